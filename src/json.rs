@@ -1,0 +1,232 @@
+//! Reading JSON with the path of every fault: a [`Node`] is a value and where it stands.
+//!
+//! Numbers keep all their digits (`serde_json` with arbitrary precision), so a `uint256` written as a JSON number is exact.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use alloy_primitives::{Address, Bytes, U256};
+use serde_json::{Map, Value};
+
+use crate::hex::{self, HexError};
+
+/// A JSON value that is not what its place asks for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {reason}")]
+pub struct JsonError {
+    /// Where the fault is, such as `userOperation.paymasterData`.
+    pub path: String,
+    /// What is wrong there.
+    pub reason: JsonReason,
+}
+
+/// What is wrong with a JSON value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonReason {
+    /// The text is not JSON.
+    #[error("not JSON (line {line}, column {column})")]
+    Syntax {
+        /// Line of the fault, from 1.
+        line: usize,
+        /// Column of the fault, from 1.
+        column: usize,
+    },
+    /// Another kind of value.
+    #[error("expected {expected}, found {found}")]
+    Kind {
+        /// What the place asks for.
+        expected: &'static str,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// A field that must be there is not.
+    #[error("missing")]
+    Missing,
+    /// A field that nothing asks for.
+    #[error("unknown field")]
+    Unknown,
+    /// Hex text that is not right.
+    #[error(transparent)]
+    Hex(#[from] HexError),
+    /// A value that contradicts another or is outside its range; the text says which.
+    #[error("{0}")]
+    Invalid(Cow<'static, str>),
+}
+
+impl From<&'static str> for JsonReason {
+    fn from(text: &'static str) -> Self {
+        Self::Invalid(text.into())
+    }
+}
+
+/// Parses JSON text.
+///
+/// # Errors
+/// [`JsonReason::Syntax`] with line and column. Nesting beyond 128 levels is refused.
+pub fn parse(text: &str, root: &str) -> Result<Value, JsonError> {
+    serde_json::from_str(text).map_err(|fault| JsonError {
+        path: root.to_owned(),
+        reason: JsonReason::Syntax { line: fault.line(), column: fault.column() },
+    })
+}
+
+/// A JSON value together with its path.
+#[derive(Clone, Copy)]
+pub(crate) struct Node<'a> {
+    value: &'a Value,
+    path: Path<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Path<'a> {
+    Root(&'a str),
+    Field(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(name) => f.write_str(name),
+            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+impl<'a> Node<'a> {
+    pub(crate) const fn root(value: &'a Value, name: &'a str) -> Self {
+        Self { value, path: Path::Root(name) }
+    }
+
+    pub(crate) const fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    pub(crate) fn fail<T>(&self, reason: impl Into<JsonReason>) -> Result<T, JsonError> {
+        Err(JsonError { path: self.path.to_string(), reason: reason.into() })
+    }
+
+    pub(crate) fn fail_kind<T>(&self, expected: &'static str) -> Result<T, JsonError> {
+        self.fail(JsonReason::Kind { expected, found: kind(self.value) })
+    }
+
+    pub(crate) fn object(&self) -> Result<&'a Map<String, Value>, JsonError> {
+        match self.value {
+            Value::Object(map) => Ok(map),
+            _ => self.fail_kind("an object"),
+        }
+    }
+
+    pub(crate) fn array(&self) -> Result<&'a [Value], JsonError> {
+        match self.value {
+            Value::Array(items) => Ok(items),
+            _ => self.fail_kind("an array"),
+        }
+    }
+
+    pub(crate) fn text(&self) -> Result<&'a str, JsonError> {
+        match self.value {
+            Value::String(text) => Ok(text),
+            _ => self.fail_kind("a string"),
+        }
+    }
+
+    /// Refuses fields other than `known`.
+    pub(crate) fn deny_unknown(&self, known: &[&str]) -> Result<(), JsonError> {
+        match self.object()?.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(key) => Err(self.field_error(key, JsonReason::Unknown)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn field_error(&self, name: &str, reason: JsonReason) -> JsonError {
+        JsonError { path: Path::Field(&self.path, name).to_string(), reason }
+    }
+
+    /// Runs `read` on a field that must be there.
+    pub(crate) fn field<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(Node<'_>) -> Result<T, JsonError>,
+    ) -> Result<T, JsonError> {
+        self.optional(name, read)?.ok_or_else(|| self.field_error(name, JsonReason::Missing))
+    }
+
+    /// Runs `read` on a field if it is there; `null` counts as absent.
+    pub(crate) fn optional<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(Node<'_>) -> Result<T, JsonError>,
+    ) -> Result<Option<T>, JsonError> {
+        match self.object()?.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => read(Node { value, path: Path::Field(&self.path, name) }).map(Some),
+        }
+    }
+
+    /// Runs `read` on every item of an array.
+    pub(crate) fn items<T>(
+        &self,
+        mut read: impl FnMut(Node<'_>) -> Result<T, JsonError>,
+    ) -> Result<Vec<T>, JsonError> {
+        let read_one = |(index, value)| read(Node { value, path: Path::Item(&self.path, index) });
+        self.array()?.iter().enumerate().map(read_one).collect()
+    }
+
+    fn hex<T>(&self, parse: impl FnOnce(&str) -> Result<T, HexError>) -> Result<T, JsonError> {
+        parse(self.text()?).or_else(|fault| self.fail(fault))
+    }
+}
+
+/// Whole bytes in hex.
+pub(crate) fn data(node: Node<'_>) -> Result<Bytes, JsonError> {
+    node.hex(hex::parse_data)
+}
+
+/// An address in hex.
+pub(crate) fn address(node: Node<'_>) -> Result<Address, JsonError> {
+    node.hex(hex::parse_address)
+}
+
+/// A quantity of up to 256 bits.
+pub(crate) fn quantity(node: Node<'_>) -> Result<U256, JsonError> {
+    node.hex(hex::parse_quantity)
+}
+
+/// A quantity of up to 128 bits.
+pub(crate) fn quantity128(node: Node<'_>) -> Result<u128, JsonError> {
+    u128::try_from(quantity(node)?).or_else(|_| node.fail(HexError::TooLarge { bits: 128 }))
+}
+
+/// A quantity of up to 64 bits.
+pub(crate) fn quantity64(node: Node<'_>) -> Result<u64, JsonError> {
+    u64::try_from(quantity(node)?).or_else(|_| node.fail(HexError::TooLarge { bits: 64 }))
+}
+
+const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_carry_their_path() {
+        let value = parse(r#"{"a":{"b":[1,"0x0g"]}}"#, "it").unwrap();
+        let fault = Node::root(&value, "it").field("a", |a| a.field("b", |b| b.items(data)));
+        assert_eq!(fault.unwrap_err().to_string(), "it.a.b[0]: expected a string, found a number");
+        let fault = Node::root(&value, "it").deny_unknown(&[]).unwrap_err();
+        assert_eq!(fault.to_string(), "it.a: unknown field");
+        assert_eq!(parse("{", "it").unwrap_err().to_string(), "it: not JSON (line 1, column 1)");
+    }
+}
