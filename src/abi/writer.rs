@@ -60,13 +60,14 @@ pub(crate) fn array<Item: AsRef<[u8]>>(items: impl ExactSizeIterator<Item = Item
     [U256::from(length).to_be_bytes::<WORD>().as_slice(), &tuple.finish()].concat()
 }
 
-/// `bytes[]`.
-pub(crate) fn array_of_bytes<Item: AsRef<[u8]>>(items: impl ExactSizeIterator<Item = Item>) -> Vec<u8> {
-    array(items.map(|item| {
+/// `abi(bytes[])`: a list of byte strings as an argument list of its own.
+pub(crate) fn bytes_list<Item: AsRef<[u8]>>(items: impl ExactSizeIterator<Item = Item>) -> Vec<u8> {
+    let items = items.map(|item| {
         let mut encoded = Vec::new();
         counted_bytes(item.as_ref(), &mut encoded);
         encoded
-    }))
+    });
+    Tuple::new(1).dynamic(&array(items)).finish()
 }
 
 /// An address as a word.

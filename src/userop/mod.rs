@@ -11,7 +11,8 @@ mod v08;
 
 use std::fmt;
 
-use alloy_primitives::{Address, B256, Bytes, ChainId, address};
+use alloy_primitives::aliases::U192;
+use alloy_primitives::{Address, B256, Bytes, ChainId, U256, address};
 
 pub use authorization::Authorization;
 pub use rpc::from_rpc_text;
@@ -76,6 +77,13 @@ impl EntryPoint {
     pub const fn canonical(version: EntryPointVersion, chain_id: ChainId) -> Self {
         Self { version, address: version.address(), chain_id }
     }
+}
+
+/// The nonce of an operation: key in the upper 192 bits, sequence in the lower 64 (ERC-4337, "Semi-abstracted Nonce Support").
+#[must_use]
+pub fn nonce(key: U192, sequence: u64) -> U256 {
+    let [low, middle, high] = *key.as_limbs();
+    U256::from_limbs([sequence, low, middle, high])
 }
 
 /// The hash an EntryPoint gives a user operation. Made only by hashing one, so what a session key signs was computed here.

@@ -1,0 +1,92 @@
+//! Kernel 3.1, 3.2 and 3.3 (ERC-7579 accounts on EntryPoint 0.7): a session is a *permission*, one signer contract and a list
+//! of policy contracts that must all agree.
+//!
+//! What these contracts enforce was measured on their deployed code, with one exception: the code at the address of
+//! CallPolicy 0.0.4, the default, is not proved equal to its public source. CallPolicy 0.0.3 is, and can be chosen.
+
+mod account;
+mod errors;
+mod execution;
+mod grant;
+mod legacy;
+mod nonce;
+mod permission;
+mod policy;
+mod record;
+mod revocation;
+mod signature;
+mod signer;
+mod status;
+mod version;
+
+pub use account::{Deployer, counterfactual, init_data};
+pub use errors::ERRORS;
+#[cfg(feature = "testing")]
+pub use execution::testing as execution_testing;
+pub use execution::{EXECUTE, decode_calls, encode_calls};
+pub use grant::{GrantOptions, HashForm, KernelGrant, SelectorData, enable_nonce};
+pub use legacy::{WebAuthnVersion, call_policy as legacy_call_policy, webauthn as legacy_webauthn};
+pub use nonce::{ValidationId, nonce_key, root_nonce_key};
+pub use permission::{Permission, PermissionId};
+pub use policy::{
+    CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition, GasPolicy, PolicyEntry, RateLimit,
+    Rule, SkipFlag, signature_caller, timestamp,
+};
+#[cfg(feature = "testing")]
+pub use policy::{sudo, timestamp_unbounded};
+pub use record::VERSION as RECORD_VERSION;
+pub use revocation::{invalidate_nonce, uninstall_validation};
+pub use signature::{CHAIN_AGNOSTIC_MAGIC, deployless_signature};
+pub use signer::{DUMMY_ECDSA_SIGNATURE, Signer};
+pub use version::{ECDSA_VALIDATOR, KernelVersion, META_FACTORY};
+
+use alloy_primitives::{Address, Bytes, U256};
+
+use super::{Call, CounterfactualAccount, Grant, Protocol, ProtocolError};
+use crate::userop::EntryPointVersion;
+
+/// Kernel accounts of one version, owned by an ECDSA key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    version: KernelVersion,
+}
+
+impl Kernel {
+    /// Kernel accounts of this version.
+    #[must_use]
+    pub const fn new(version: KernelVersion) -> Self {
+        Self { version }
+    }
+
+    /// Version.
+    #[must_use]
+    pub const fn version(&self) -> KernelVersion {
+        self.version
+    }
+}
+
+impl Protocol for Kernel {
+    fn name(&self) -> &'static str {
+        self.version.protocol_name()
+    }
+
+    fn entry_point(&self) -> EntryPointVersion {
+        EntryPointVersion::V07
+    }
+
+    fn account(&self, owner: Address, index: U256) -> CounterfactualAccount {
+        counterfactual(self.version, owner, index, Deployer::MetaFactory)
+    }
+
+    fn encode_calls(&self, calls: &[Call]) -> Result<Bytes, ProtocolError> {
+        encode_calls(calls)
+    }
+
+    fn decode_calls(&self, call_data: &[u8]) -> Result<Vec<Call>, ProtocolError> {
+        decode_calls(call_data)
+    }
+
+    fn restore_grant(&self, bytes: &[u8]) -> Result<Box<dyn Grant>, ProtocolError> {
+        Ok(Box::new(record::read(self.version, bytes)?))
+    }
+}

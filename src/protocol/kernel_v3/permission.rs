@@ -1,0 +1,109 @@
+//! Permissions: the entries the account stores, and the id it stores them under.
+
+use alloy_primitives::{Bytes, FixedBytes, keccak256};
+
+use super::{PolicyEntry, Signer, SkipFlag, ValidationId};
+use crate::abi::{Tuple, bytes_list};
+use crate::protocol::ProtocolError;
+
+/// Id of a permission on an account.
+pub type PermissionId = FixedBytes<4>;
+
+/// Entries a permission may have, the signer not counted.
+const MOST_POLICIES: usize = 253;
+
+/// A permission: policies in order, then the signer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    policies: Vec<PolicyEntry>,
+    flag: SkipFlag,
+    signer: Signer,
+}
+
+impl Permission {
+    /// A permission for user operations only: its signer entry refuses ERC-1271 signatures, which no policy but the signature
+    /// caller list restricts.
+    ///
+    /// # Errors
+    /// [`ProtocolError::TooManyPolicies`] for more than 253.
+    pub fn new(signer: Signer, policies: Vec<PolicyEntry>) -> Result<Self, ProtocolError> {
+        Self::with_flag(signer, policies, SkipFlag::NOT_FOR_SIGNATURES)
+    }
+
+    /// A permission with another flag on its signer entry. [`SkipFlag::NONE`] lets the session key sign any ERC-1271 message
+    /// in the account's name, whatever its policies say.
+    ///
+    /// # Errors
+    /// [`ProtocolError::TooManyPolicies`] for more than 253.
+    pub fn with_flag(
+        signer: Signer,
+        policies: Vec<PolicyEntry>,
+        flag: SkipFlag,
+    ) -> Result<Self, ProtocolError> {
+        if policies.len() > MOST_POLICIES {
+            return Err(ProtocolError::TooManyPolicies { most: MOST_POLICIES, found: policies.len() });
+        }
+        Ok(Self { policies, flag, signer })
+    }
+
+    /// Policies in order.
+    #[must_use]
+    pub fn policies(&self) -> &[PolicyEntry] {
+        &self.policies
+    }
+
+    /// Flag on the signer entry.
+    #[must_use]
+    pub const fn flag(&self) -> SkipFlag {
+        self.flag
+    }
+
+    /// Signer.
+    #[must_use]
+    pub const fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// The id clients derive from the content. The account accepts any id, see [`Permission::unused_id`].
+    #[must_use]
+    pub fn derived_id(&self) -> PermissionId {
+        let policies = bytes_list(self.policies.iter().map(PolicyEntry::encode));
+        let signer = [self.signer.contract.as_slice(), &self.signer.data].concat();
+        let signer = Tuple::new(1).bytes(&signer).finish();
+        let parts: [&[u8]; 3] = [&policies, self.flag.as_bytes(), &signer];
+        let [a, b, c, d, ..] = keccak256(bytes_list(parts.iter())).0;
+        PermissionId::new([a, b, c, d])
+    }
+
+    /// The derived id, or a random one if that was used on the account before: the policy contracts never take a used id again.
+    ///
+    /// # Errors
+    /// What `random` fails with.
+    pub fn unused_id<E>(
+        &self,
+        is_used: impl Fn(PermissionId) -> bool,
+        mut random: impl FnMut() -> Result<[u8; 4], E>,
+    ) -> Result<PermissionId, E> {
+        let mut id = self.derived_id();
+        while is_used(id) {
+            id = PermissionId::new(random()?);
+        }
+        Ok(id)
+    }
+
+    /// What the account is given to store: `abi(bytes[])` of the policy entries and the signer entry.
+    #[must_use]
+    pub fn data(&self) -> Bytes {
+        let signer =
+            [self.flag.as_bytes(), self.signer.contract.as_slice(), self.signer.data.as_ref()].concat();
+        let entries: Vec<Vec<u8>> =
+            self.policies.iter().map(PolicyEntry::encode).chain(std::iter::once(signer)).collect();
+        bytes_list(entries.iter()).into()
+    }
+
+    /// How the account names this permission under an id.
+    #[must_use]
+    pub fn validation_id(id: PermissionId) -> ValidationId {
+        ValidationId::permission(id)
+    }
+}

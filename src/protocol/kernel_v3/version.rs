@@ -1,0 +1,117 @@
+//! Kernel versions and the public addresses of their contracts.
+
+use alloy_primitives::{Address, B256, address, b256};
+
+/// Factory of factories, the staked one that operations name.
+pub const META_FACTORY: Address = address!("0xd703aaE79538628d27099B8c4f621bE4CCd142d5");
+
+/// ECDSA validator of Kernel 3.1 and later: the root validator, which knows the owner.
+pub const ECDSA_VALIDATOR: Address = address!("0x845ADb2C711129d4f3966735eD98a9F09fC4cE57");
+
+/// A version of Kernel 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KernelVersion {
+    /// 0.3.0: addresses of existing accounts only; no grants.
+    V3_0,
+    /// 0.3.1
+    V3_1,
+    /// 0.3.2
+    V3_2,
+    /// 0.3.3, also as the delegate of EIP-7702 accounts
+    V3_3,
+}
+
+impl KernelVersion {
+    /// All versions, oldest first.
+    pub const ALL: [Self; 4] = [Self::V3_0, Self::V3_1, Self::V3_2, Self::V3_3];
+
+    /// The version as the contract's EIP-712 domain has it.
+    #[must_use]
+    pub const fn domain_version(self) -> &'static str {
+        match self {
+            Self::V3_0 => "0.3.0-beta",
+            Self::V3_1 => "0.3.1",
+            Self::V3_2 => "0.3.2",
+            Self::V3_3 => "0.3.3",
+        }
+    }
+
+    pub(super) const fn protocol_name(self) -> &'static str {
+        match self {
+            Self::V3_0 => "kernel_v3/0.3.0",
+            Self::V3_1 => "kernel_v3/0.3.1",
+            Self::V3_2 => "kernel_v3/0.3.2",
+            Self::V3_3 => "kernel_v3/0.3.3",
+        }
+    }
+
+    /// Code behind the account's proxy.
+    #[must_use]
+    pub const fn implementation(self) -> Address {
+        match self {
+            Self::V3_0 => address!("0x94F097E1ebEB4ecA3AAE54cabb08905B239A7D27"),
+            Self::V3_1 => address!("0xBAC849bB641841b44E965fB01A4Bf5F074f84b4D"),
+            Self::V3_2 => address!("0xD830D15D3dc0C269F3dBAa0F3e8626d33CFdaBe1"),
+            Self::V3_3 => address!("0xd6CEDDe84be40893d153Be9d467CD6aD37875b28"),
+        }
+    }
+
+    /// Factory that creates accounts; their addresses derive from it.
+    #[must_use]
+    pub const fn factory(self) -> Address {
+        match self {
+            Self::V3_0 => address!("0x6723b44Abeec4E71eBE3232BD5B455805baDD22f"),
+            Self::V3_1 => address!("0xaac5D4240AF87249B3f71BC8E4A2cae074A3E419"),
+            Self::V3_2 => address!("0x7a1dBAB750f12a90EB1B60D2Ae3aD17D4D81EfFe"),
+            Self::V3_3 => address!("0x2577507b78c2008Ff367261CB6285d44ba5eF2E9"),
+        }
+    }
+
+    /// Hash of the proxy's init code, which names the implementation.
+    #[must_use]
+    pub const fn init_code_hash(self) -> B256 {
+        match self {
+            Self::V3_0 => b256!("0x6fe6e6ea30eddce942b9618033ab8429f9ddac594053bec8a6744fffc71976e2"),
+            Self::V3_1 => b256!("0x85d96aa1c9a65886d094915d76ccae85f14027a02c1647dde659f869460f03e6"),
+            Self::V3_2 => b256!("0xc7c48c9dd12de68b8a4689b6f8c8c07b61d4d6fa4ddecdd86a6980d045fa67eb"),
+            Self::V3_3 => b256!("0xc452397f1e7518f8cea0566ac057e243bb1643f6298aba8eec8cdee78ee3b3dd"),
+        }
+    }
+
+    /// ECDSA root validator.
+    #[must_use]
+    pub const fn ecdsa_validator(self) -> Address {
+        match self {
+            Self::V3_0 => address!("0x8104e3Ad430EA6d354d013A6789fDFc71E671c43"),
+            _ => ECDSA_VALIDATOR,
+        }
+    }
+
+    /// Whether the account knows chain-agnostic signatures.
+    #[must_use]
+    pub const fn is_chain_agnostic_capable(self) -> bool {
+        matches!(self, Self::V3_2 | Self::V3_3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::{hex, keccak256};
+
+    use super::*;
+
+    #[test]
+    fn init_code_hashes_name_the_implementations() {
+        for version in KernelVersion::ALL {
+            let init_code = [
+                hex!("603d3d8160223d3973").as_slice(),
+                version.implementation().as_slice(),
+                &hex!("60095155f3363d3d373d3d363d7f360894a13ba1a3210667c828492db98dca3e2076"),
+                &hex!("cc3735a920a3ca505d382bbc545af43d6000803e6038573d6000fd5b3d6000f3"),
+            ]
+            .concat();
+            assert_eq!(keccak256(init_code), version.init_code_hash(), "{version:?}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Account protocols: how a family of smart accounts is created, called, granted a session and revoked.
+//!
+//! A back end is pure: bytes in, bytes out, no I/O, no clock, no randomness. The session layer works with [`Protocol`] and
+//! [`Grant`] and never names a back end; each back end also has a richer API of its own in its folder.
+
+#[cfg(feature = "kernel-v3")]
+pub mod kernel_v3;
+mod revert;
+mod status;
+
+use std::fmt;
+
+use alloy_primitives::aliases::U192;
+use alloy_primitives::{Address, Bytes, ChainId, U256};
+
+pub use revert::{ContractError, known_error};
+pub use status::{GrantStatus, Read};
+
+use crate::abi::DecodeError;
+use crate::eip712::TypedData;
+use crate::key::{Signature, SigningDigest};
+use crate::userop::v07::{Factory, UserOperation};
+use crate::userop::{EntryPoint, EntryPointVersion, UserOpError};
+
+/// One call the account makes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// Contract or recipient.
+    pub to: Address,
+    /// Native value in wei.
+    pub value: U256,
+    /// Calldata; empty for a plain transfer.
+    pub data: Bytes,
+}
+
+/// An account that may not be deployed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterfactualAccount {
+    /// Its address.
+    pub address: Address,
+    /// What the first operation carries to create it.
+    pub factory: Factory,
+}
+
+/// How an operation uses its grant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode<'a> {
+    /// First use: the owner's signature travels along and the account stores the permission.
+    Enable {
+        /// The owner's answer to [`Grant::request`].
+        grant_signature: &'a [u8],
+    },
+    /// Every later use.
+    Use,
+}
+
+/// Without the signature: it opens a session.
+impl fmt::Debug for Mode<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Enable { .. } => "Enable { .. }",
+            Self::Use => "Use",
+        })
+    }
+}
+
+/// How a grant is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// Removes this permission. Needs it to be enabled.
+    Remove,
+    /// Ends every grant of the account so far, enabled or not yet used.
+    InvalidateAll {
+        /// The account's grant nonce, read from the chain.
+        current_nonce: u32,
+    },
+}
+
+/// A family of smart accounts.
+pub trait Protocol: fmt::Debug {
+    /// Stable name, as stored in records: `kernel_v3/0.3.3`.
+    fn name(&self) -> &'static str;
+
+    /// EntryPoint its operations go through.
+    fn entry_point(&self) -> EntryPointVersion;
+
+    /// The account of an owner; `index` tells several of one owner apart.
+    fn account(&self, owner: Address, index: U256) -> CounterfactualAccount;
+
+    /// Calldata that makes the account do `calls`, all or none.
+    ///
+    /// # Errors
+    /// [`ProtocolError::EmptyBatch`] without calls.
+    fn encode_calls(&self, calls: &[Call]) -> Result<Bytes, ProtocolError>;
+
+    /// The calls in canonical calldata of this protocol: what [`Protocol::encode_calls`] gives, and nothing else.
+    ///
+    /// # Errors
+    /// [`ProtocolError::NotACall`], [`ProtocolError::Mode`] or [`ProtocolError::Calldata`] for anything else.
+    fn decode_calls(&self, call_data: &[u8]) -> Result<Vec<Call>, ProtocolError>;
+
+    /// A grant from the bytes that [`Grant::record`] gave.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Record`] when they are not such bytes.
+    fn restore_grant(&self, record: &[u8]) -> Result<Box<dyn Grant>, ProtocolError>;
+}
+
+/// One session's permission on one account: what the owner signs, and how operations use it.
+pub trait Grant: fmt::Debug {
+    /// Account it is for.
+    fn account(&self) -> Address;
+
+    /// Chain it was made on. Whether it binds the grant: [`Grant::is_chain_bound`].
+    fn chain_id(&self) -> ChainId;
+
+    /// Whether the owner's signature is good on this chain only.
+    fn is_chain_bound(&self) -> bool;
+
+    /// Address of the session key.
+    fn session_key(&self) -> Address;
+
+    /// What the owner signs.
+    fn request(&self) -> &TypedData;
+
+    /// Upper 192 bits of the nonce (`EntryPoint.getNonce(account, key)`): lanes of one grant run in parallel.
+    fn nonce_key(&self, mode: Mode<'_>, lane: u16) -> U192;
+
+    /// What the session key signs for an operation.
+    ///
+    /// # Errors
+    /// [`UserOpError`] when the operation is not for this EntryPoint.
+    fn digest(
+        &self,
+        mode: Mode<'_>,
+        op: &UserOperation,
+        entry_point: &EntryPoint,
+    ) -> Result<SigningDigest, UserOpError>;
+
+    /// The operation's signature field.
+    fn signature(&self, mode: Mode<'_>, session_signature: &Signature) -> Bytes;
+
+    /// A signature field of the right size for gas estimation, before the session key signs. In enable mode it needs the
+    /// owner's real signature: the account checks it while estimating.
+    fn dummy_signature(&self, mode: Mode<'_>) -> Bytes;
+
+    /// Views to read (in one batch) to know whether the grant works; the answers go to [`Grant::status`].
+    fn status_reads(&self) -> Vec<Read>;
+
+    /// Whether the grant works, from the answers to [`Grant::status_reads`] in order; an empty answer is a call to an account
+    /// without code.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Answer`] when an answer is not what the view returns.
+    fn status(&self, answers: &[Bytes]) -> Result<GrantStatus, ProtocolError>;
+
+    /// The call that takes the grant back: sent by the owner, as a plain transaction to the account where its root validator
+    /// lets the owner do so, or as a call of the account to itself in the owner's own operation.
+    ///
+    /// # Errors
+    /// [`ProtocolError::NonceExhausted`] when the account's grant nonce cannot be raised.
+    fn revocation(&self, how: Revocation) -> Result<Call, ProtocolError>;
+
+    /// Everything needed to rebuild the grant, without secrets.
+    fn record(&self) -> Bytes;
+}
+
+/// Why a back end refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// No calls.
+    #[error("an operation needs at least one call")]
+    EmptyBatch,
+    /// Calldata that is not a call of the account's execute function.
+    #[error("the calldata is not the account's execute function")]
+    NotACall,
+    /// A batch of one, delegatecall, static, or try mode: never signed.
+    #[error("execution mode {mode} is refused; single calls and batches of two or more, in default mode, are signed")]
+    Mode {
+        /// The 32-byte mode word.
+        mode: alloy_primitives::B256,
+    },
+    /// Calldata that is not canonical.
+    #[error("calldata: {0}")]
+    Calldata(DecodeError),
+    /// A record that is not one of this protocol.
+    #[error("stored grant: {0}")]
+    Record(&'static str),
+    /// A view answered something else than its type.
+    #[error("the chain's answer to read {index} is not of the expected form")]
+    Answer {
+        /// Index of the read.
+        index: usize,
+    },
+    /// This version cannot do it.
+    #[error("{version} accounts cannot do this: {what}")]
+    Unsupported {
+        /// Protocol and version.
+        version: &'static str,
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// The permission id was enabled before; such an id can never be enabled again.
+    #[error("this permission id was used on the account before; make the grant again with a fresh id")]
+    IdUsed,
+    /// More entries than a permission may have.
+    #[error("a permission has at most {most} policies, not {found}")]
+    TooManyPolicies {
+        /// The bound.
+        most: usize,
+        /// Given.
+        found: usize,
+    },
+    /// The account's 32-bit grant nonce is used up.
+    #[error("the account's grant nonce cannot be raised any further")]
+    NonceExhausted,
+}
