@@ -1,4 +1,4 @@
-//! Reading JSON with the path of every fault: a [`Node`] is a value and where it stands.
+//! Reading JSON with the path of every fault, such as `userOperation.nonce: missing`.
 //!
 //! Numbers keep all their digits (`serde_json` with arbitrary precision), so a `uint256` written as a JSON number is exact.
 
@@ -81,8 +81,8 @@ pub(crate) struct Node<'a> {
 #[derive(Clone, Copy)]
 enum Path<'a> {
     Root(&'a str),
-    Field(&'a Path<'a>, &'a str),
-    Item(&'a Path<'a>, usize),
+    Field(&'a Self, &'a str),
+    Item(&'a Self, usize),
 }
 
 impl fmt::Display for Path<'_> {

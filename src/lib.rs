@@ -1,9 +1,37 @@
-//! Hallpass: session keys for browser dApps.
+//! Session keys for browser dApps: the owner signs once, then scoped ERC-4337 user operations need no prompt.
+//!
+//! This is the Rust crate behind the npm package. Everything but `wasm` is pure and runs natively; the crates that touch the
+//! browser are dependencies of the wasm32 target only, so a core module that used one would not compile in `cargo test`.
+//!
+//! # Layers
+//!
+//! | layer | modules | what they know |
+//! |---|---|---|
+//! | 0 | [`hex`], [`time`], [`json`] | texts and numbers |
+//! | 1 | [`abi`] | contract types and calldata |
+//! | 2 | [`eip712`] | typed data |
+//! | 3 | [`userop`], [`key`] | user operations; the session key |
+//! | 4 | [`protocol`] | account protocols: bytes in, bytes out |
+//! | 5 | [`error`] | every module's errors, with codes |
+//! | 6 | `wasm` | JavaScript; conversion only, wasm32 only |
+//!
+//! # Invariants
+//!
+//! `cargo xtask tidy` holds the first two.
+//!
+//! - A module imports from lower layers only; modules of one layer do not import each other.
+//! - Back ends under [`protocol`] never import each other, and nothing imports `wasm`.
+//! - A session key signs nothing but a [`key::SigningDigest`], and only this crate makes one.
+//! - No function panics on any input, and none allocates more than a bounded multiple of what it is given.
+
 pub mod abi;
 pub mod eip712;
+pub mod error;
 pub mod hex;
 pub mod json;
 pub mod key;
 pub mod protocol;
 pub mod time;
 pub mod userop;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;

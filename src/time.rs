@@ -65,7 +65,9 @@ impl Validity {
 #[non_exhaustive]
 pub enum TimeError {
     /// Beyond 48 bits of seconds.
-    #[error("{seconds} is beyond the last timestamp a chain can hold; times are in seconds, not milliseconds")]
+    #[error(
+        "{seconds} is beyond the last timestamp a chain can hold; times are in seconds, not milliseconds"
+    )]
     TooLate {
         /// The value given.
         seconds: u64,
@@ -92,10 +94,7 @@ mod tests {
         let at = |s| Timestamp::from_seconds(s).unwrap();
         assert!(Validity::new(at(5), at(5)).is_ok());
         assert_eq!(Validity::new(at(0), at(0)), Err(TimeError::NoEnd));
-        assert_eq!(
-            Validity::new(at(6), at(5)),
-            Err(TimeError::Reversed { valid_after: 6, valid_until: 5 })
-        );
+        assert_eq!(Validity::new(at(6), at(5)), Err(TimeError::Reversed { valid_after: 6, valid_until: 5 }));
         assert_eq!(
             Timestamp::from_seconds(1_795_000_000_000_000),
             Err(TimeError::TooLate { seconds: 1_795_000_000_000_000 })

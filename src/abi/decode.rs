@@ -63,10 +63,7 @@ pub enum DecodeReason {
 ///
 /// # Errors
 /// [`DecodeError`] with the place and reason of the first fault.
-pub fn decode<'a>(
-    types: impl IntoIterator<Item = &'a Type>,
-    data: &[u8],
-) -> Result<Vec<Value>, DecodeError> {
+pub fn decode<'a>(types: impl IntoIterator<Item = &'a Type>, data: &[u8]) -> Result<Vec<Value>, DecodeError> {
     let types: Vec<&Type> = types.into_iter().collect();
     let reader = Reader { data };
     let (values, end) = reader.sequence(types.iter().copied(), 0)?;

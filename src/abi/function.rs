@@ -89,9 +89,8 @@ impl Function {
     /// # Errors
     /// [`CalldataError`] when it is another call, or not the canonical encoding of one.
     pub fn decode_call(&self, calldata: &[u8]) -> Result<Vec<Value>, CalldataError> {
-        let (selector, arguments) = calldata
-            .split_first_chunk::<4>()
-            .ok_or(CalldataError::NoSelector { length: calldata.len() })?;
+        let (selector, arguments) =
+            calldata.split_first_chunk::<4>().ok_or(CalldataError::NoSelector { length: calldata.len() })?;
         if self.selector != *selector {
             return Err(CalldataError::Selector { expected: self.selector, found: selector.into() });
         }

@@ -270,7 +270,10 @@ mod tests {
         assert_eq!(fault("f(bytes33)"), (2, TypeError::FixedBytesLength { bytes: 33 }.into()));
         assert_eq!(fault("f(bool[0])"), (2, TypeError::EmptyArray.into()));
         assert_eq!(fault("f(())"), (2, TypeError::EmptyTuple.into()));
-        assert_eq!(fault("f() sometimes"), (4, ParseReason::Expected("a visibility, a mutability or returns")));
+        assert_eq!(
+            fault("f() sometimes"),
+            (4, ParseReason::Expected("a visibility, a mutability or returns"))
+        );
         assert_eq!(fault("f(bool) é"), (8, ParseReason::Expected("the end")));
         assert_eq!(fault("9f()"), (0, ParseReason::Expected("a name")));
     }

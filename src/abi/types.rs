@@ -116,7 +116,11 @@ impl Type {
                 if members.iter().any(|member| member.ty.dynamic) {
                     (WORD, depth, true)
                 } else {
-                    (head_size(members.iter().map(|member| &member.ty)).ok_or(TypeError::TooLarge)?, depth, false)
+                    (
+                        head_size(members.iter().map(|member| &member.ty)).ok_or(TypeError::TooLarge)?,
+                        depth,
+                        false,
+                    )
                 }
             }
         };

@@ -144,18 +144,16 @@ fn read_types(node: Node<'_>, domain: &Domain) -> Result<Types, JsonError> {
             return Err(node.field_error(name, reason.into()));
         }
     }
-    Types::new(structs)
-        .map_err(|fault| node.field_error(&fault.type_name, JsonReason::Invalid(fault.reason.to_string().into())))
+    Types::new(structs).map_err(|fault| {
+        node.field_error(&fault.type_name, JsonReason::Invalid(fault.reason.to_string().into()))
+    })
 }
 
 fn read_struct(types: &Types, name: &str, node: Node<'_>) -> Result<Vec<Value>, JsonError> {
     let fields = types.fields(name).unwrap_or_default();
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     node.deny_unknown(&names)?;
-    fields
-        .iter()
-        .map(|field| node.field(&field.name, |node| read_value(types, &field.ty, node)))
-        .collect()
+    fields.iter().map(|field| node.field(&field.name, |node| read_value(types, &field.ty, node))).collect()
 }
 
 fn read_value(types: &Types, ty: &FieldType, node: Node<'_>) -> Result<Value, JsonError> {
@@ -307,11 +305,11 @@ mod tests {
             "typedData.message.to[0].id: expected 3 bytes, found 1"
         );
         assert_eq!(fault(|data| data["message"]["x"] = json!(1)), "typedData.message.x: unknown field");
+        assert_eq!(fault(|data| data["message"]["to"] = Json::Null), "typedData.message.to: missing");
         assert_eq!(
-            fault(|data| data["message"]["to"] = Json::Null),
-            "typedData.message.to: missing"
+            fault(|data| data["primaryType"] = json!("Nail")),
+            "typedData.primaryType: not one of the types"
         );
-        assert_eq!(fault(|data| data["primaryType"] = json!("Nail")), "typedData.primaryType: not one of the types");
         assert_eq!(
             fault(|data| data["types"]["Person"][0]["type"] = json!("Mail")),
             "typedData.types.Mail: contains itself"

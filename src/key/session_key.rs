@@ -79,8 +79,7 @@ impl SessionKey {
     /// [`KeyError::SelfCheck`] when it has not.
     pub fn sign(&self, digest: &SigningDigest) -> Result<Signature, KeyError> {
         let hash = digest.as_b256();
-        let (scalars, recovery) =
-            scrubbed(|| self.secret.sign_prehash_recoverable(hash.as_slice()));
+        let (scalars, recovery) = scrubbed(|| self.secret.sign_prehash_recoverable(hash.as_slice()));
         let signature = Signature::new(scalars, recovery.is_y_odd());
         match recover_address(hash, &signature) {
             Ok(address) if address == self.address => Ok(signature),

@@ -117,4 +117,3 @@ pub(super) fn address(key: &VerifyingKey) -> Address {
     let point = key.to_sec1_point(false);
     Address::from_raw_public_key(point.as_bytes().get(1..).unwrap_or_default())
 }
-

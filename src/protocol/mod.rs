@@ -177,7 +177,9 @@ pub enum ProtocolError {
     #[error("the calldata is not the account's execute function")]
     NotACall,
     /// A batch of one, delegatecall, static, or try mode: never signed.
-    #[error("execution mode {mode} is refused; single calls and batches of two or more, in default mode, are signed")]
+    #[error(
+        "execution mode {mode} is refused; single calls and batches of two or more, in default mode, are signed"
+    )]
     Mode {
         /// The 32-byte mode word.
         mode: alloy_primitives::B256,

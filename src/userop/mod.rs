@@ -133,7 +133,9 @@ pub enum UserOpError {
         found: AbiVersion,
     },
     /// An operation whose factory is the EIP-7702 marker, without the authorisation that names the delegate.
-    #[error("the factory is the EIP-7702 marker 0x7702, but the operation has no eip7702Auth to name the delegate")]
+    #[error(
+        "the factory is the EIP-7702 marker 0x7702, but the operation has no eip7702Auth to name the delegate"
+    )]
     DelegateUnknown,
 }
 

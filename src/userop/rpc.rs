@@ -237,7 +237,10 @@ mod tests {
 
     #[test]
     fn faults_name_their_field() {
-        assert_eq!(fault(|op| op["nonce"] = json!(1)), "userOperation.nonce: expected a string, found a number");
+        assert_eq!(
+            fault(|op| op["nonce"] = json!(1)),
+            "userOperation.nonce: expected a string, found a number"
+        );
         assert_eq!(fault(|op| op["nonce"] = Value::Null), "userOperation.nonce: missing");
         assert_eq!(
             fault(|op| op["callGasLimit"] = json!("0x01")),
@@ -249,7 +252,10 @@ mod tests {
         );
         assert_eq!(fault(|op| op["factoryData"] = json!("0x")), "userOperation.factory: missing");
         assert_eq!(fault(|op| op["paymasterData"] = json!("0x")), "userOperation.paymaster: missing");
-        assert_eq!(fault(|op| op["callGaslimit"] = json!("0x1")), "userOperation.callGaslimit: unknown field");
+        assert_eq!(
+            fault(|op| op["callGaslimit"] = json!("0x1")),
+            "userOperation.callGaslimit: unknown field"
+        );
         assert_eq!(
             fault(|op| op["eip7702Auth"] = json!({"chainId": "0x1"})),
             "userOperation.eip7702Auth.address: missing"
@@ -263,7 +269,9 @@ mod tests {
         value["factoryData"] = json!("0x01");
         value["signature"] = json!("0x");
         let op = UserOperation::from_rpc(AbiVersion::V07, &value).unwrap();
-        assert!(matches!(&op, UserOperation::V07(op) if op.factory.as_ref().unwrap().address == EIP7702_FACTORY));
+        assert!(
+            matches!(&op, UserOperation::V07(op) if op.factory.as_ref().unwrap().address == EIP7702_FACTORY)
+        );
         assert_eq!(op.to_rpc(), value);
     }
 }

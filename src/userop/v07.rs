@@ -101,12 +101,9 @@ impl UserOperation {
             None => Vec::new(),
         };
         let paymaster_and_data = match &self.paymaster {
-            Some(paymaster) => [
-                paymaster.address.as_slice(),
-                paymaster.gas_limits().as_slice(),
-                &paymaster.data,
-            ]
-            .concat(),
+            Some(paymaster) => {
+                [paymaster.address.as_slice(), paymaster.gas_limits().as_slice(), &paymaster.data].concat()
+            }
             None => Vec::new(),
         };
         PackedUserOperation {

@@ -47,14 +47,9 @@ fn sign(report: &mut Report, id: &str, case: &Value) {
 
 /// Candidates 1, 2 and 16 of RFC 6979, section 3.2, from the generator that signing uses.
 fn nonces(report: &mut Report, id: &str, case: &Value) {
-    let order =
-        U256::from_be_hex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
-    let mut generator = rfc6979::KGenerator::<Sha256, U256>::new(
-        &word(&case["d"]),
-        &word(&case["m"]),
-        &[],
-        &order,
-    );
+    let order = U256::from_be_hex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+    let mut generator =
+        rfc6979::KGenerator::<Sha256, U256>::new(&word(&case["d"]), &word(&case["m"]), &[], &order);
     for index in 0..16 {
         let mut k = k256::FieldBytes::default();
         generator.fill_next_k(&mut k);

@@ -1,11 +1,17 @@
 //! The vector suites: each reads one set of golden data and checks this crate against it. Shared by the native runner
 //! (`tests/vectors.rs`) and the browser one (`tests/web.rs`).
 
+#[cfg(not(target_arch = "wasm32"))]
 pub mod abi;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod ecdsa;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod eip712;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod hashes;
 pub mod kernel_v3;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod runner;
 pub mod userop_hash;
 
 use std::collections::BTreeSet;
@@ -82,11 +88,12 @@ impl<'a> Section<'a> {
 /// A suite: reads a file's JSON; `None` when the file is not of its form.
 pub type Suite = fn(&Value) -> Option<Report>;
 
-/// The suites by folder name. The first list also runs in the browser.
+/// The suites that also run in the browser, by folder name.
 pub const PROTOCOL_SUITES: [(&str, Suite); 2] =
     [("kernel-v3", kernel_v3::run), ("userop-hash", userop_hash::run)];
 
 /// The other suites by folder name.
+#[cfg(not(target_arch = "wasm32"))]
 pub const PRIMITIVE_SUITES: [(&str, Suite); 6] = [
     ("abi", abi::run),
     ("eip712", eip712::run),
@@ -115,9 +122,9 @@ pub fn number(value: &Value) -> alloy_primitives::U256 {
     }
 }
 
-/// The same, small.
-pub fn small(value: &Value) -> u64 {
-    number(value).try_into().expect("small number")
+/// The same, in a narrower type.
+pub fn small<T: TryFrom<u64, Error: Debug>>(value: &Value) -> T {
+    u64::try_from(number(value)).expect("64 bits").try_into().expect("in range")
 }
 
 /// An address of a vector.

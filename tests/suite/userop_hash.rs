@@ -20,11 +20,8 @@ pub fn run(file: &Value) -> Option<Report> {
 }
 
 fn check(report: &mut Report, id: &str, version: EntryPointVersion, case: &Value) {
-    let entry_point = EntryPoint {
-        version,
-        address: address(&case["entryPoint"]),
-        chain_id: small(&case["chainId"]),
-    };
+    let entry_point =
+        EntryPoint { version, address: address(&case["entryPoint"]), chain_id: small(&case["chainId"]) };
     report.equal(format!("{id} address"), entry_point.address, version.address());
     let op = match UserOperation::from_rpc(version.abi(), &case["userOp"]) {
         Ok(op) => op,
@@ -37,11 +34,7 @@ fn check(report: &mut Report, id: &str, version: EntryPointVersion, case: &Value
     report.equal(format!("{id} wire form"), from_rpc_text(op.abi(), &rpc.to_string()), Ok(op.clone()));
     for (field, want) in case["userOp"].as_object().unwrap() {
         let want = want.as_str().map(str::to_lowercase);
-        report.equal(
-            format!("{id} wire form of {field}"),
-            rpc[field].as_str().map(str::to_lowercase),
-            want,
-        );
+        report.equal(format!("{id} wire form of {field}"), rpc[field].as_str().map(str::to_lowercase), want);
     }
 
     let mut unsigned = op.clone();

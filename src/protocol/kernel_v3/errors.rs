@@ -30,17 +30,41 @@ pub const ERRORS: &[ContractError] = &[
         "PolicyFailed(uint256)",
         "a policy refused: gas budget spent, too many operations, or another caller than allowed",
     ),
-    error(fixed_bytes!("0xb32eeb69").0, "SignerPrefixNotPresent()", "the signature is not laid out as a permission's"),
-    error(fixed_bytes!("0x0ec17b9e").0, "PolicySignatureOrderError()", "policy signatures are not in ascending order"),
-    error(fixed_bytes!("0x1c49f4d1").0, "InvalidCallData()", "the target or function is not in the session's scope"),
+    error(
+        fixed_bytes!("0xb32eeb69").0,
+        "SignerPrefixNotPresent()",
+        "the signature is not laid out as a permission's",
+    ),
+    error(
+        fixed_bytes!("0x0ec17b9e").0,
+        "PolicySignatureOrderError()",
+        "policy signatures are not in ascending order",
+    ),
+    error(
+        fixed_bytes!("0x1c49f4d1").0,
+        "InvalidCallData()",
+        "the target or function is not in the session's scope",
+    ),
     error(
         fixed_bytes!("0x007e472e").0,
         "CallViolatesTargetRule()",
         "the target or function is not in the session's scope (CallPolicy 0.0.5)",
     ),
-    error(fixed_bytes!("0x59d52e40").0, "CallViolatesParamRule()", "an argument breaks a condition of the scope"),
-    error(fixed_bytes!("0x7b5812d4").0, "CallViolatesValueRule()", "the call sends more value than the scope allows"),
-    error(fixed_bytes!("0x39d2eb55").0, "InvalidCallType()", "the execution is neither a single call nor a batch"),
+    error(
+        fixed_bytes!("0x59d52e40").0,
+        "CallViolatesParamRule()",
+        "an argument breaks a condition of the scope",
+    ),
+    error(
+        fixed_bytes!("0x7b5812d4").0,
+        "CallViolatesValueRule()",
+        "the call sends more value than the scope allows",
+    ),
+    error(
+        fixed_bytes!("0x39d2eb55").0,
+        "InvalidCallType()",
+        "the execution is neither a single call nor a batch",
+    ),
     error(
         fixed_bytes!("0x14b9743f").0,
         "PermissionNotAlllowedForUserOp()",
@@ -61,14 +85,34 @@ pub const ERRORS: &[ContractError] = &[
         "NonceInvalidationError()",
         "the nonce must rise, by at most 10 at once",
     ),
-    error(fixed_bytes!("0x98015ee8").0, "RootValidatorCannotBeRemoved()", "the root validator cannot be removed"),
-    error(fixed_bytes!("0xdbbb044b").0, "OnlyExecuteUserOp()", "a hook is installed, and the calldata lacks its prefix"),
-    error(fixed_bytes!("0x48f5c3ed").0, "InvalidCaller()", "only the EntryPoint or the account itself may call this"),
+    error(
+        fixed_bytes!("0x98015ee8").0,
+        "RootValidatorCannotBeRemoved()",
+        "the root validator cannot be removed",
+    ),
+    error(
+        fixed_bytes!("0xdbbb044b").0,
+        "OnlyExecuteUserOp()",
+        "a hook is installed, and the calldata lacks its prefix",
+    ),
+    error(
+        fixed_bytes!("0x48f5c3ed").0,
+        "InvalidCaller()",
+        "only the EntryPoint or the account itself may call this",
+    ),
     error(fixed_bytes!("0x7352d91c").0, "InvalidSelector()", "the account has no such function"),
     error(fixed_bytes!("0x3f7b7a68").0, "RateLimited()", "too many operations in this window"),
-    error(fixed_bytes!("0xc88357cc").0, "NotApprovedFactory()", "the meta factory does not know this factory"),
+    error(
+        fixed_bytes!("0xc88357cc").0,
+        "NotApprovedFactory()",
+        "the meta factory does not know this factory",
+    ),
     error(fixed_bytes!("0x90fcc612").0, "InitializeError()", "the account could not be initialised"),
-    error(fixed_bytes!("0x8baa579f").0, "InvalidSignature()", "a signature is not 64 or 65 bytes, or has an unknown last byte"),
+    error(
+        fixed_bytes!("0x8baa579f").0,
+        "InvalidSignature()",
+        "a signature is not 64 or 65 bytes, or has an unknown last byte",
+    ),
 ];
 
 #[cfg(test)]

@@ -61,9 +61,9 @@ fn encode_single(call: &Call) -> Vec<u8> {
 
 /// `abi((address target,uint256 value,bytes callData)[])`.
 fn encode_batch(calls: &[Call]) -> Vec<u8> {
-    let items = calls
-        .iter()
-        .map(|call| Tuple::new(3).word(abi::word_address(call.to)).word(call.value).bytes(&call.data).finish());
+    let items = calls.iter().map(|call| {
+        Tuple::new(3).word(abi::word_address(call.to)).word(call.value).bytes(&call.data).finish()
+    });
     Tuple::new(1).dynamic(&array(items)).finish()
 }
 
@@ -75,11 +75,7 @@ fn decode_single(execution: &[u8]) -> Result<Call, ProtocolError> {
     };
     let (to, rest) = execution.split_first_chunk::<20>().ok_or(ProtocolError::Calldata(short))?;
     let (value, data) = rest.split_first_chunk::<32>().ok_or(ProtocolError::Calldata(short))?;
-    Ok(Call {
-        to: Address::new(*to),
-        value: U256::from_be_bytes(*value),
-        data: Bytes::copy_from_slice(data),
-    })
+    Ok(Call { to: Address::new(*to), value: U256::from_be_bytes(*value), data: Bytes::copy_from_slice(data) })
 }
 
 fn decode_batch(execution: &[u8]) -> Result<Vec<Call>, ProtocolError> {
@@ -136,11 +132,7 @@ mod tests {
     use super::*;
 
     fn call(byte: u8, data: &[u8]) -> Call {
-        Call {
-            to: Address::repeat_byte(byte),
-            value: U256::from(byte),
-            data: Bytes::copy_from_slice(data),
-        }
+        Call { to: Address::repeat_byte(byte), value: U256::from(byte), data: Bytes::copy_from_slice(data) }
     }
 
     #[test]

@@ -36,7 +36,9 @@ impl SelectorData {
             Self::Compact => Bytes::copy_from_slice(EXECUTE.as_slice()),
             Self::Table => {
                 let entry = Tuple::new(2).bytes(&[0xff]).bytes(&[0, 0]).finish();
-                [EXECUTE.as_slice(), Address::ZERO.as_slice(), Address::ZERO.as_slice(), &entry].concat().into()
+                [EXECUTE.as_slice(), Address::ZERO.as_slice(), Address::ZERO.as_slice(), &entry]
+                    .concat()
+                    .into()
             }
         }
     }
@@ -75,7 +77,9 @@ pub struct GrantOptions {
 pub fn enable_nonce(version: KernelVersion, current: u32, stored: u32) -> Result<u32, ProtocolError> {
     match version {
         _ if current == 0 => Ok(1),
-        KernelVersion::V3_3 if stored == current => current.checked_add(1).ok_or(ProtocolError::NonceExhausted),
+        KernelVersion::V3_3 if stored == current => {
+            current.checked_add(1).ok_or(ProtocolError::NonceExhausted)
+        }
         _ if stored == current => Err(ProtocolError::IdUsed),
         _ => Ok(current),
     }
@@ -279,4 +283,3 @@ impl Grant for KernelGrant {
         record::write(self)
     }
 }
-

@@ -27,7 +27,8 @@ pub fn call_policy(
         _ => return None,
     };
     if !single_param {
-        let data = call_policy_data(permissions, |rule| rule_data(condition(rule), rule.offset, &rule.params));
+        let data =
+            call_policy_data(permissions, |rule| rule_data(condition(rule), rule.offset, &rule.params));
         return Some(PolicyEntry::new(contract, data.into()));
     }
     if permissions.iter().flat_map(|permission| &permission.rules).any(|rule| rule.params.len() != 1) {

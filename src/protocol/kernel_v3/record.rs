@@ -12,8 +12,7 @@ use crate::protocol::ProtocolError;
 /// Version of the record.
 pub const VERSION: u64 = 1;
 
-const TYPES: [&str; 9] =
-    ["uint64", "address", "uint64", "bytes4", "uint32", "bool", "bool", "bool", "bytes"];
+const TYPES: [&str; 9] = ["uint64", "address", "uint64", "bytes4", "uint32", "bool", "bool", "bool", "bytes"];
 
 pub(super) fn write(grant: &KernelGrant) -> Bytes {
     let options = grant.options();
@@ -37,7 +36,9 @@ pub(super) fn read(version: KernelVersion, bytes: &[u8]) -> Result<KernelGrant, 
     let types: Vec<Type> = TYPES.iter().filter_map(|text| text.parse().ok()).collect();
     let stored_version = bytes.first_chunk::<32>().map(|word| U256::from_be_bytes(*word));
     if stored_version.is_some_and(|stored| stored > U256::from(VERSION)) {
-        return Err(ProtocolError::Record("written by a newer version of this package; update it to read this"));
+        return Err(ProtocolError::Record(
+            "written by a newer version of this package; update it to read this",
+        ));
     }
     let values = abi::decode(&types, bytes).map_err(|_| not_a_record.clone())?;
     let [

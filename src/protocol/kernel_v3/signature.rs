@@ -11,7 +11,8 @@ pub const CHAIN_AGNOSTIC_MAGIC: B256 =
     b256!("0x0555ad2729e8da1777a4e5020806f8bf7601c3db6bfe402f410a34958363a95a");
 
 /// Ends a signature for an account that is not deployed (ERC-6492).
-const DEPLOYLESS_SUFFIX: B256 = fixed_bytes!("0x6492649264926492649264926492649264926492649264926492649264926492");
+const DEPLOYLESS_SUFFIX: B256 =
+    fixed_bytes!("0x6492649264926492649264926492649264926492649264926492649264926492");
 
 /// Ends the list of policy signatures; no policy this package uses reads one.
 const SIGNER_PREFIX: [u8; 1] = [0xff];

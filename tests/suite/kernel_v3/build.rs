@@ -4,8 +4,9 @@ use alloy_primitives::{B256, U256};
 use hallpass::key::SessionKey;
 use hallpass::protocol::Call;
 use hallpass::protocol::kernel_v3::{
-    CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition, GasPolicy, KernelVersion, PolicyEntry,
-    RateLimit, Rule, SkipFlag, legacy_call_policy, signature_caller, sudo, timestamp, timestamp_unbounded,
+    CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition, GasPolicy, KernelVersion,
+    PolicyEntry, RateLimit, Rule, SkipFlag, legacy_call_policy, signature_caller, sudo, timestamp,
+    timestamp_unbounded,
 };
 use hallpass::time::{Timestamp, Validity};
 use hallpass::userop::v07::{Factory, Paymaster, UserOperation};
@@ -45,7 +46,7 @@ pub fn policy(json: &Value) -> PolicyEntry {
         "sudo" => sudo(),
         "call" => call_policy(json),
         "timestamp" => {
-            let (after, until) = (small(&json["validAfter"]), small(&json["validUntil"]));
+            let (after, until): (u64, u64) = (small(&json["validAfter"]), small(&json["validUntil"]));
             let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
             match Validity::new(at(after), at(until)) {
                 Ok(validity) => timestamp(validity),
@@ -85,7 +86,7 @@ fn call_policy(json: &Value) -> PolicyEntry {
     let conditions: Vec<(Rule, u8)> = permissions
         .iter()
         .flat_map(|permission| permission["rules"].as_array().unwrap())
-        .map(|json| (rule(json), small(&json["condition"]) as u8))
+        .map(|json| (rule(json), small(&json["condition"])))
         .collect();
     let permissions: Vec<CallPermission> = permissions.iter().map(call_permission).collect();
     let byte = |rule: &Rule| conditions.iter().find(|(other, _)| other == rule).unwrap().1;
@@ -136,10 +137,9 @@ pub fn operation(json: &Value) -> UserOperation {
     UserOperation {
         sender: address(&json["sender"]),
         nonce: number(&json["nonce"]),
-        factory: json["factory"].is_string().then(|| Factory {
-            address: address(&json["factory"]),
-            data: data("factoryData"),
-        }),
+        factory: json["factory"]
+            .is_string()
+            .then(|| Factory { address: address(&json["factory"]), data: data("factoryData") }),
         call_data: data("callData"),
         call_gas_limit: limit("callGasLimit"),
         verification_gas_limit: limit("verificationGasLimit"),

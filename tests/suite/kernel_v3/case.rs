@@ -6,9 +6,9 @@ use base64ct::{Base64, Encoding};
 use hallpass::eip712::TypedData;
 use hallpass::key::{SessionKey, Signature, SigningDigest, personal_message_hash, recover_address};
 use hallpass::protocol::kernel_v3::{
-    DUMMY_ECDSA_SIGNATURE, Deployer, GrantOptions, HashForm, Kernel, KernelGrant, KernelVersion, META_FACTORY,
-    Permission, SelectorData, Signer, counterfactual, decode_calls, deployless_signature, enable_nonce,
-    encode_calls, execution_testing, root_nonce_key,
+    DUMMY_ECDSA_SIGNATURE, Deployer, GrantOptions, HashForm, Kernel, KernelGrant, KernelVersion,
+    META_FACTORY, Permission, SelectorData, Signer, counterfactual, decode_calls, deployless_signature,
+    enable_nonce, encode_calls, execution_testing, root_nonce_key,
 };
 use hallpass::protocol::{Call, Grant, Mode, Protocol, Revocation};
 use hallpass::userop::v07::{Factory, UserOperation};
@@ -54,7 +54,7 @@ pub fn check(report: &mut Report, json: &Value) {
         entry_point,
         account: if eip7702 { owner.address() } else { made.address },
         factory: (!deployed).then_some(made.factory),
-        current_nonce: if state["currentNonce"].is_null() { 0 } else { small(&state["currentNonce"]) as u32 },
+        current_nonce: if state["currentNonce"].is_null() { 0 } else { small(&state["currentNonce"]) },
         eip7702,
         owner,
     };
@@ -88,15 +88,20 @@ impl Case<'_> {
         report.equal("authorized delegate", delegate, self.version.implementation());
         let hash = Authorization::signing_hash(chain_id, delegate, nonce);
         let signature = self.owner.sign(&SigningDigest::raw(hash)).unwrap().to_bytes();
-        report.equal("authorization hash signer", recover_address(&hash, &Signature::from_bytes(&signature).unwrap()), Ok(self.owner.address()));
+        report.equal(
+            "authorization hash signer",
+            recover_address(&hash, &Signature::from_bytes(&signature).unwrap()),
+            Ok(self.owner.address()),
+        );
         let (r, s) = (U256::from_be_slice(&signature[..32]), U256::from_be_slice(&signature[32..64]));
         report.equal("authorization r", r, number(section.take("r")));
         report.equal("authorization s", s, number(section.take("s")));
-        report.equal("authorization parity", u64::from(signature[64] - 27), small(section.take("yParity")));
+        report.equal("authorization parity", signature[64] - 27, small(section.take("yParity")));
         section.finish(report);
         let authorization =
             Authorization { chain_id, address: delegate, nonce, y_parity: signature[64] == 28, r, s };
-        let op = UserOperation { authorization: Some(authorization), ..build::operation(&self.json["userOp"]) };
+        let op =
+            UserOperation { authorization: Some(authorization), ..build::operation(&self.json["userOp"]) };
         wire_round_trip(report, self.id, op);
     }
 
@@ -106,7 +111,7 @@ impl Case<'_> {
         let input = &self.json["input"];
         let calls = build::calls(&input["calls"]);
         let call_type = if input["callType"] == "delegatecall" { 0xff } else { 0 };
-        let exec_type = small(&input["execType"]) as u8;
+        let exec_type = small(&input["execType"]);
         let call_data = if (call_type, exec_type) == (0, 0) {
             let call_data = encode_calls(&calls).unwrap();
             report.equal("decoded calls", decode_calls(&call_data), Ok(calls));
@@ -116,12 +121,8 @@ impl Case<'_> {
             report.holds("mode is refused by the product", decode_calls(&call_data).is_err());
             call_data
         };
-        let op = UserOperation {
-            sender: self.account,
-            factory: self.factory.clone(),
-            call_data,
-            ..want.clone()
-        };
+        let op =
+            UserOperation { sender: self.account, factory: self.factory.clone(), call_data, ..want.clone() };
         report.equal("operation", op.clone(), want);
         wire_round_trip(report, self.id, op.clone());
         op
@@ -138,7 +139,11 @@ impl Case<'_> {
         section.hex(report, "paymasterAndData", &packed.paymaster_and_data);
         section.hex(report, "signature", &packed.signature);
         report.equal("packed nonce", packed.nonce, number(section.take("nonce")));
-        report.equal("packed preVerificationGas", packed.pre_verification_gas, number(section.take("preVerificationGas")));
+        report.equal(
+            "packed preVerificationGas",
+            packed.pre_verification_gas,
+            number(section.take("preVerificationGas")),
+        );
         section.finish(report);
     }
 
@@ -156,7 +161,7 @@ impl Case<'_> {
     fn root(&self, report: &mut Report, op: &UserOperation) {
         let input = &self.json["input"];
         let validator = (!self.eip7702).then(|| self.version.ecdsa_validator());
-        let key = root_nonce_key(validator, small(&input["nonceKey"]) as u16);
+        let key = root_nonce_key(validator, small(&input["nonceKey"]));
         report.equal("root nonce", with_sequence(key, &input["chainState"]), op.nonce);
         let mut section = Section::new(self.json, self.id, "intermediate");
         self.shared_intermediates(report, &mut section, op);
@@ -179,7 +184,7 @@ impl Case<'_> {
             Bytes::from(self.owner.sign(&SigningDigest::raw(grant.request().digest())).unwrap().to_bytes());
         let enabled = input["chainState"]["enabled"] == true;
         let mode = if enabled { Mode::Use } else { Mode::Enable { grant_signature: &owner_signature } };
-        let key = grant.nonce_key(mode, small(&input["nonceKey"]) as u16);
+        let key = grant.nonce_key(mode, small(&input["nonceKey"]));
         report.equal("session nonce", with_sequence(key, &input["chainState"]), op.nonce);
 
         let digest = grant.digest(mode, &op, &self.entry_point).unwrap();
@@ -212,7 +217,11 @@ impl Case<'_> {
         let nonce = enable_nonce(self.version, self.current_nonce, 0).unwrap();
         let derived = &self.json["derived"];
         let options = GrantOptions {
-            selector_data: if derived["compact"] == true { SelectorData::Compact } else { SelectorData::Table },
+            selector_data: if derived["compact"] == true {
+                SelectorData::Compact
+            } else {
+                SelectorData::Table
+            },
             hash_form: HashForm::PersonalMessage,
             chain_agnostic: derived["replayable"] == true,
         };
@@ -309,7 +318,11 @@ impl Case<'_> {
         if let Some(factory) = &self.factory {
             report.hex("approval init code", &factory.data, &approval["accountParams"]["initCode"]);
         }
-        report.hex("approval action", hallpass::protocol::kernel_v3::EXECUTE, &approval["action"]["selector"]);
+        report.hex(
+            "approval action",
+            hallpass::protocol::kernel_v3::EXECUTE,
+            &approval["action"]["selector"],
+        );
     }
 }
 

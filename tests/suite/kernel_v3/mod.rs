@@ -14,7 +14,9 @@ pub fn run(file: &Value) -> Option<Report> {
     }
     let mut report = Report::default();
     if let Some(rows) = file["rows"].as_array() {
-        rows.iter().enumerate().for_each(|(index, row)| rows::check(&mut report, &format!("row {index}"), row));
+        rows.iter()
+            .enumerate()
+            .for_each(|(index, row)| rows::check(&mut report, &format!("row {index}"), row));
     } else {
         case::check(&mut report, file);
     }

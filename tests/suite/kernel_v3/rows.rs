@@ -32,7 +32,7 @@ fn account(report: &mut Report, id: &str, row: &Value) {
 fn calldata(report: &mut Report, id: &str, row: &Value) {
     let calls = build::calls(&row["calls"]);
     let call_type = if row["callType"] == "delegatecall" { 0xff } else { 0 };
-    let exec_type = u8::try_from(small(&row["execType"])).unwrap();
+    let exec_type = small(&row["execType"]);
     let hooked = row["hook"].as_bool().unwrap();
     let encoded = execution_testing::encode(call_type, exec_type, hooked, &calls);
     report.hex(format!("{id} calldata"), &encoded, &row["callData"]);

@@ -7,9 +7,9 @@ use alloy_primitives::{Address, Bytes, address};
 
 pub use call::{CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition, Rule};
 pub(super) use call::{call_policy_data, call_policy_data_with, rule_data};
-pub use limits::{GasPolicy, RateLimit, timestamp};
 #[cfg(feature = "testing")]
 pub use limits::timestamp_unbounded;
+pub use limits::{GasPolicy, RateLimit, timestamp};
 
 use crate::abi::{Tuple, word_address};
 

@@ -1,0 +1,17 @@
+//! What JavaScript calls. Conversion only: every function takes plain data, delegates, and gives plain data back; a failure is
+//! thrown as an object with the stable code of [`crate::error::Error`].
+//!
+//! The TypeScript of `pkg-template/` wraps these; they are nobody's public surface.
+
+pub mod account;
+mod error;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod userop;
+
+/// Version of the package.
+#[wasm_bindgen::prelude::wasm_bindgen(js_name = packageVersion)]
+#[must_use]
+pub fn package_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

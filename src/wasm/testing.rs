@@ -1,0 +1,64 @@
+//! For benchmarks: a session key with imported bytes, and its hot path. Not in the npm package.
+
+use alloy_primitives::{B256, keccak256};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::error::throw;
+use super::userop::hash;
+use crate::key::{SessionKey, SigningDigest, personal_message_hash};
+use crate::userop::{EntryPoint, EntryPointVersion};
+
+/// A session key of known bytes.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct TestingKey(SessionKey);
+
+#[wasm_bindgen]
+impl TestingKey {
+    /// Imports 32 bytes.
+    ///
+    /// # Errors
+    /// Throws `key.out-of-range`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8]) -> Result<Self, JsValue> {
+        let bytes = bytes.try_into().map_err(|_| throw(crate::key::KeyError::OutOfRange))?;
+        SessionKey::import(bytes).map(Self).map_err(throw)
+    }
+
+    /// `r ‖ s ‖ v` over 32 bytes.
+    ///
+    /// # Errors
+    /// Throws `key.self-check`.
+    pub fn sign(&self, digest: &[u8]) -> Result<Vec<u8>, JsValue> {
+        let digest = SigningDigest::raw(B256::try_from(digest).unwrap_or_default());
+        Ok(self.0.sign(&digest).map_err(throw)?.to_bytes().to_vec())
+    }
+
+    /// `r ‖ s ‖ v` over the personal-message form of a 0.7 operation's hash.
+    ///
+    /// # Errors
+    /// Throws as `userOperationHash` and [`TestingKey::sign`].
+    #[wasm_bindgen(js_name = hashSign)]
+    pub fn hash_sign(&self, operation: &str, chain_id: u64) -> Result<Vec<u8>, JsValue> {
+        let hash = hash(operation, &EntryPoint::canonical(EntryPointVersion::V07, chain_id))?;
+        let digest = SigningDigest::raw(personal_message_hash(hash.as_b256().as_slice()));
+        Ok(self.0.sign(&digest).map_err(throw)?.to_bytes().to_vec())
+    }
+}
+
+/// Makes a key and gives its address.
+///
+/// # Errors
+/// Throws `key.no-randomness`.
+#[wasm_bindgen(js_name = testingKeygen)]
+pub fn keygen() -> Result<Vec<u8>, JsValue> {
+    Ok(SessionKey::generate().map_err(throw)?.address().to_vec())
+}
+
+/// keccak-256.
+#[wasm_bindgen(js_name = testingKeccak)]
+#[must_use]
+pub fn keccak(data: &[u8]) -> Vec<u8> {
+    keccak256(data).to_vec()
+}

@@ -1,0 +1,8 @@
+//! The browser suite in a window (`wasm-pack test --headless --chrome --test web`).
+#![cfg(target_arch = "wasm32")]
+#![allow(missing_docs, reason = "a test program")]
+
+#[path = "web/mod.rs"]
+mod web;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

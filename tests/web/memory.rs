@@ -1,0 +1,64 @@
+//! Looks through wasm memory for copies of a session key. The search runs in JavaScript, which is given the key in two parts, so
+//! that the search itself leaves no copy in the memory it searches.
+
+use alloy_primitives::B256;
+use hallpass::key::{SessionKey, SigningDigest};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use zeroize::Zeroizing;
+
+#[wasm_bindgen(inline_js = r#"
+export function countCopies(memory, masked, mask) {
+    const key = masked.map((byte, index) => byte ^ mask[index]);
+    const bytes = new Uint8Array(memory.buffer);
+    let found = 0;
+    for (const whole of [key, key.slice().reverse()]) {
+        for (const half of [whole.subarray(0, 16), whole.subarray(16)]) {
+            for (let at = bytes.indexOf(half[0]); at >= 0; at = bytes.indexOf(half[0], at + 1)) {
+                if (half.every((byte, index) => bytes[at + index] === byte)) found += 1;
+            }
+        }
+    }
+    return found;
+}
+"#)]
+extern "C" {
+    #[wasm_bindgen(js_name = countCopies)]
+    fn count_copies(memory: &JsValue, masked: &[u8], mask: &[u8]) -> u32;
+}
+
+/// The key, each byte xored with the mask: neither half alone is the key.
+const MASKED: [u8; 32] = [0x5c; 32];
+
+fn mask(round: u8) -> [u8; 32] {
+    std::array::from_fn(|index| (index as u8).wrapping_mul(29).wrapping_add(round).wrapping_add(3))
+}
+
+fn copies(round: u8) -> u32 {
+    count_copies(&wasm_bindgen::memory(), &MASKED, &mask(round))
+}
+
+#[inline(never)]
+fn import(round: u8) -> SessionKey {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    for ((byte, masked), mask) in bytes.iter_mut().zip(MASKED).zip(mask(round)) {
+        // One byte at a time, so that no register or stack slot ever holds the whole.
+        *byte = std::hint::black_box(masked) ^ std::hint::black_box(mask);
+    }
+    SessionKey::import(&bytes).unwrap()
+}
+
+pub fn check() {
+    for round in 0..8 {
+        assert_eq!(copies(round), 0, "before: the search finds its own parts");
+        let key = import(round);
+        assert!(copies(round) >= 2, "while the key lives, the search must find it");
+        let alive = copies(round);
+        for byte in 0..4 {
+            key.sign(&SigningDigest::raw(B256::repeat_byte(byte))).unwrap();
+        }
+        assert_eq!(copies(round), alive, "signing left a copy");
+        drop(key);
+        assert_eq!(copies(round), 0, "a copy outlived the key (round {round})");
+    }
+}

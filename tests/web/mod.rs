@@ -1,0 +1,62 @@
+//! What must hold in every scope of a browser: window and worker include this suite.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test program"
+)]
+#![allow(clippy::arithmetic_side_effects, unreachable_pub, reason = "a test program")]
+
+#[path = "../suite/mod.rs"]
+mod suite;
+
+mod memory;
+
+use hallpass::key::SessionKey;
+use k256::elliptic_curve::bigint::Limb;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
+
+use suite::PROTOCOL_SUITES;
+
+/// (set, file name, content), listed by `build.rs`.
+const VECTOR_FILES: &[(&str, &str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/vector_files.rs"));
+
+#[wasm_bindgen_test]
+fn protocol_vectors() {
+    for (set, run) in PROTOCOL_SUITES {
+        let (mut files, mut checks) = (0, 0);
+        for (_, name, bytes) in VECTOR_FILES.iter().filter(|(other, ..)| *other == set) {
+            let json = serde_json::from_slice(bytes).unwrap_or_else(|fault| panic!("{set}/{name}: {fault}"));
+            if let Some(report) = run(&json) {
+                assert!(report.failures.is_empty(), "{set}/{name}: {:?}", report.failures);
+                files += 1;
+                checks += report.checks;
+            }
+        }
+        match files {
+            0 => console_log!("{set}: not run, the set is not here"),
+            _ => console_log!("{set}: {files} files, {checks} checks, 0 failures"),
+        }
+    }
+}
+
+/// A lost flag doubles the time of every signature and nothing else would show it.
+#[wasm_bindgen_test]
+fn the_build_flags_are_on() {
+    assert_eq!(Limb::BITS, 32, "--cfg cpubits=\"32\" is missing: .cargo/config.toml was not read");
+    assert_eq!(align_of::<k256::AffinePoint>(), 4, "k256 does not use its field of 32-bit limbs");
+    assert!(cfg!(target_feature = "simd128"), "-Ctarget-feature=+simd128 is missing");
+}
+
+#[wasm_bindgen_test]
+fn keys_come_from_the_platform_generator() {
+    let first = SessionKey::generate().unwrap();
+    let second = SessionKey::generate().unwrap();
+    assert_ne!(first.address(), second.address());
+}
+
+#[wasm_bindgen_test]
+fn no_copy_of_a_key_outlives_it() {
+    memory::check();
+}
