@@ -1,2 +1,80 @@
-//! x
-fn main() {}
+//! `cargo xtask <command>`: everything this repository does, in one place.
+
+mod bench;
+mod build;
+mod fuzz;
+mod setup;
+mod shell;
+mod size;
+mod test;
+mod tidy;
+mod vectors;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Builds, tests and measures Hallpass.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the other commands need: the wasm32 target, wasm-bindgen, wasm-pack, wasm-opt, npm tools, Chromium.
+    ///
+    /// Safe to repeat; the other commands call it themselves. Cargo tools go to a cache folder of their own
+    /// (HALLPASS_TOOLS, else ~/.cache/hallpass-tools) and never replace yours. System packages are installed through apt when
+    /// run as root on Debian; otherwise you are told which ones are missing.
+    Setup,
+    /// Build the npm package into pkg/.
+    Build,
+    /// Run all tests, in stages; the command to run before every commit.
+    Test(test::Options),
+    /// Check formatting, lints, layers, file heads, docs, and the surface of the npm package.
+    Tidy,
+    /// Measure the package: raw, gzip and brotli, by crate; writes target/size.json and fails over budget.
+    Size,
+    /// Measure speed natively and in wasm, beside other packages when ../shared/bench-peers is there; writes target/bench.json.
+    Bench(bench::Options),
+    /// Run the golden data and say what is covered.
+    Vectors(vectors::Options),
+    /// Build every fuzz target and run it.
+    Fuzz(fuzz::Options),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let start = Instant::now();
+    let (name, result) = match cli.command {
+        Command::Setup => ("setup", setup::all()),
+        Command::Build => ("build", build::package().map(|_| "pkg/ is ready".to_owned())),
+        Command::Test(options) => ("test", test::run(&options)),
+        Command::Tidy => ("tidy", tidy::run()),
+        Command::Size => ("size", size::run()),
+        Command::Bench(options) => ("bench", bench::run(&options)),
+        Command::Vectors(options) => ("vectors", vectors::run(&options)),
+        Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
+    };
+    finish(name, start, result)
+}
+
+/// The one closing line of every command.
+fn finish(name: &str, start: Instant, result: Result<String>) -> ExitCode {
+    let seconds = start.elapsed().as_secs_f32();
+    match result {
+        Ok(summary) => {
+            println!("{name}: ok, {summary} ({seconds:.1} s)");
+            ExitCode::SUCCESS
+        }
+        Err(fault) => {
+            eprintln!("{name}: FAILED, {fault:#} ({seconds:.1} s)");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import * as glue from './wasm/hallpass.js'
+import { HallpassError } from './error.js'
+import type { WasmSource } from './types.js'
+
+/** The functions of the wasm module. */
+export type Exports = typeof glue
+
+let started: Promise<Exports> | undefined
+
+/** Starts the module once; a failed start may be tried again. */
+export function start(source: () => WasmSource | PromiseLike<WasmSource>): Promise<Exports> {
+  started ??= compile(source).then(
+    (module) => {
+      glue.initSync({ module })
+      return glue
+    },
+    (cause: unknown) => {
+      started = undefined
+      throw blocked(cause)
+    },
+  )
+  return started
+}
+
+/** Calls into the module. A trap leaves it in no known state, so the next call starts a fresh one. */
+export async function call<T>(engine: Promise<Exports>, work: (exports: Exports) => T): Promise<T> {
+  const exports = await engine
+  try {
+    return work(exports)
+  } catch (thrown) {
+    if (thrown instanceof WebAssembly.RuntimeError) {
+      exports.__wbg_reset_state()
+      throw new HallpassError({
+        code: 'wasm.trap',
+        shortMessage: 'the wasm module stopped on an internal fault and was started afresh',
+        remedy: 'Please report this with the input that caused it.',
+        cause: thrown,
+      })
+    }
+    throw HallpassError.from(thrown)
+  }
+}
+
+async function compile(source: () => WasmSource | PromiseLike<WasmSource>): Promise<WebAssembly.Module> {
+  const given = await source()
+  if (given instanceof WebAssembly.Module) return given
+  if (typeof Response === 'function' && given instanceof Response) {
+    return WebAssembly.compile(await given.arrayBuffer())
+  }
+  return WebAssembly.compile(given as BufferSource)
+}
+
+function blocked(cause: unknown): HallpassError {
+  return new HallpassError({
+    code: 'wasm.start',
+    shortMessage: 'the wasm module could not be started',
+    remedy: "If the page has a content security policy, allow 'wasm-unsafe-eval' in script-src.",
+    cause,
+  })
+}

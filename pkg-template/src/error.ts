@@ -1,0 +1,34 @@
+/** What a `HallpassError` is made of. */
+export interface HallpassErrorDetails {
+  code: string
+  shortMessage: string
+  remedy: string
+  cause?: unknown
+}
+
+/** Every failure of this package. Branch on `code`: codes are stable and dotted, such as `input.json`. */
+export class HallpassError extends Error {
+  override readonly name = 'HallpassError'
+  /** Stable code. */
+  readonly code: string
+  /** What went wrong, in one sentence. */
+  readonly shortMessage: string
+  /** What to do about it. */
+  readonly remedy: string
+
+  constructor(details: HallpassErrorDetails) {
+    super(`${details.shortMessage}\n\n${details.remedy} (${details.code})`, { cause: details.cause })
+    this.code = details.code
+    this.shortMessage = details.shortMessage
+    this.remedy = details.remedy
+  }
+
+  /** What the wasm module threw, as an error. Rust chose code, message and remedy. */
+  static from(thrown: unknown): unknown {
+    return isDetails(thrown) ? new HallpassError(thrown) : thrown
+  }
+}
+
+function isDetails(thrown: unknown): thrown is HallpassErrorDetails {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'remedy' in thrown
+}

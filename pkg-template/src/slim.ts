@@ -1,0 +1,46 @@
+/**
+ * The same functions without the wasm module: give it to `init` first.
+ *
+ * @packageDocumentation
+ */
+import { type Exports, start } from './engine.js'
+import { HallpassError } from './error.js'
+import { functions } from './functions.js'
+import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions, WasmSource } from './types.js'
+
+export { HallpassError, type HallpassErrorDetails } from './error.js'
+export type * from './types.js'
+
+let engine: Promise<Exports> | undefined
+
+const api = /* @__PURE__ */ functions(() => engine ?? Promise.reject(notStarted()))
+
+function notStarted(): HallpassError {
+  return new HallpassError({
+    code: 'wasm.not-started',
+    shortMessage: 'the wasm module is not started',
+    remedy: 'Call init() with hallpass.wasm first, or import from "hallpass", which carries it.',
+  })
+}
+
+/**
+ * Starts the module from a fetch of `hallpass/hallpass.wasm`, its bytes, or a compiled module. Later calls do nothing.
+ *
+ * @throws {@link HallpassError} `wasm.start` when it cannot be compiled
+ */
+export async function init(source: WasmSource): Promise<void> {
+  engine ??= start(() => source)
+  try {
+    await engine
+  } catch (fault) {
+    engine = undefined
+    throw fault
+  }
+}
+
+/** See `kernelAccount` of the main entry. */
+export const kernelAccount: (options: KernelAccountOptions) => Promise<CounterfactualAccount> =
+  api.kernelAccount
+
+/** See `userOperationHash` of the main entry. */
+export const userOperationHash: (options: UserOperationHashOptions) => Promise<Hex> = api.userOperationHash

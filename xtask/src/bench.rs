@@ -1,0 +1,159 @@
+//! `cargo xtask bench`: speed, natively and in wasm. Only ratios within one run mean anything: a machine is never quiet.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::build;
+use crate::setup::{browser, npm};
+use crate::shell::{self, cargo, command, files_below, progress, read, read_file, root, target, write_file};
+
+#[derive(Args)]
+pub struct Options {
+    /// Rounds of the interleaved runs in Node and Chromium.
+    #[arg(long, default_value_t = 15)]
+    rounds: u32,
+    /// Measure in headless Chromium too.
+    #[arg(long)]
+    chromium: bool,
+}
+
+/// Operations measured beside the peers.
+const OPERATIONS: &str = "sign,keygen,keccak_256B,userop_hash,hash_sign";
+
+/// What must be reached: operation, peer, and how many times faster, in Chromium and in Node.
+const GOALS: [(&str, &str, f64, f64); 6] = [
+    ("sign", "viem", 1.5, 3.0),
+    ("sign", "tiny-secp256k1", 1.4, 1.4),
+    ("sign", "libauth", 1.1, 1.1),
+    ("hash_sign", "viem", 2.2, 4.0),
+    ("hash_sign", "zerodev permissions", 2.2, 4.0),
+    ("hash_sign", "permissionless (simple account)", 2.2, 4.0),
+];
+
+pub fn run(options: &Options) -> Result<String> {
+    progress("native");
+    let native = read(cargo().args(["bench", "--quiet", "--bench", "native"]))?;
+    let mut rows: Vec<Value> = native.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let contestant = contestant()?;
+    let peers = peers()?;
+    let runners: &[&str] = if options.chromium { &["run-node.mjs", "run-chromium.mjs"] } else { &["run-node.mjs"] };
+    for runner in runners {
+        progress(format!("{runner}, {} rounds", options.rounds));
+        rows.extend(run_peers(&peers, runner, &contestant, options.rounds)?);
+    }
+    let ratios = ratios(&rows);
+    write_file(&target().join("bench.json"), serde_json::to_string_pretty(&json!({ "rows": rows, "ratios": ratios }))?)?;
+    print(&rows, &ratios);
+    let missed = ratios.iter().filter(|ratio| ratio["reached"] == false).count();
+    Ok(format!("{} figures in target/bench.json, {} of {} goals reached", rows.len(), ratios.len() - missed, ratios.len()))
+}
+
+/// Our half: the testing module and its wrapper in one file, which Node and a browser bundle alike can load.
+fn contestant() -> Result<PathBuf> {
+    let module = build::testing_module()?;
+    let work = target().join("bench");
+    for (name, content) in [
+        ("wasm/hallpass.js", read_file(&module.glue.join("hallpass.js"))?),
+        ("wasm/hallpass.d.ts", read_file(&module.glue.join("hallpass.d.ts"))?),
+        ("contestant.ts", read_file(&root().join("benches/contestant.ts"))?),
+    ] {
+        write_file(&work.join(name), content)?;
+    }
+    for file in files_below(&root().join("pkg-template/src"), &[".ts"]) {
+        let name = file.file_name().context("file name")?;
+        write_file(&work.join(name), read_file(&file)?)?;
+    }
+    let script = "process.stdout.write(require('fs').readFileSync(process.argv[1]).toString('base64'))";
+    let base64 = read(command("node").args(["-e", script]).arg(&module.wasm))?;
+    write_file(&work.join("testing-wasm.js"), format!("export const WASM_BASE64 = '{base64}'\n"))?;
+    let bundle = work.join("hallpass.mjs");
+    shell::run(command(npm::tools()?.join("esbuild"))
+        .current_dir(&work)
+        .args(["contestant.ts", "--bundle", "--format=esm", "--platform=neutral", "--log-level=error"])
+        .arg(format!("--outfile={}", bundle.display())))?;
+    Ok(bundle)
+}
+
+/// The peers' benchmark, installed in a folder of its own; without it ours runs alone.
+fn peers() -> Result<Option<PathBuf>> {
+    let source = root().join("../shared/bench-peers");
+    if !source.is_dir() {
+        println!("skipped: the peers, ../shared/bench-peers is not here");
+        return Ok(None);
+    }
+    let folder = target().join("bench-peers");
+    for file in files_below(&source, &[".mjs", "package.json"]) {
+        write_file(&folder.join(file.strip_prefix(&source)?), read_file(&file)?)?;
+    }
+    if !folder.join("node_modules").is_dir() {
+        progress("npm install of the peers, once");
+        shell::run(command("npm").current_dir(&folder).args([
+            "install",
+            "--ignore-scripts",
+            "--legacy-peer-deps",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+        ]))?;
+    }
+    Ok(Some(folder))
+}
+
+fn run_peers(peers: &Option<PathBuf>, runner: &str, contestant: &Path, rounds: u32) -> Result<Vec<Value>> {
+    let Some(folder) = peers else {
+        return Ok(Vec::new());
+    };
+    if runner.contains("chromium") {
+        browser::chromium()?;
+    }
+    let output = read(command("node").current_dir(folder).arg(runner).args([
+        format!("--rounds={rounds}"),
+        format!("--ops={OPERATIONS}"),
+        format!("--extra={}", contestant.display()),
+    ]))?;
+    Ok(serde_json::from_str(&output)?)
+}
+
+/// Ours against each goal's peer, by the fastest batch of each.
+fn ratios(rows: &[Value]) -> Vec<Value> {
+    let mut runtimes: Vec<&str> = rows.iter().filter_map(|row| row["runtime"].as_str()).collect();
+    runtimes.sort_unstable();
+    runtimes.dedup();
+    let best = |runtime: &str, peer: &str, op: &str| {
+        let is = |row: &&Value| row["runtime"] == runtime && row["peer"] == peer && row["op"] == op;
+        rows.iter().find(is).and_then(|row| row["min_us"].as_f64())
+    };
+    let mut ratios = Vec::new();
+    for runtime in runtimes {
+        for (op, peer, in_chromium, in_node) in GOALS {
+            let (Some(ours), Some(theirs)) = (best(runtime, "hallpass", op), best(runtime, peer, op)) else { continue };
+            let goal = if runtime.starts_with("chromium") { in_chromium } else { in_node };
+            let ratio = (theirs / ours * 100.0).round() / 100.0;
+            ratios.push(json!({
+                "runtime": runtime, "op": op, "peer": peer, "ratio": ratio, "goal": goal, "reached": ratio >= goal,
+            }));
+        }
+    }
+    ratios
+}
+
+fn print(rows: &[Value], ratios: &[Value]) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    for row in rows {
+        println!("{:<22} {:<12} {:<34} {:>9} µs", text(&row["runtime"]), text(&row["op"]), text(&row["peer"]), row["min_us"]);
+    }
+    for ratio in ratios {
+        let mark = if ratio["reached"] == true { "reached" } else { "MISSED" };
+        println!(
+            "{:<22} {:<10} vs {:<34} {:>6}x, goal {}x: {mark}",
+            text(&ratio["runtime"]),
+            text(&ratio["op"]),
+            text(&ratio["peer"]),
+            ratio["ratio"],
+            ratio["goal"],
+        );
+    }
+}

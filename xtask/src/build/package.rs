@@ -1,0 +1,111 @@
+//! From module and template to the npm package.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::Module;
+use crate::setup::npm;
+use crate::shell::{command, files_below, progress, read, read_file, root, run, target, write_file};
+
+/// Entries that exist as ES modules and as CommonJS.
+const ENTRIES: [&str; 2] = ["index", "slim"];
+
+/// Declarations that carry the public types; the others stay inside.
+const PUBLIC_TYPES: [&str; 4] = ["index", "slim", "types", "error"];
+
+/// Puts `pkg/` together and answers its folder.
+pub fn assemble(module: &Module) -> Result<PathBuf> {
+    let tools = npm::tools()?;
+    let work = target().join("package");
+    let package = root().join("pkg");
+    for folder in [&work, &package] {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)?;
+        }
+    }
+    prepare_sources(module, &work)?;
+
+    progress("TypeScript declarations");
+    run(command(tools.join("tsc")).current_dir(&work).args(["--project", "tsconfig.json", "--outDir", "declarations"]))?;
+
+    progress("bundles");
+    bundle(&tools, &work, &package)?;
+    for format in ["esm", "cjs"] {
+        for name in PUBLIC_TYPES {
+            let declaration = format!("{name}.d.ts");
+            let text = read_file(&work.join("declarations").join(&declaration))?;
+            write_file(&package.join(format).join(declaration), text)?;
+        }
+    }
+    write_file(&package.join("cjs/package.json"), "{ \"type\": \"commonjs\" }\n")?;
+    std::fs::copy(&module.wasm, package.join("hallpass.wasm"))?;
+    for name in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        std::fs::copy(root().join(name), package.join(name))?;
+    }
+    std::fs::copy(root().join("pkg-template/README.md"), package.join("README.md"))?;
+    write_file(&package.join("package.json"), manifest()?)?;
+    Ok(package)
+}
+
+/// The template's sources beside the glue and the inlined module.
+fn prepare_sources(module: &Module, work: &Path) -> Result<()> {
+    let template = root().join("pkg-template");
+    for file in files_below(&template.join("src"), &[".ts"]) {
+        write_file(&work.join(file.strip_prefix(template.join("src"))?), read_file(&file)?)?;
+    }
+    std::fs::copy(template.join("tsconfig.json"), work.join("tsconfig.json"))?;
+    for name in ["hallpass.js", "hallpass.d.ts"] {
+        let glue = work.join("wasm").join(name);
+        write_file(&glue, read_file(&module.glue.join(name))?)?;
+    }
+    write_file(&work.join("package.json"), "{ \"type\": \"module\" }\n")?;
+    // Node has gzip; level 9 and no time stamp, so that the same module gives the same text.
+    let script = "const{readFileSync:r}=require('fs'),{gzipSync:z}=require('zlib');\
+                  process.stdout.write(z(r(process.argv[1]),{level:9}).toString('base64'))";
+    let base64 = read(command("node").args(["-e", script]).arg(&module.wasm))?;
+    write_file(&work.join("inlined.js"), format!("export const WASM_GZIP_BASE64 = '{base64}'\n"))
+}
+
+fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {
+    let esbuild = |arguments: &[String]| {
+        run(command(tools.join("esbuild"))
+            .current_dir(work)
+            .args(["--bundle", "--minify", "--target=es2022", "--legal-comments=none", "--log-level=error"])
+            .args(arguments))
+    };
+    for entry in ENTRIES {
+        for format in ["esm", "cjs"] {
+            let outfile = package.join(format).join(format!("{entry}.js"));
+            esbuild(&[
+                format!("{entry}.ts"),
+                format!("--format={format}"),
+                "--platform=neutral".to_owned(),
+                format!("--outfile={}", outfile.display()),
+            ])?;
+        }
+    }
+    esbuild(&[
+        "index.ts".to_owned(),
+        "--format=iife".to_owned(),
+        "--global-name=Hallpass".to_owned(),
+        format!("--outfile={}", package.join("hallpass.iife.js").display()),
+    ])
+}
+
+/// The template with the version of the crate; as text, because the order of export conditions matters.
+fn manifest() -> Result<String> {
+    let version = read_file(&root().join("Cargo.toml"))?
+        .lines()
+        .find_map(|line| Some(line.strip_prefix("version = \"")?.trim_end_matches('"').to_owned()))
+        .context("Cargo.toml has no version")?;
+    let template = read_file(&root().join("pkg-template/package.json"))?;
+    Ok(template.replace("\"version\": \"0.0.0\"", &format!("\"version\": \"{version}\"")))
+}
+
+/// Packs the built package as `npm publish` would and answers the file.
+pub fn npm_pack(package: &Path, into: &Path) -> Result<PathBuf> {
+    std::fs::create_dir_all(into)?;
+    let output = read(command("npm").current_dir(package).args(["pack", "--silent", "--pack-destination"]).arg(into))?;
+    Ok(into.join(output.lines().last().context("npm pack named no file")?.trim()))
+}

@@ -1,0 +1,116 @@
+//! From Rust to an optimised wasm module with its JavaScript glue.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::setup::{npm, toolchain, tools};
+use crate::shell::{cargo, command, keep_configured_flags, progress, run, target};
+
+/// What is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    /// What ships.
+    Product,
+    /// With feature `testing`: key import and raw signing.
+    Testing,
+}
+
+/// A built module.
+pub struct Module {
+    /// Folder of the glue: `hallpass.js`, `hallpass.d.ts`.
+    pub glue: PathBuf,
+    /// The optimised module.
+    pub wasm: PathBuf,
+    /// The same with function names, to see what takes the space.
+    pub named: PathBuf,
+}
+
+/// What the engines that we support have. Named because the module no longer says so itself, see [`without_target_features`].
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+];
+
+pub fn build(variant: Variant) -> Result<Module> {
+    toolchain()?;
+    let programs = (tools::wasm_bindgen()?, npm::tools()?);
+    let (folder, features) = match variant {
+        Variant::Product => ("wasm", None),
+        Variant::Testing => ("wasm-testing", Some("testing")),
+    };
+    // A target folder of its own keeps the two variants from rebuilding each other.
+    let target_dir = target().join(folder);
+    progress("cargo build for wasm32");
+    let mut build = cargo();
+    build.args(["rustc", "--quiet", "--lib", "--release", "--crate-type", "cdylib"]);
+    build.args(["--target", "wasm32-unknown-unknown", "--target-dir"]).arg(&target_dir);
+    build.args(features.map(|features| ["--features", features]).into_iter().flatten());
+    keep_configured_flags(&mut build);
+    run(&mut build)?;
+
+    let built = target_dir.join("wasm32-unknown-unknown/release/hallpass.wasm");
+    let bytes = std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
+    let stripped = target_dir.join("hallpass.wasm");
+    std::fs::write(&stripped, without_target_features(&bytes)?)?;
+
+    progress("wasm-bindgen");
+    let glue = target_dir.join("glue");
+    run(command(programs.0.join("wasm-bindgen"))
+        .args(["--target", "web", "--experimental-reset-state-function", "--out-name", "hallpass", "--out-dir"])
+        .arg(&glue)
+        .arg(&stripped))?;
+
+    progress("wasm-opt");
+    let module = Module {
+        wasm: target_dir.join("optimised.wasm"),
+        named: target_dir.join("optimised-named.wasm"),
+        glue,
+    };
+    for (output, extra) in [(&module.wasm, None), (&module.named, Some("-g"))] {
+        run(command(programs.1.join("wasm-opt"))
+            .args(WASM_FEATURES)
+            .args(["-Os"])
+            .args(extra)
+            .arg(module.glue.join("hallpass_bg.wasm"))
+            .arg("-o")
+            .arg(output))?;
+    }
+    Ok(module)
+}
+
+/// Drops the `target_features` section. It says that reference types may be used, on which wasm-bindgen would build a table of
+/// references that Safari 16.0 to 16.3 cannot grow.
+fn without_target_features(wasm: &[u8]) -> Result<Vec<u8>> {
+    const HEADER: usize = 8;
+    let mut kept = wasm.get(..HEADER).context("not a wasm module")?.to_vec();
+    let mut rest = &wasm[HEADER..];
+    while let [id, after @ ..] = rest {
+        let (size, length_bytes) = leb128(after)?;
+        let end = 1 + length_bytes + size;
+        let section = rest.get(..end).context("a section of the wasm module is cut")?;
+        let content = &section[1 + length_bytes..];
+        let is_target_features = *id == 0 && content.get(1..).is_some_and(|name| name.starts_with(b"target_features"));
+        if !is_target_features {
+            kept.extend_from_slice(section);
+        }
+        rest = &rest[end..];
+    }
+    Ok(kept)
+}
+
+/// An unsigned LEB128 number and how many bytes it takes.
+fn leb128(bytes: &[u8]) -> Result<(usize, usize)> {
+    let mut number = 0;
+    for (index, byte) in bytes.iter().take(5).enumerate() {
+        number |= usize::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Ok((number, index + 1));
+        }
+    }
+    bail!("a length in the wasm module is not readable")
+}

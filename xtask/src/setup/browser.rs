@@ -1,0 +1,21 @@
+//! Browsers for the tests.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::setup::debian_packages;
+use crate::shell::which;
+
+/// chromedriver, with a Chromium beside it; installed through apt when missing.
+pub fn chromium() -> Result<PathBuf> {
+    let missing: Vec<&str> = [("chromium", "chromium"), ("chromedriver", "chromium-driver")]
+        .into_iter()
+        .filter(|(program, _)| which(program).is_none())
+        .map(|(_, package)| package)
+        .collect();
+    if !missing.is_empty() {
+        debian_packages(&missing)?;
+    }
+    which("chromedriver").context("chromedriver is still missing after its installation")
+}

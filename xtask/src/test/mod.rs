@@ -1,0 +1,86 @@
+//! `cargo xtask test`: all tests, in stages.
+
+mod counts;
+mod stages;
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use counts::Counts;
+
+#[derive(Args)]
+pub struct Options {
+    /// Run only this stage; may be given several times.
+    #[arg(long, value_enum)]
+    only: Vec<Stage>,
+}
+
+/// What can be run apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// Formatting, lints, layers, docs, and the package's surface.
+    Tidy,
+    /// Unit tests, golden data, properties and doc tests.
+    Native,
+    /// The browser suite in headless Chromium: golden data once more, build flags, memory scan.
+    Wasm,
+    /// The npm package as its users get it, its types and its size.
+    Package,
+    /// Every fuzz target, built and run for 50,000 inputs.
+    Fuzz,
+}
+
+impl Stage {
+    const ALL: [Self; 5] = [Self::Tidy, Self::Native, Self::Wasm, Self::Package, Self::Fuzz];
+
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    fn run(self) -> Result<Counts> {
+        match self {
+            Self::Tidy => stages::tidy(),
+            Self::Native => stages::native(),
+            Self::Wasm => stages::wasm(),
+            Self::Package => stages::package(),
+            Self::Fuzz => stages::fuzz(),
+        }
+    }
+}
+
+/// Runs the stages; a failed one does not keep the others from running.
+pub fn run(options: &Options) -> Result<String> {
+    let mut rows = Vec::new();
+    let mut total = Counts::default();
+    let mut failed = Vec::new();
+    for stage in Stage::ALL.into_iter().filter(|stage| options.only.is_empty() || options.only.contains(stage)) {
+        println!("\n== {} ==", stage.name());
+        let start = Instant::now();
+        let outcome = stage.run();
+        let seconds = start.elapsed().as_secs_f32();
+        let text = match outcome {
+            Ok(counts) => {
+                total.add(&counts);
+                counts.to_string()
+            }
+            Err(fault) => {
+                eprintln!("{}: {fault:#}", stage.name());
+                total.failed += 1;
+                failed.push(stage.name());
+                "FAILED".to_owned()
+            }
+        };
+        rows.push(format!("{:<8} {seconds:>7.1} s  {text}", stage.name()));
+    }
+    println!("\n{}", rows.join("\n"));
+    for skipped in &total.skipped {
+        println!("skipped: {skipped}");
+    }
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped.len());
+    match failed.is_empty() {
+        true => Ok(format!("{} tests passed", total.passed)),
+        false => bail!("failed stages: {}", failed.join(", ")),
+    }
+}

@@ -1,0 +1,81 @@
+//! What each stage runs.
+
+use anyhow::{Result, bail};
+
+use super::counts::Counts;
+use crate::setup::{browser, npm, toolchain, tools};
+use crate::shell::{
+    self, cargo, command, files_below, keep_configured_flags, progress, root, run_and_read, target, write_file,
+};
+use crate::{build, fuzz, size};
+
+/// Inputs per fuzz target in CI.
+const FUZZ_RUNS: u64 = 50_000;
+
+pub fn tidy() -> Result<Counts> {
+    let summary = crate::tidy::run()?;
+    println!("{summary}");
+    Ok(Counts::passed(crate::tidy::CHECKS.len()))
+}
+
+pub fn native() -> Result<Counts> {
+    counted(&run_and_read(cargo().args(["test", "--workspace", "--no-fail-fast"]))?)
+}
+
+/// The suite is built as the product is, so that the memory scan looks at what ships.
+pub fn wasm() -> Result<Counts> {
+    toolchain()?;
+    let driver = browser::chromium()?;
+    let programs = [tools::wasm_bindgen()?, tools::wasm_pack()?];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&path)))?;
+    let mut wasm_pack = command(tools::wasm_pack()?.join("wasm-pack"));
+    wasm_pack.env("PATH", &path);
+    keep_configured_flags(&mut wasm_pack);
+    wasm_pack.args(["test", "--release", "--headless", "--chrome", "--chromedriver"]).arg(driver);
+    wasm_pack.args([".", "--test", "web", "--test", "worker"]);
+    counted(&run_and_read(&mut wasm_pack)?)
+}
+
+/// The package as its users get it: packed, installed into a project of its own, imported by its name.
+pub fn package() -> Result<Counts> {
+    let consumer = target().join("package-test");
+    if consumer.exists() {
+        std::fs::remove_dir_all(&consumer)?;
+    }
+    for file in files_below(&root().join("tests/js"), &[""]) {
+        write_file(&consumer.join(file.strip_prefix(root().join("tests/js"))?), std::fs::read(&file)?)?;
+    }
+    let tarball = build::npm_pack(&build::package()?, &consumer)?;
+    progress("npm install of the packed package");
+    shell::run(command("npm").current_dir(&consumer).args(["install", "--silent", "--no-audit", "--no-fund"]).arg(tarball))?;
+    progress("type tests");
+    shell::run(command(npm::tools()?.join("tsc")).current_dir(&consumer).args(["--project", "tsconfig.json"]))?;
+    let files = files_below(&consumer, &[".test.mjs", ".test.cjs"]);
+    let files = files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "node_modules"));
+    let vectors = root().join("tests/vectors");
+    let mut counts = counted(&run_and_read(
+        command("node")
+            .current_dir(&consumer)
+            .env("VECTORS", vectors)
+            .args(["--test", "--test-reporter=tap"])
+            .args(files),
+    )?)?;
+    println!("{}", size::run()?);
+    counts.passed += 2; // the type tests and the size budget
+    Ok(counts)
+}
+
+pub fn fuzz() -> Result<Counts> {
+    fuzz::run_all(FUZZ_RUNS).map(Counts::passed)
+}
+
+/// A runner that ended well but counted a failure, or nothing, has failed.
+fn counted(output: &str) -> Result<Counts> {
+    let counts = Counts::read(output);
+    match counts {
+        Counts { passed: 0, .. } => bail!("no test ran"),
+        Counts { failed: 0, .. } => Ok(counts),
+        _ => bail!("{} tests failed", counts.failed),
+    }
+}

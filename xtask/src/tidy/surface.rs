@@ -1,0 +1,61 @@
+//! The surface of the npm package.
+
+use anyhow::Result;
+use wasmparser::{Parser, Payload};
+
+use crate::shell::{files_below, read_file, root};
+
+/// No declaration file says `any`: it would switch the user's type checker off.
+pub fn check_types() -> Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for file in files_below(&root().join("pkg"), &[".d.ts"]) {
+        for (number, line) in without_comments(&read_file(&file)?).lines().enumerate() {
+            if line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "any") {
+                let shown = file.strip_prefix(root())?.display().to_string();
+                faults.push(format!("{shown}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    Ok(faults)
+}
+
+/// The text with block comments blanked, line numbers kept.
+fn without_comments(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("/*") {
+        result.push_str(before);
+        let (comment, after) = after.split_once("*/").unwrap_or((after, ""));
+        result.extend(comment.chars().filter(|c| *c == '\n'));
+        rest = after;
+    }
+    result + rest
+}
+
+/// Nothing that feature `testing` adds is exported.
+pub fn check_exports() -> Result<Vec<String>> {
+    let bytes = std::fs::read(root().join("pkg/hallpass.wasm"))?;
+    let mut faults = Vec::new();
+    for payload in Parser::new(0).parse_all(&bytes) {
+        if let Payload::ExportSection(exports) = payload? {
+            for export in exports {
+                let name = export?.name;
+                if name.to_lowercase().contains("testing") {
+                    faults.push(format!("{name} is exported"));
+                }
+            }
+        }
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_not_types() {
+        let text = "/** any\n text */ let a: any\n";
+        assert_eq!(without_comments(text), "\n let a: any\n");
+    }
+}
