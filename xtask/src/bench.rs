@@ -39,16 +39,25 @@ pub fn run(options: &Options) -> Result<String> {
     let mut rows: Vec<Value> = native.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let contestant = contestant()?;
     let peers = peers()?;
-    let runners: &[&str] = if options.chromium { &["run-node.mjs", "run-chromium.mjs"] } else { &["run-node.mjs"] };
+    let runners: &[&str] =
+        if options.chromium { &["run-node.mjs", "run-chromium.mjs"] } else { &["run-node.mjs"] };
     for runner in runners {
         progress(format!("{runner}, {} rounds", options.rounds));
         rows.extend(run_peers(&peers, runner, &contestant, options.rounds)?);
     }
     let ratios = ratios(&rows);
-    write_file(&target().join("bench.json"), serde_json::to_string_pretty(&json!({ "rows": rows, "ratios": ratios }))?)?;
+    write_file(
+        &target().join("bench.json"),
+        serde_json::to_string_pretty(&json!({ "rows": rows, "ratios": ratios }))?,
+    )?;
     print(&rows, &ratios);
     let missed = ratios.iter().filter(|ratio| ratio["reached"] == false).count();
-    Ok(format!("{} figures in target/bench.json, {} of {} goals reached", rows.len(), ratios.len() - missed, ratios.len()))
+    Ok(format!(
+        "{} figures in target/bench.json, {} of {} goals reached",
+        rows.len(),
+        ratios.len() - missed,
+        ratios.len()
+    ))
 }
 
 /// Our half: the testing module and its wrapper in one file, which Node and a browser bundle alike can load.
@@ -70,10 +79,13 @@ fn contestant() -> Result<PathBuf> {
     let base64 = read(command("node").args(["-e", script]).arg(&module.wasm))?;
     write_file(&work.join("testing-wasm.js"), format!("export const WASM_BASE64 = '{base64}'\n"))?;
     let bundle = work.join("hallpass.mjs");
-    shell::run(command(npm::tools()?.join("esbuild"))
-        .current_dir(&work)
-        .args(["contestant.ts", "--bundle", "--format=esm", "--platform=neutral", "--log-level=error"])
-        .arg(format!("--outfile={}", bundle.display())))?;
+    shell::run(
+        command(npm::tools()?.join("esbuild"))
+            .current_dir(&work)
+            .args(["contestant.ts", "--bundle", "--format=esm", "--platform=neutral", "--log-level=error"])
+            .arg("--external:../bench-peers/fixtures.mjs")
+            .arg(format!("--outfile={}", bundle.display())),
+    )?;
     Ok(bundle)
 }
 
@@ -129,7 +141,9 @@ fn ratios(rows: &[Value]) -> Vec<Value> {
     let mut ratios = Vec::new();
     for runtime in runtimes {
         for (op, peer, in_chromium, in_node) in GOALS {
-            let (Some(ours), Some(theirs)) = (best(runtime, "hallpass", op), best(runtime, peer, op)) else { continue };
+            let (Some(ours), Some(theirs)) = (best(runtime, "hallpass", op), best(runtime, peer, op)) else {
+                continue;
+            };
             let goal = if runtime.starts_with("chromium") { in_chromium } else { in_node };
             let ratio = (theirs / ours * 100.0).round() / 100.0;
             ratios.push(json!({
@@ -143,7 +157,13 @@ fn ratios(rows: &[Value]) -> Vec<Value> {
 fn print(rows: &[Value], ratios: &[Value]) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     for row in rows {
-        println!("{:<22} {:<12} {:<34} {:>9} µs", text(&row["runtime"]), text(&row["op"]), text(&row["peer"]), row["min_us"]);
+        println!(
+            "{:<22} {:<12} {:<34} {:>9} µs",
+            text(&row["runtime"]),
+            text(&row["op"]),
+            text(&row["peer"]),
+            row["min_us"]
+        );
     }
     for ratio in ratios {
         let mark = if ratio["reached"] == true { "reached" } else { "MISSED" };

@@ -36,9 +36,12 @@ pub fn cargo() -> Command {
 
 /// Drops variables that would replace the flags of `.cargo/config.toml`: wasm built without them is half as fast.
 pub fn keep_configured_flags(command: &mut Command) {
-    for variable in
-        ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS"]
-    {
+    for variable in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+    ] {
         command.env_remove(variable);
     }
 }
@@ -53,8 +56,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// Runs a command with its output on the terminal, and answers its standard output too.
 pub fn run_and_read(command: &mut Command) -> Result<String> {
     let text = describe(command);
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {text}"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {text}"))?;
     let mut output = String::new();
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
@@ -73,7 +75,11 @@ pub fn read(command: &mut Command) -> Result<String> {
     let text = describe(command);
     let output = command.output().with_context(|| format!("cannot start {text}"))?;
     if !output.status.success() {
-        bail!("{text} ended with {}\n{}", output.status, last_lines(&String::from_utf8_lossy(&output.stderr)));
+        bail!(
+            "{text} ended with {}\n{}",
+            output.status,
+            last_lines(&String::from_utf8_lossy(&output.stderr))
+        );
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

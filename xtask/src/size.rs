@@ -35,7 +35,9 @@ pub fn run() -> Result<String> {
     let gzip = |file: &str| sizes[file]["gzip"].as_u64().context("no size measured");
     let (wasm, entry) = (gzip("hallpass.wasm")?, gzip("esm/index.js")?);
     if wasm > WASM_GZIP_BUDGET || entry > ENTRY_GZIP_BUDGET {
-        bail!("over budget: wasm {wasm} of {WASM_GZIP_BUDGET}, entry {entry} of {ENTRY_GZIP_BUDGET} bytes gzipped");
+        bail!(
+            "over budget: wasm {wasm} of {WASM_GZIP_BUDGET}, entry {entry} of {ENTRY_GZIP_BUDGET} bytes gzipped"
+        );
     }
     Ok(format!("wasm {wasm} bytes gzipped of {WASM_GZIP_BUDGET}, whole entry {entry} of {ENTRY_GZIP_BUDGET}"))
 }
@@ -89,7 +91,10 @@ fn by_crate(wasm: &Path) -> Result<Vec<(String, u64)>> {
 /// `<k256::arithmetic::… as core::ops::…>::mul` belongs to `k256`.
 fn crate_of(name: &str) -> String {
     let demangled = format!("{:#}", rustc_demangle::demangle(name));
-    let start = demangled.trim_start_matches(['<', '&', '*', '[', '(']).trim_start_matches("mut ").trim_start_matches("dyn ");
+    let start = demangled
+        .trim_start_matches(['<', '&', '*', '[', '('])
+        .trim_start_matches("mut ")
+        .trim_start_matches("dyn ");
     match start.split_once("::") {
         Some((first, _)) if first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => first.to_owned(),
         _ => "(other)".to_owned(),

@@ -24,6 +24,10 @@ pub fn run(options: &Options) -> Result<String> {
     let covered = output.lines().filter(|line| line.contains(" checks, 0 failures")).count();
     let missing: Vec<&str> =
         output.lines().filter_map(|line| line.strip_suffix(": not run, the set is not here")).collect();
-    let missing = if missing.is_empty() { "none missing".to_owned() } else { format!("missing: {}", missing.join(", ")) };
+    let missing = if missing.is_empty() {
+        "none missing".to_owned()
+    } else {
+        format!("missing: {}", missing.join(", "))
+    };
     Ok(format!("{covered} sets covered, {missing}"))
 }

@@ -27,7 +27,12 @@ pub fn assemble(module: &Module) -> Result<PathBuf> {
     prepare_sources(module, &work)?;
 
     progress("TypeScript declarations");
-    run(command(tools.join("tsc")).current_dir(&work).args(["--project", "tsconfig.json", "--outDir", "declarations"]))?;
+    run(command(tools.join("tsc")).current_dir(&work).args([
+        "--project",
+        "tsconfig.json",
+        "--outDir",
+        "declarations",
+    ]))?;
 
     progress("bundles");
     bundle(&tools, &work, &package)?;
@@ -106,6 +111,7 @@ fn manifest() -> Result<String> {
 /// Packs the built package as `npm publish` would and answers the file.
 pub fn npm_pack(package: &Path, into: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(into)?;
-    let output = read(command("npm").current_dir(package).args(["pack", "--silent", "--pack-destination"]).arg(into))?;
+    let output =
+        read(command("npm").current_dir(package).args(["pack", "--silent", "--pack-destination"]).arg(into))?;
     Ok(into.join(output.lines().last().context("npm pack named no file")?.trim()))
 }

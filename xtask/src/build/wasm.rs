@@ -61,7 +61,14 @@ pub fn build(variant: Variant) -> Result<Module> {
     progress("wasm-bindgen");
     let glue = target_dir.join("glue");
     run(command(programs.0.join("wasm-bindgen"))
-        .args(["--target", "web", "--experimental-reset-state-function", "--out-name", "hallpass", "--out-dir"])
+        .args([
+            "--target",
+            "web",
+            "--experimental-reset-state-function",
+            "--out-name",
+            "hallpass",
+            "--out-dir",
+        ])
         .arg(&glue)
         .arg(&stripped))?;
 
@@ -94,7 +101,8 @@ fn without_target_features(wasm: &[u8]) -> Result<Vec<u8>> {
         let end = 1 + length_bytes + size;
         let section = rest.get(..end).context("a section of the wasm module is cut")?;
         let content = &section[1 + length_bytes..];
-        let is_target_features = *id == 0 && content.get(1..).is_some_and(|name| name.starts_with(b"target_features"));
+        let is_target_features =
+            *id == 0 && content.get(1..).is_some_and(|name| name.starts_with(b"target_features"));
         if !is_target_features {
             kept.extend_from_slice(section);
         }

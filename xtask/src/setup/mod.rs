@@ -21,7 +21,8 @@ pub fn all() -> Result<String> {
 
 /// The wasm32 target and the components the checks use.
 pub fn toolchain() -> Result<()> {
-    let libraries = read(command("rustc").args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]))?;
+    let libraries =
+        read(command("rustc").args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]))?;
     if !std::path::Path::new(libraries.trim()).is_dir() {
         progress("rustup target add wasm32-unknown-unknown");
         rustup(&["target", "add", "wasm32-unknown-unknown"])?;

@@ -25,7 +25,13 @@ pub fn install(folder: &Path) -> Result<()> {
         return Ok(());
     }
     progress(format!("npm ci in {}", folder.strip_prefix(root()).unwrap_or(folder).display()));
-    run(command("npm").current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]))?;
+    run(command("npm").current_dir(folder).args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--silent",
+    ]))?;
     write_file(&stamp, lock)
 }
 
@@ -36,7 +42,8 @@ pub fn node() -> Result<()> {
         bail!("Node.js is missing: install version {major}.{minor} or later, with npm");
     }
     let version = read(command("node").arg("--version"))?;
-    let mut numbers = version.trim().trim_start_matches('v').split('.').filter_map(|part| part.parse::<u32>().ok());
+    let mut numbers =
+        version.trim().trim_start_matches('v').split('.').filter_map(|part| part.parse::<u32>().ok());
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if found < NODE {
         bail!("Node.js {} is too old: install version {major}.{minor} or later", version.trim());

@@ -27,7 +27,8 @@ impl Counts {
         let mut counts = Self::default();
         for line in output.lines() {
             let numbers = |text: &str| {
-                let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
+                let mut numbers =
+                    text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
                 (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
             };
             if let Some(result) = line.strip_prefix("test result: ") {

@@ -55,7 +55,9 @@ pub fn run(options: &Options) -> Result<String> {
     let mut rows = Vec::new();
     let mut total = Counts::default();
     let mut failed = Vec::new();
-    for stage in Stage::ALL.into_iter().filter(|stage| options.only.is_empty() || options.only.contains(stage)) {
+    for stage in
+        Stage::ALL.into_iter().filter(|stage| options.only.is_empty() || options.only.contains(stage))
+    {
         println!("\n== {} ==", stage.name());
         let start = Instant::now();
         let outcome = stage.run();

@@ -5,7 +5,8 @@ use anyhow::{Result, bail};
 use super::counts::Counts;
 use crate::setup::{browser, npm, toolchain, tools};
 use crate::shell::{
-    self, cargo, command, files_below, keep_configured_flags, progress, root, run_and_read, target, write_file,
+    self, cargo, command, files_below, keep_configured_flags, progress, root, run_and_read, target,
+    write_file,
 };
 use crate::{build, fuzz, size};
 
@@ -48,11 +49,19 @@ pub fn package() -> Result<Counts> {
     }
     let tarball = build::npm_pack(&build::package()?, &consumer)?;
     progress("npm install of the packed package");
-    shell::run(command("npm").current_dir(&consumer).args(["install", "--silent", "--no-audit", "--no-fund"]).arg(tarball))?;
+    shell::run(
+        command("npm")
+            .current_dir(&consumer)
+            .args(["install", "--silent", "--no-audit", "--no-fund"])
+            .arg(tarball),
+    )?;
     progress("type tests");
-    shell::run(command(npm::tools()?.join("tsc")).current_dir(&consumer).args(["--project", "tsconfig.json"]))?;
+    shell::run(
+        command(npm::tools()?.join("tsc")).current_dir(&consumer).args(["--project", "tsconfig.json"]),
+    )?;
     let files = files_below(&consumer, &[".test.mjs", ".test.cjs"]);
-    let files = files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "node_modules"));
+    let files =
+        files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "node_modules"));
     let vectors = root().join("tests/vectors");
     let mut counts = counted(&run_and_read(
         command("node")

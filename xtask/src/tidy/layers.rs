@@ -7,15 +7,8 @@ use anyhow::Result;
 use crate::shell::{files_below, read_file, root};
 
 /// Top-level modules from the bottom up; those on one line do not know each other. `src/lib.rs` shows the same table.
-const LAYERS: [&[&str]; 7] = [
-    &["hex", "time"],
-    &["json"],
-    &["abi"],
-    &["eip712"],
-    &["userop", "key"],
-    &["protocol"],
-    &["error"],
-];
+const LAYERS: [&[&str]; 7] =
+    [&["hex", "time"], &["json"], &["abi"], &["eip712"], &["userop", "key"], &["protocol"], &["error"]];
 
 /// Above all layers: nothing imports it.
 const TOP: &str = "wasm";
@@ -79,7 +72,8 @@ fn back_end_fault(relative: &Path, text: &str) -> Option<String> {
         return None;
     }
     let back_ends = files_below(&root().join("src/protocol"), &["mod.rs"]);
-    let names = back_ends.iter().filter_map(|file| Some(file.parent()?.file_name()?.to_string_lossy().into_owned()));
+    let names =
+        back_ends.iter().filter_map(|file| Some(file.parent()?.file_name()?.to_string_lossy().into_owned()));
     let other = names
         .filter(|name| *name != own && *name != "protocol" && *name != "policy")
         .find(|name| text.contains(&format!("protocol::{name}")))?;
@@ -98,6 +92,9 @@ mod tests {
         assert!(fault("key", "userop").is_some());
         assert!(fault("error", "wasm").is_some());
         assert!(fault("novel", "hex").is_some());
-        assert_eq!(used_modules("use crate::abi::{A};\n// crate::x\nfn f() { crate::hex::g() }"), ["abi", "hex"]);
+        assert_eq!(
+            used_modules("use crate::abi::{A};\n// crate::x\nfn f() { crate::hex::g() }"),
+            ["abi", "hex"]
+        );
     }
 }

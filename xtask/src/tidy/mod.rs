@@ -6,9 +6,9 @@ mod surface;
 
 use anyhow::{Result, bail};
 
+use crate::build;
 use crate::setup::toolchain;
 use crate::shell::{cargo, keep_configured_flags, progress};
-use crate::build;
 
 /// A check: what it holds, and how it is made. It answers the places at fault.
 type Check = (&'static str, fn() -> Result<Vec<String>>);
@@ -71,8 +71,13 @@ fn wasm_lints() -> Result<Vec<String>> {
 fn docs() -> Result<Vec<String>> {
     let warnings = [("RUSTDOCFLAGS", "-D warnings")];
     crate::shell::run(cargo().envs(warnings).args(["doc", "--quiet", "--no-deps", "--lib"]))?;
-    crate::shell::run(
-        cargo().envs(warnings).args(["doc", "--quiet", "--no-deps", "--lib", "--target", "wasm32-unknown-unknown"]),
-    )?;
+    crate::shell::run(cargo().envs(warnings).args([
+        "doc",
+        "--quiet",
+        "--no-deps",
+        "--lib",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]))?;
     Ok(Vec::new())
 }

@@ -1,0 +1,130 @@
+//! Properties that hold for every input: round trips, strictness, and no panic on any bytes.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test program")]
+#![allow(clippy::indexing_slicing, reason = "a test program")]
+
+#[path = "properties/strategies.rs"]
+mod strategies;
+
+use alloy_primitives::{B256, Bytes};
+use hallpass::abi::{Function, Type, decode, encode};
+use hallpass::eip712::TypedData;
+use hallpass::hex;
+use hallpass::key::{SessionKey, Signature, SigningDigest, recover_address};
+use hallpass::protocol::Protocol;
+use hallpass::protocol::kernel_v3::{EXECUTE, Kernel, KernelVersion, decode_calls, encode_calls};
+use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation, from_rpc_text};
+use proptest::prelude::*;
+
+use strategies::{calls, operation, typed_values};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn abi_values_round_trip((types, values) in typed_values()) {
+        let encoded = encode(&types, &values).unwrap();
+        prop_assert_eq!(encoded.len() % 32, 0);
+        prop_assert_eq!(decode(&types, &encoded).unwrap(), values);
+    }
+
+    #[test]
+    fn types_round_trip_through_their_names((types, _) in typed_values()) {
+        for ty in types {
+            prop_assert_eq!(ty.to_string().parse::<Type>().unwrap().to_string(), ty.to_string());
+        }
+    }
+
+    /// One changed byte, one byte more or less: refused, or other values with exactly that encoding.
+    #[test]
+    fn decoding_is_strict((types, values) in typed_values(), at in any::<prop::sample::Index>(), flip in 1..=255_u8) {
+        let encoded = encode(&types, &values).unwrap();
+        prop_assume!(!encoded.is_empty());
+        let mut changed = encoded.clone();
+        changed[at.index(encoded.len())] ^= flip;
+        if let Ok(other) = decode(&types, &changed) {
+            prop_assert_ne!(&other, &values);
+            prop_assert_eq!(encode(&types, &other).unwrap(), changed);
+        }
+        prop_assert!(decode(&types, &encoded[..encoded.len() - 1]).is_err());
+        prop_assert!(decode(&types, &[encoded, vec![0]].concat()).is_err());
+    }
+
+    #[test]
+    fn decoding_any_bytes_is_strict((types, _) in typed_values(), words in prop::collection::vec(0..4_u8, 0..40)) {
+        // Small words look like offsets, lengths and flags, so they get far.
+        let data: Vec<u8> = words.iter().flat_map(|word| {
+            let mut bytes = [0; 32];
+            bytes[31] = word * 32;
+            bytes
+        }).collect();
+        if let Ok(values) = decode(&types, &data) {
+            prop_assert_eq!(encode(&types, &values).unwrap(), data);
+        }
+    }
+
+    #[test]
+    fn operations_round_trip_on_the_wire(op in operation()) {
+        let json = op.to_rpc();
+        prop_assert_eq!(UserOperation::from_rpc(op.abi(), &json).unwrap(), op.clone());
+        prop_assert_eq!(from_rpc_text(op.abi(), &json.to_string()).unwrap(), op);
+    }
+
+    /// Any field that enters the hash changes it; the signature does not enter.
+    #[test]
+    fn a_hash_covers_the_operation(op in operation(), nonce in any::<u64>()) {
+        let version = if op.abi() == AbiVersion::V06 { EntryPointVersion::V06 } else { EntryPointVersion::V07 };
+        let hash = op.hash(&EntryPoint::canonical(version, 1)).unwrap();
+        prop_assert_ne!(op.hash(&EntryPoint::canonical(version, 2)).unwrap(), hash);
+        let mut json = op.to_rpc();
+        json["signature"] = "0x1234".into();
+        let resigned = UserOperation::from_rpc(op.abi(), &json).unwrap();
+        prop_assert_eq!(resigned.hash(&EntryPoint::canonical(version, 1)).unwrap(), hash);
+        let nonce = hex::quantity(alloy_primitives::U256::from(nonce));
+        if json["nonce"] != nonce.as_str() {
+            json["nonce"] = nonce.into();
+            let other = UserOperation::from_rpc(op.abi(), &json).unwrap();
+            prop_assert_ne!(other.hash(&EntryPoint::canonical(version, 1)).unwrap(), hash);
+        }
+    }
+
+    #[test]
+    fn calls_round_trip(calls in calls()) {
+        prop_assert_eq!(decode_calls(&encode_calls(&calls).unwrap()).unwrap(), calls);
+    }
+
+    #[test]
+    fn signatures_recover_to_their_key(secret in any::<[u8; 32]>(), hash in any::<[u8; 32]>()) {
+        if let Ok(key) = SessionKey::import(&secret) {
+            let hash = B256::from(hash);
+            let signature = key.sign(&SigningDigest::raw(hash)).unwrap();
+            prop_assert_eq!(recover_address(&hash, &signature), Ok(key.address()));
+            prop_assert_eq!(Signature::from_bytes(&signature.to_bytes()), Ok(signature));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_a_parser_panic(text in ".{0,200}", signature in "[a-z0-9\\[\\](), ]{0,80}") {
+        for text in [text.as_str(), signature.as_str()] {
+            let _ = (text.parse::<Function>(), text.parse::<Type>(), TypedData::from_json_text(text));
+            let _ = (hex::parse_data(text), hex::parse_quantity(text), hex::parse_address(text));
+            let _ = (from_rpc_text(AbiVersion::V06, text), from_rpc_text(AbiVersion::V07, text));
+            let _ = TypedData::new(Default::default(), text, Vec::new());
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let prefixed = Bytes::from([EXECUTE.as_slice(), &bytes].concat());
+        let _ = (decode_calls(&bytes), decode_calls(&prefixed), Signature::from_bytes(&bytes));
+        let _ = hallpass::key::verify(&bytes, &B256::ZERO, &bytes);
+        let _ = hallpass::protocol::known_error(&bytes);
+        for version in KernelVersion::ALL {
+            let _ = Kernel::new(version).restore_grant(&bytes);
+        }
+    }
+}
