@@ -35,3 +35,8 @@ pub mod time;
 pub mod userop;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
+
+/// The README's examples, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -31,7 +31,11 @@ extern "C" {
 const MASKED: [u8; 32] = [0x5c; 32];
 
 fn mask(round: u8) -> [u8; 32] {
-    std::array::from_fn(|index| (index as u8).wrapping_mul(29).wrapping_add(round).wrapping_add(3))
+    let mut byte = round;
+    std::array::from_fn(|_| {
+        byte = byte.wrapping_mul(29).wrapping_add(3);
+        byte
+    })
 }
 
 fn copies(round: u8) -> u32 {

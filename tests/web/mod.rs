@@ -46,7 +46,8 @@ fn protocol_vectors() {
 fn the_build_flags_are_on() {
     assert_eq!(Limb::BITS, 32, "--cfg cpubits=\"32\" is missing: .cargo/config.toml was not read");
     assert_eq!(align_of::<k256::AffinePoint>(), 4, "k256 does not use its field of 32-bit limbs");
-    assert!(cfg!(target_feature = "simd128"), "-Ctarget-feature=+simd128 is missing");
+    let simd128 = cfg!(target_feature = "simd128");
+    assert!(simd128, "-Ctarget-feature=+simd128 is missing");
 }
 
 #[wasm_bindgen_test]

@@ -64,7 +64,7 @@ fn by_crate(wasm: &Path) -> Result<Vec<(String, u64)>> {
                     }
                 }
             }
-            Payload::CodeSectionEntry(body) => bodies.push((body.range().end - body.range().start) as u64),
+            Payload::CodeSectionEntry(body) => bodies.push(body.range().end - body.range().start),
             Payload::CustomSection(section) => {
                 let KnownCustom::Name(subsections) = section.as_known() else { continue };
                 for subsection in subsections {
