@@ -21,7 +21,7 @@ pub enum Error {
     Json(#[from] JsonError),
     /// A type or function signature.
     #[error(transparent)]
-    Signature(#[from] ParseError),
+    FunctionText(#[from] ParseError),
     /// A value given for an argument.
     #[error(transparent)]
     Argument(#[from] EncodeError),
@@ -42,7 +42,7 @@ pub enum Error {
     Key(#[from] KeyError),
     /// Somebody's signature.
     #[error(transparent)]
-    OwnerSignature(#[from] SignatureError),
+    Signature(#[from] SignatureError),
     /// An account protocol.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
@@ -58,7 +58,7 @@ impl Error {
         match self {
             Self::Hex(_) => "input.hex",
             Self::Json(_) => "input.json",
-            Self::Signature(_) => "abi.signature",
+            Self::FunctionText(_) => "abi.signature",
             Self::Argument(_) => "abi.argument",
             Self::Decode(_) | Self::Calldata(_) => "abi.not-canonical",
             Self::TypedData(_) => "typed-data.invalid",
@@ -66,7 +66,7 @@ impl Error {
             Self::Key(KeyError::NoRandomness) => "key.no-randomness",
             Self::Key(KeyError::OutOfRange) => "key.out-of-range",
             Self::Key(KeyError::SelfCheck) => "key.self-check",
-            Self::OwnerSignature(_) => "signature.invalid",
+            Self::Signature(_) => "signature.invalid",
             Self::Protocol(error) => protocol_code(error),
             Self::Time(_) => "time.invalid",
         }
@@ -78,7 +78,7 @@ impl Error {
         match self {
             Self::Hex(_) => "Write the value as 0x-prefixed hex of the right length.",
             Self::Json(_) => "Correct the field the message names.",
-            Self::Signature(_) => "Write the function as in Solidity: name(type name, type name).",
+            Self::FunctionText(_) => "Write the function as in Solidity: name(type name, type name).",
             Self::Argument(_) => "Pass a value that fits the argument's type.",
             Self::Decode(_) | Self::Calldata(_) => {
                 "Encode the call with a standard ABI encoder; extra or shifted bytes are refused."
@@ -92,7 +92,7 @@ impl Error {
             Self::Key(KeyError::SelfCheck) => {
                 "Reload and try again; if it stays, report the device and engine."
             }
-            Self::OwnerSignature(_) => "Ask the owner to sign again with the account that was asked.",
+            Self::Signature(_) => "Ask the owner to sign again with the account that was asked.",
             Self::Protocol(error) => protocol_remedy(error),
             Self::Time(_) => "Give times in seconds, with an end after the start.",
         }

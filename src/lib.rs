@@ -24,6 +24,9 @@
 //! - A session key signs nothing but a [`key::SigningDigest`], and only this crate makes one.
 //! - No function panics on any input, and none allocates more than a bounded multiple of what it is given.
 
+#[cfg(not(any(feature = "kernel-v3")))]
+compile_error!("enable at least one account protocol, such as feature \"kernel-v3\"");
+
 pub mod abi;
 pub mod eip712;
 pub mod error;

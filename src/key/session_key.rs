@@ -7,8 +7,7 @@ use k256::ecdsa::SigningKey;
 use zeroize::Zeroizing;
 
 use super::scrub::scrubbed;
-use super::signature::{self, recover_address};
-use super::{Signature, SigningDigest};
+use super::{Signature, SigningDigest, ecdsa, signature};
 
 /// A secp256k1 session key. It cannot be copied, printed, compared or exported; dropping it wipes it.
 pub struct SessionKey {
@@ -78,13 +77,9 @@ impl SessionKey {
     /// # Errors
     /// [`KeyError::SelfCheck`] when it has not.
     pub fn sign(&self, digest: &SigningDigest) -> Result<Signature, KeyError> {
-        let hash = digest.as_b256();
-        let (scalars, recovery) = scrubbed(|| self.secret.sign_prehash_recoverable(hash.as_slice()));
-        let signature = Signature::new(scalars, recovery.is_y_odd());
-        match recover_address(hash, &signature) {
-            Ok(address) if address == self.address => Ok(signature),
-            _ => Err(KeyError::SelfCheck),
-        }
+        let signed = scrubbed(|| ecdsa::sign(self.secret.as_nonzero_scalar(), &digest.as_b256().0));
+        let (scalars, y_odd) = signed.ok_or(KeyError::SelfCheck)?;
+        Ok(Signature::new(scalars, y_odd))
     }
 }
 
@@ -100,6 +95,7 @@ mod tests {
     use alloy_primitives::{B256, address};
 
     use super::*;
+    use crate::key::recover_address;
 
     #[test]
     fn a_signature_recovers_to_the_key() {

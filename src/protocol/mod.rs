@@ -3,7 +3,6 @@
 //! A back end is pure: bytes in, bytes out, no I/O, no clock, no randomness. The session layer works with [`Protocol`] and
 //! [`Grant`] and never names a back end; each back end also has a richer API of its own in its folder.
 
-#[cfg(feature = "kernel-v3")]
 pub mod kernel_v3;
 mod revert;
 mod status;

@@ -17,13 +17,5 @@ pub struct ContractError {
 #[must_use]
 pub fn known_error(revert_data: &[u8]) -> Option<&'static ContractError> {
     let selector = revert_data.first_chunk::<4>()?;
-    tables().find(|error| error.selector == *selector)
-}
-
-fn tables() -> impl Iterator<Item = &'static ContractError> {
-    #[cfg(feature = "kernel-v3")]
-    let kernel_v3 = super::kernel_v3::ERRORS.iter();
-    #[cfg(not(feature = "kernel-v3"))]
-    let kernel_v3 = std::iter::empty();
-    kernel_v3
+    super::kernel_v3::ERRORS.iter().find(|error| error.selector == *selector)
 }

@@ -56,7 +56,6 @@ fn formatting() -> Result<Vec<String>> {
 
 fn lints() -> Result<Vec<String>> {
     crate::shell::run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
-    crate::shell::run(cargo().args(["clippy", "--quiet", "--no-default-features"]))?;
     Ok(Vec::new())
 }
 

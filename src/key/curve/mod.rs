@@ -1,0 +1,16 @@
+//! Fast multiples of the curve's generator, for signing: a field of 26-bit limbs, Jacobian points, and a table.
+//!
+//! Only this one operation is ours, because every signature needs it twice (once to sign, once to check). Keys, scalars,
+//! inversions modulo the group order and everything done with other people's signatures are the curve library's, and so are the
+//! points in the table.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "indices are loop counters below the constant length of their array"
+)]
+
+mod comb;
+mod field;
+mod point;
+
+pub(super) use comb::Comb;
+pub(super) use point::Affine;

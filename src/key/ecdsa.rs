@@ -1,0 +1,150 @@
+//! Signing: ECDSA over secp256k1 with RFC 6979 nonces, low s, and a check of every signature before it is given out.
+
+use std::sync::OnceLock;
+
+use k256::ecdsa::Signature as Scalars;
+use k256::elliptic_curve::PrimeField;
+use k256::elliptic_curve::ops::Reduce;
+use k256::elliptic_curve::scalar::IsHigh;
+use k256::elliptic_curve::subtle::ConditionallySelectable;
+use k256::{FieldBytes, NonZeroScalar, ProjectivePoint, Scalar, U256};
+use rfc6979::KGenerator;
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::curve::{Affine, Comb};
+
+/// Order of the group.
+const ORDER: U256 = U256::from_be_hex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+
+/// What signing needs beside the key.
+struct Tables {
+    comb: Comb,
+    /// A fixed scalar without meaning, and its multiple of the generator as the curve library computes it.
+    shift: Scalar,
+    shift_point: Affine,
+}
+
+/// Made at first use, in about a millisecond.
+fn tables() -> &'static Tables {
+    static TABLES: OnceLock<Tables> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let shift = <Scalar as Reduce<FieldBytes>>::reduce(&alloy_primitives::keccak256("hallpass").0.into());
+        let shift_point = Affine::from_library(&ProjectivePoint::mul_by_generator(&shift).to_affine());
+        Tables { comb: Comb::new(), shift, shift_point }
+    })
+}
+
+/// Makes the tables ahead of the first signature, while the owner looks at the wallet.
+pub fn prepare() {
+    tables();
+}
+
+/// Signs a digest; answers the scalars and whether y of the nonce's point is odd, or nothing when the signature fails its check.
+///
+/// To be called within `scrubbed`: the nonce is as secret as the key.
+pub(super) fn sign(key: &NonZeroScalar, digest: &[u8; 32]) -> Option<(Scalars, bool)> {
+    let tables = tables();
+    let z = <Scalar as Reduce<FieldBytes>>::reduce(&(*digest).into());
+    let secret = Zeroizing::new(<[u8; 32]>::from(key.to_repr()));
+    let mut nonces = KGenerator::<Sha256, U256>::new(secret.as_ref(), digest, &[], &ORDER);
+    loop {
+        let mut bytes = FieldBytes::default();
+        nonces.fill_next_k(&mut bytes);
+        let nonce = Option::<NonZeroScalar>::from(NonZeroScalar::from_repr(bytes));
+        bytes.zeroize();
+        // The next candidate where RFC 6979 asks for it (r or s would be zero), and where r loses its carry: Ethereum signatures
+        // cannot say so. Neither will ever happen.
+        let Some(mut nonce) = nonce else { continue };
+        let point = tables.comb.multiply(&nonce).to_affine();
+        let x = point.x_bytes();
+        let r = <Scalar as Reduce<FieldBytes>>::reduce(&x.into());
+        let mut sum = z + r * key.as_ref();
+        if r.to_repr() != FieldBytes::from(x) || bool::from(r.is_zero()) || bool::from(sum.is_zero()) {
+            continue;
+        }
+        // One inversion for both 1/nonce and 1/s: s = sum/nonce.
+        let mut both = Option::<Scalar>::from((*nonce * sum).invert())?;
+        let (s, s_inverse) = (both * sum * sum, both * *nonce * *nonce);
+        both.zeroize();
+        nonce.zeroize();
+        sum.zeroize();
+
+        let high = s.is_high();
+        let s = Scalar::conditional_select(&s, &-s, high);
+        let s_inverse = Scalar::conditional_select(&s_inverse, &-s_inverse, high);
+        let point = point.negate_if(u32::from(high.unwrap_u8()).wrapping_neg());
+        let scalars = Scalars::from_scalars(r, s).ok()?;
+        return checks(tables, key, (&z, &r, &s, &s_inverse), &point).then_some((scalars, point.is_y_odd()));
+    }
+}
+
+/// Whether (r, s) with the parity of `point` recovers to this key's own public key Q = dG. Recovery solves R = (z/s)G + (r/s)Q for
+/// Q, so it gives our key exactly if R = ((z + r d)/s) G, which needs one multiplication by the generator instead of two
+/// multiplications by other points.
+///
+/// The multiple is taken of a shifted scalar and shifted back by a point from the curve library, so that it takes another way through
+/// the table than signing did: a fault in one does not repeat in the other.
+fn checks(
+    tables: &Tables,
+    key: &NonZeroScalar,
+    (z, r, s, s_inverse): (&Scalar, &Scalar, &Scalar, &Scalar),
+    point: &Affine,
+) -> bool {
+    if s * s_inverse != Scalar::ONE {
+        return false;
+    }
+    let mut shifted = (z + r * key.as_ref()) * s_inverse + tables.shift;
+    let recovered = tables.comb.multiply(&shifted).subtract(&tables.shift_point);
+    shifted.zeroize();
+    recovered.is(point)
+}
+
+#[cfg(test)]
+mod tests {
+    use k256::ecdsa::{RecoveryId, SigningKey, VerifyingKey};
+
+    use super::*;
+
+    fn key(byte: u8) -> SigningKey {
+        SigningKey::from_slice(&[byte; 32]).unwrap()
+    }
+
+    #[test]
+    fn signatures_are_those_of_the_library() {
+        for byte in 1..60 {
+            let key = key(byte);
+            let digest = alloy_primitives::keccak256([byte]).0;
+            let (scalars, y_odd) = sign(key.as_nonzero_scalar(), &digest).unwrap();
+            let (theirs, recovery) = key.sign_prehash_recoverable(&digest);
+            assert_eq!((scalars, y_odd), (theirs, recovery.is_y_odd()));
+            let recovered =
+                VerifyingKey::recover_from_prehash(&digest, &scalars, RecoveryId::new(y_odd, false));
+            assert_eq!(recovered.unwrap(), *key.verifying_key());
+        }
+    }
+
+    /// What the check is for: anything but the right signature with the right parity is thrown away.
+    #[test]
+    fn a_wrong_signature_fails_its_check() {
+        let key = key(9);
+        let digest = [7; 32];
+        let (scalars, y_odd) = sign(key.as_nonzero_scalar(), &digest).unwrap();
+        let z = <Scalar as Reduce<FieldBytes>>::reduce(&digest.into());
+        let (r, s) = (*scalars.r(), *scalars.s());
+        let s_inverse = s.invert().unwrap();
+        let nonce = (z + r * key.as_nonzero_scalar().as_ref()) * s_inverse;
+        let point = tables().comb.multiply(&nonce).to_affine();
+        assert_eq!(point.is_y_odd(), y_odd);
+        let holds = |z: Scalar, r: Scalar, s: Scalar, s_inverse: Scalar, point: &Affine| {
+            checks(tables(), key.as_nonzero_scalar(), (&z, &r, &s, &s_inverse), point)
+        };
+        assert!(holds(z, r, s, s_inverse, &point));
+        assert!(!holds(z, r, s, s_inverse, &point.negate_if(u32::MAX)), "parity");
+        assert!(!holds(z + Scalar::ONE, r, s, s_inverse, &point), "digest");
+        assert!(!holds(z, r + Scalar::ONE, s, s_inverse, &point), "r");
+        assert!(!holds(z, r, s + Scalar::ONE, s_inverse, &point), "s");
+        let other = super::tests::key(8);
+        assert!(!checks(tables(), other.as_nonzero_scalar(), (&z, &r, &s, &s_inverse), &point), "key");
+    }
+}
