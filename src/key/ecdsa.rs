@@ -1,4 +1,5 @@
 //! Signing: ECDSA over secp256k1 with RFC 6979 nonces, low s, and a check of every signature before it is given out.
+#![allow(clippy::arithmetic_side_effects, reason = "scalars modulo the group order do not overflow")]
 
 use std::sync::OnceLock;
 

@@ -4,10 +4,11 @@
 //! is the *magnitude*: a value of magnitude m has limbs below m · 2^26 · (1 + 2^-10). Sums add magnitudes, products and
 //! [`Field::carry`] bring them back to 1. All operations take the same time for all values.
 #![allow(
-    clippy::arithmetic_side_effects,
-    reason = "the bounds on magnitudes keep every sum and product in range"
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "limbs are masked to 26 bits before they are narrowed, and a borrow is 0 or -1"
 )]
-#![allow(clippy::cast_possible_truncation, reason = "limbs are masked to 26 bits before they are narrowed")]
 
 /// Low 26 bits.
 const MASK: u64 = (1 << 26) - 1;
