@@ -7,7 +7,7 @@ use crate::json::JsonError;
 use crate::key::{KeyError, SignatureError};
 use crate::protocol::ProtocolError;
 use crate::time::TimeError;
-use crate::userop::UserOpError;
+use crate::userop::{UnknownVersion, UserOpError};
 
 /// Any failure of this crate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum Error {
     /// Hex text.
     #[error(transparent)]
     Hex(#[from] HexError),
+    /// A version that this package does not know.
+    #[error(transparent)]
+    Version(#[from] UnknownVersion),
     /// JSON input.
     #[error(transparent)]
     Json(#[from] JsonError),
@@ -57,6 +60,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Hex(_) => "input.hex",
+            Self::Version(_) => "input.version",
             Self::Json(_) => "input.json",
             Self::FunctionText(_) => "abi.signature",
             Self::Argument(_) => "abi.argument",
@@ -77,6 +81,7 @@ impl Error {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Hex(_) => "Write the value as 0x-prefixed hex of the right length.",
+            Self::Version(_) => "Use one of the versions the message names.",
             Self::Json(_) => "Correct the field the message names.",
             Self::FunctionText(_) => "Write the function as in Solidity: name(type name, type name).",
             Self::Argument(_) => "Pass a value that fits the argument's type.",

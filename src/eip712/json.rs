@@ -1,11 +1,13 @@
 //! Typed-data JSON: reading what others wrote, writing what `eth_signTypedData_v4` takes.
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::{B256, I256, U256};
 use serde_json::{Map, Number, Value as Json, json};
 
 use super::domain::{DOMAIN_TYPE, Domain, FIELDS};
 use super::types::Types;
-use super::{FieldType, TypedData};
+use super::{Field, FieldType, TypedData};
 use crate::abi::{Kind, Value};
 use crate::hex;
 use crate::json::{self, JsonError, JsonReason, Node};
@@ -151,9 +153,15 @@ fn read_types(node: Node<'_>, domain: &Domain) -> Result<Types, JsonError> {
 
 fn read_struct(types: &Types, name: &str, node: Node<'_>) -> Result<Vec<Value>, JsonError> {
     let fields = types.fields(name).unwrap_or_default();
-    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    node.deny_unknown(&names)?;
-    fields.iter().map(|field| node.field(&field.name, |node| read_value(types, &field.ty, node))).collect()
+    // All fields are there once they have been read, so a longer object has one that the type has not.
+    let read = |field: &Field| node.field(&field.name, |node| read_value(types, &field.ty, node));
+    let values = fields.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    if node.object()?.len() > fields.len() {
+        let known: BTreeSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let unknown = node.object()?.keys().find(|key| !known.contains(key.as_str()));
+        return Err(node.field_error(unknown.map_or("", String::as_str), JsonReason::Unknown));
+    }
+    Ok(values)
 }
 
 fn read_value(types: &Types, ty: &FieldType, node: Node<'_>) -> Result<Value, JsonError> {

@@ -11,7 +11,7 @@ use k256::elliptic_curve::subtle::ConditionallySelectable;
 use k256::{FieldBytes, NonZeroScalar, ProjectivePoint, Scalar, U256};
 use rfc6979::KGenerator;
 use sha2::Sha256;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::curve::{Affine, Comb};
 
@@ -30,7 +30,7 @@ struct Tables {
 fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let shift = <Scalar as Reduce<FieldBytes>>::reduce(&alloy_primitives::keccak256("hallpass").0.into());
+        let shift = reduce(&alloy_primitives::keccak256("hallpass").0);
         let shift_point = Affine::from_library(&ProjectivePoint::mul_by_generator(&shift).to_affine());
         Tables { comb: Comb::new(), shift, shift_point }
     })
@@ -41,64 +41,60 @@ pub fn prepare() {
     tables();
 }
 
+/// A scalar that is wiped when it goes out of use, on whatever path.
+type Secret = Zeroizing<Scalar>;
+
+fn reduce(bytes: &[u8; 32]) -> Scalar {
+    <Scalar as Reduce<FieldBytes>>::reduce(&(*bytes).into())
+}
+
 /// Signs a digest; answers the scalars and whether y of the nonce's point is odd, or nothing when the signature fails its check.
 ///
 /// To be called within `scrubbed`: the nonce is as secret as the key.
 pub(super) fn sign(key: &NonZeroScalar, digest: &[u8; 32]) -> Option<(Scalars, bool)> {
     let tables = tables();
-    let z = <Scalar as Reduce<FieldBytes>>::reduce(&(*digest).into());
-    let secret = Zeroizing::new(<[u8; 32]>::from(key.to_repr()));
-    let mut nonces = KGenerator::<Sha256, U256>::new(secret.as_ref(), digest, &[], &ORDER);
-    loop {
-        let mut bytes = FieldBytes::default();
-        nonces.fill_next_k(&mut bytes);
-        let nonce = Option::<NonZeroScalar>::from(NonZeroScalar::from_repr(bytes));
-        bytes.zeroize();
-        // The next candidate where RFC 6979 asks for it (r or s would be zero), and where r loses its carry: Ethereum signatures
-        // cannot say so. Neither will ever happen.
-        let Some(mut nonce) = nonce else { continue };
-        let point = tables.comb.multiply(&nonce).to_affine();
-        let x = point.x_bytes();
-        let r = <Scalar as Reduce<FieldBytes>>::reduce(&x.into());
-        let mut sum = z + r * key.as_ref();
-        if r.to_repr() != FieldBytes::from(x) || bool::from(r.is_zero()) || bool::from(sum.is_zero()) {
-            continue;
-        }
-        // One inversion for both 1/nonce and 1/s: s = sum/nonce.
-        let mut both = Option::<Scalar>::from((*nonce * sum).invert())?;
-        let (s, s_inverse) = (both * sum * sum, both * *nonce * *nonce);
-        both.zeroize();
-        nonce.zeroize();
-        sum.zeroize();
-
-        let high = s.is_high();
-        let s = Scalar::conditional_select(&s, &-s, high);
-        let s_inverse = Scalar::conditional_select(&s_inverse, &-s_inverse, high);
-        let point = point.negate_if(u32::from(high.unwrap_u8()).wrapping_neg());
-        let scalars = Scalars::from_scalars(r, s).ok()?;
-        return checks(tables, key, (&z, &r, &s, &s_inverse), &point).then_some((scalars, point.is_y_odd()));
+    let bytes = Zeroizing::new(<[u8; 32]>::from(key.to_repr()));
+    let mut nonce_bytes = Zeroizing::new([0; 32]);
+    KGenerator::<Sha256, U256>::new(bytes.as_ref(), digest, &[], &ORDER).fill_next_k(nonce_bytes.as_mut());
+    let nonce: Secret = Zeroizing::new(Option::from(Scalar::from_repr((*nonce_bytes).into()))?);
+    let point = tables.comb.multiply(&nonce).to_affine();
+    let x = point.x_bytes();
+    let r = reduce(&x);
+    let sum: Secret = Zeroizing::new(reduce(digest) + r * key.as_ref());
+    // RFC 6979 would go on to its next candidate when r or s is zero; and Ethereum's signatures cannot say that r lost a carry. A
+    // right signature has either once in 2^127, a broken table perhaps every time.
+    if r.to_repr() != FieldBytes::from(x) || bool::from(r.is_zero()) || bool::from(sum.is_zero()) {
+        return None;
     }
+    // One inversion for both 1/nonce and 1/s: s = sum/nonce.
+    let both: Secret = Zeroizing::new(Option::from((*nonce * *sum).invert())?);
+    let (s, s_inverse) = (*both * *sum * *sum, *both * *nonce * *nonce);
+
+    let high = s.is_high();
+    let s = Scalar::conditional_select(&s, &-s, high);
+    let s_inverse = Scalar::conditional_select(&s_inverse, &-s_inverse, high);
+    let point = point.negate_if(u32::from(high.unwrap_u8()).wrapping_neg());
+    let scalars = Scalars::from_scalars(r, s).ok()?;
+    checks(tables, key, digest, (&r, &s, &s_inverse), &point).then_some((scalars, point.is_y_odd()))
 }
 
-/// Whether (r, s) with the parity of `point` recovers to this key's own public key Q = dG. Recovery solves R = (z/s)G + (r/s)Q for
-/// Q, so it gives our key exactly if R = ((z + r d)/s) G, which needs one multiplication by the generator instead of two
-/// multiplications by other points.
+/// Whether (r, s) with the parity of `point` recovers to the public key Q = dG. Recovery solves R = (z/s)G + (r/s)Q for Q, so it
+/// gives that key exactly if R = (z/s + (r/s) d) G, which needs one multiplication by the generator instead of two by other points.
+/// That d is still the secret whose public key gave our address, the caller knows.
 ///
-/// The multiple is taken of a shifted scalar and shifted back by a point from the curve library, so that it takes another way through
-/// the table than signing did: a fault in one does not repeat in the other.
+/// Nothing is taken over from signing: the digest is reduced again, d is multiplied by another number, and the multiple is taken of
+/// a shifted scalar and shifted back by a point from the curve library, so that it takes another way through the table.
 fn checks(
     tables: &Tables,
     key: &NonZeroScalar,
-    (z, r, s, s_inverse): (&Scalar, &Scalar, &Scalar, &Scalar),
+    digest: &[u8; 32],
+    (r, s, s_inverse): (&Scalar, &Scalar, &Scalar),
     point: &Affine,
 ) -> bool {
-    if s * s_inverse != Scalar::ONE {
-        return false;
-    }
-    let mut shifted = (z + r * key.as_ref()) * s_inverse + tables.shift;
+    let (u1, u2) = (reduce(digest) * s_inverse, r * s_inverse);
+    let shifted: Secret = Zeroizing::new(u1 + u2 * key.as_ref() + tables.shift);
     let recovered = tables.comb.multiply(&shifted).subtract(&tables.shift_point);
-    shifted.zeroize();
-    recovered.is(point)
+    s * s_inverse == Scalar::ONE && recovered.is(point)
 }
 
 #[cfg(test)]
@@ -131,21 +127,20 @@ mod tests {
         let key = key(9);
         let digest = [7; 32];
         let (scalars, y_odd) = sign(key.as_nonzero_scalar(), &digest).unwrap();
-        let z = <Scalar as Reduce<FieldBytes>>::reduce(&digest.into());
         let (r, s) = (*scalars.r(), *scalars.s());
         let s_inverse = s.invert().unwrap();
-        let nonce = (z + r * key.as_nonzero_scalar().as_ref()) * s_inverse;
+        let nonce = (reduce(&digest) + r * key.as_nonzero_scalar().as_ref()) * s_inverse;
         let point = tables().comb.multiply(&nonce).to_affine();
         assert_eq!(point.is_y_odd(), y_odd);
-        let holds = |z: Scalar, r: Scalar, s: Scalar, s_inverse: Scalar, point: &Affine| {
-            checks(tables(), key.as_nonzero_scalar(), (&z, &r, &s, &s_inverse), point)
+        let holds = |digest: u8, r: Scalar, s: Scalar, s_inverse: Scalar, point: &Affine| {
+            checks(tables(), key.as_nonzero_scalar(), &[digest; 32], (&r, &s, &s_inverse), point)
         };
-        assert!(holds(z, r, s, s_inverse, &point));
-        assert!(!holds(z, r, s, s_inverse, &point.negate_if(u32::MAX)), "parity");
-        assert!(!holds(z + Scalar::ONE, r, s, s_inverse, &point), "digest");
-        assert!(!holds(z, r + Scalar::ONE, s, s_inverse, &point), "r");
-        assert!(!holds(z, r, s + Scalar::ONE, s_inverse, &point), "s");
+        assert!(holds(7, r, s, s_inverse, &point));
+        assert!(!holds(7, r, s, s_inverse, &point.negate_if(u32::MAX)), "parity");
+        assert!(!holds(8, r, s, s_inverse, &point), "digest");
+        assert!(!holds(7, r + Scalar::ONE, s, s_inverse, &point), "r");
+        assert!(!holds(7, r, s + Scalar::ONE, s_inverse, &point), "s");
         let other = super::tests::key(8);
-        assert!(!checks(tables(), other.as_nonzero_scalar(), (&z, &r, &s, &s_inverse), &point), "key");
+        assert!(!checks(tables(), other.as_nonzero_scalar(), &digest, (&r, &s, &s_inverse), &point), "key");
     }
 }

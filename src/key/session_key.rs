@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256, keccak256};
 use k256::ecdsa::SigningKey;
 use zeroize::Zeroizing;
 
@@ -13,6 +13,8 @@ use super::{Signature, SigningDigest, ecdsa, signature};
 pub struct SessionKey {
     /// On the heap, so that moving a `SessionKey` leaves no copy behind.
     secret: Box<SigningKey>,
+    /// Hash of the secret when its address was derived: tells that the two still belong together.
+    fingerprint: B256,
     address: Address,
 }
 
@@ -39,13 +41,9 @@ impl SessionKey {
     pub fn generate() -> Result<Self, KeyError> {
         scrubbed(|| {
             let mut bytes = Zeroizing::new([0; 32]);
-            loop {
-                getrandom::fill(bytes.as_mut()).map_err(|_| KeyError::NoRandomness)?;
-                // Fails once in 2^128.
-                if let Ok(key) = Self::load(&bytes) {
-                    return Ok(key);
-                }
-            }
+            getrandom::fill(bytes.as_mut()).map_err(|_| KeyError::NoRandomness)?;
+            // Random bytes are out of range once in 2^128; a generator that does nothing leaves zeros, which always are.
+            Self::load(&bytes).map_err(|_| KeyError::NoRandomness)
         })
     }
 
@@ -62,7 +60,7 @@ impl SessionKey {
     fn load(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let secret = Box::new(SigningKey::from_slice(bytes).map_err(|_| KeyError::OutOfRange)?);
         let address = signature::address(secret.verifying_key());
-        Ok(Self { secret, address })
+        Ok(Self { fingerprint: fingerprint(&secret), secret, address })
     }
 
     /// Address of the key: the session's public identity.
@@ -77,10 +75,19 @@ impl SessionKey {
     /// # Errors
     /// [`KeyError::SelfCheck`] when it has not.
     pub fn sign(&self, digest: &SigningDigest) -> Result<Signature, KeyError> {
-        let signed = scrubbed(|| ecdsa::sign(self.secret.as_nonzero_scalar(), &digest.as_b256().0));
+        let signed = scrubbed(|| {
+            // With another secret than the address was derived from, a signature would be someone else's.
+            let intact = fingerprint(&self.secret) == self.fingerprint;
+            intact.then(|| ecdsa::sign(self.secret.as_nonzero_scalar(), &digest.as_b256().0)).flatten()
+        });
         let (scalars, y_odd) = signed.ok_or(KeyError::SelfCheck)?;
         Ok(Signature::new(scalars, y_odd))
     }
+}
+
+/// A hash of the secret. One-way, so it may be kept; to be called within [`scrubbed`].
+fn fingerprint(secret: &SigningKey) -> B256 {
+    keccak256(Zeroizing::new(<[u8; 32]>::from(secret.to_bytes())))
 }
 
 /// The address only.
@@ -92,7 +99,7 @@ impl fmt::Debug for SessionKey {
 
 #[cfg(test)]
 mod tests {
-    use alloy_primitives::{B256, address};
+    use alloy_primitives::address;
 
     use super::*;
     use crate::key::recover_address;
@@ -110,6 +117,13 @@ mod tests {
             assert_eq!(Signature::from_bytes(&bytes), Ok(signature));
             assert!(bytes[64] == 27 || bytes[64] == 28);
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_not_the_address_s_own_signs_nothing() {
+        let mut key = SessionKey::generate().unwrap();
+        key.secret = SessionKey::generate().unwrap().secret;
+        assert_eq!(key.sign(&SigningDigest::new(B256::ZERO)), Err(KeyError::SelfCheck));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod v07;
 mod v08;
 
 use std::fmt;
+use std::str::FromStr;
 
 use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, B256, Bytes, ChainId, U256, address};
@@ -37,6 +38,32 @@ pub enum EntryPointVersion {
     V07,
     /// EntryPoint 0.8
     V08,
+}
+
+/// A version text that no contract of this crate has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} version {given:?}; known are {known}")]
+pub struct UnknownVersion {
+    /// Which contract.
+    pub what: &'static str,
+    /// The text given.
+    pub given: String,
+    /// The texts that are known.
+    pub known: &'static str,
+}
+
+/// `0.6`, `0.7` or `0.8`.
+impl FromStr for EntryPointVersion {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        match text {
+            "0.6" => Ok(Self::V06),
+            "0.7" => Ok(Self::V07),
+            "0.8" => Ok(Self::V08),
+            _ => Err(UnknownVersion { what: "EntryPoint", given: text.to_owned(), known: "0.6, 0.7, 0.8" }),
+        }
+    }
 }
 
 impl EntryPointVersion {

@@ -52,8 +52,9 @@ pub fn from_rpc_text(abi: AbiVersion, text: &str) -> Result<UserOperation, JsonE
 }
 
 impl UserOperation {
-    /// Reads a user operation in its wire form. `signature` may be absent (not signed yet); other fields that belong together
-    /// come together; a field nobody asks for is refused, so that a misspelt one is not lost in silence.
+    /// Reads a user operation in its wire form. `signature` may be absent (not signed yet); `factory` and `factoryData` come
+    /// together; what a named paymaster has no field for is zero or empty; a field nobody asks for is refused, so that a misspelt
+    /// one is not lost in silence.
     ///
     /// # Errors
     /// [`JsonError`] with the path of the fault.
@@ -124,10 +125,11 @@ fn read_v07(op: &Node<'_>) -> Result<v07::UserOperation, JsonError> {
 
 fn read_factory(op: &Node<'_>) -> Result<Option<v07::Factory>, JsonError> {
     let data = op.optional("factoryData", json::data)?;
-    match op.optional("factory", factory_address)? {
-        Some(address) => Ok(Some(v07::Factory { address, data: data.unwrap_or_default() })),
-        None if data.is_some() => Err(op.field_error("factory", JsonReason::Missing)),
-        None => Ok(None),
+    match (op.optional("factory", factory_address)?, data) {
+        (Some(address), Some(data)) => Ok(Some(v07::Factory { address, data })),
+        (Some(_), None) => Err(op.field_error("factoryData", JsonReason::Missing)),
+        (None, Some(_)) => Err(op.field_error("factory", JsonReason::Missing)),
+        (None, None) => Ok(None),
     }
 }
 
@@ -159,11 +161,7 @@ fn read_authorization(node: Node<'_>) -> Result<Authorization, JsonError> {
         chain_id: node.field("chainId", json::quantity64)?,
         address: node.field("address", json::address)?,
         nonce: node.field("nonce", json::quantity64)?,
-        y_parity: node.field("yParity", |parity| match json::quantity64(parity)? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => parity.fail(HexError::TooLarge { bits: 1 }),
-        })?,
+        y_parity: node.field("yParity", y_parity)?,
         r: node.field("r", scalar)?,
         s: node.field("s", scalar)?,
     })
@@ -175,6 +173,16 @@ fn scalar(node: Node<'_>) -> Result<U256, JsonError> {
         Ok(bytes) => Ok(U256::from_be_bytes(bytes)),
         Err(_) => json::quantity(node),
     }
+}
+
+/// Clients write it as `0x1`, `0x01` or 32 bytes.
+fn y_parity(node: Node<'_>) -> Result<bool, JsonError> {
+    let number = match node.text()? {
+        "0x00" => U256::ZERO,
+        "0x01" => U256::ONE,
+        _ => scalar(node)?,
+    };
+    if number > U256::ONE { node.fail(HexError::TooLarge { bits: 1 }) } else { Ok(!number.is_zero()) }
 }
 
 fn write_v07(op: &v07::UserOperation) -> Value {
@@ -251,6 +259,8 @@ mod tests {
             "userOperation.callGasLimit: the quantity does not fit 128 bits"
         );
         assert_eq!(fault(|op| op["factoryData"] = json!("0x")), "userOperation.factory: missing");
+        let sender = base()["sender"].clone();
+        assert_eq!(fault(|op| op["factory"] = sender), "userOperation.factoryData: missing");
         assert_eq!(fault(|op| op["paymasterData"] = json!("0x")), "userOperation.paymaster: missing");
         assert_eq!(
             fault(|op| op["callGaslimit"] = json!("0x1")),
@@ -260,6 +270,22 @@ mod tests {
             fault(|op| op["eip7702Auth"] = json!({"chainId": "0x1"})),
             "userOperation.eip7702Auth.address: missing"
         );
+    }
+
+    #[test]
+    fn a_parity_is_read_in_every_form_and_written_in_one() {
+        for (text, odd) in [("0x0", false), ("0x00", false), ("0x1", true), ("0x01", true)] {
+            let mut value = base();
+            let address = value["sender"].clone();
+            value["eip7702Auth"] = json!({
+                "chainId": "0x1", "address": address, "nonce": "0x0", "yParity": text, "r": "0x0", "s": format!("0x{:064x}", 5),
+            });
+            let UserOperation::V07(op) = UserOperation::from_rpc(AbiVersion::V07, &value).unwrap() else {
+                panic!("another form");
+            };
+            assert_eq!(op.authorization.unwrap().y_parity, odd);
+            assert_eq!(write_v07(&op)["eip7702Auth"]["yParity"], if odd { "0x1" } else { "0x0" });
+        }
     }
 
     #[test]

@@ -10,18 +10,13 @@ use crate::hex;
 use crate::protocol::Protocol;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
 
-/// Address and factory call of an owner's Kernel account, as JSON text. `version` is `3.1`, `3.2` or `3.3`, which TypeScript
-/// ensures; `index` is a quantity.
+/// Address and factory call of an owner's Kernel account, as JSON text. `version` is `3.1`, `3.2` or `3.3`; `index` is a quantity.
 ///
 /// # Errors
-/// Throws `input.hex` for a faulty owner or index.
+/// Throws `input.version` for another version, `input.hex` for a faulty owner or index.
 #[wasm_bindgen(js_name = kernelAccount)]
 pub fn kernel_account(version: &str, owner: &str, index: &str) -> Result<String, JsValue> {
-    let version = match version {
-        "3.1" => KernelVersion::V3_1,
-        "3.2" => KernelVersion::V3_2,
-        _ => KernelVersion::V3_3,
-    };
+    let version: KernelVersion = version.parse().map_err(throw)?;
     let owner = hex::parse_address(owner).map_err(throw)?;
     let index: U256 = hex::parse_quantity(index).map_err(throw)?;
     let account = Kernel::new(version).account(owner, index);

@@ -6,8 +6,8 @@
 //! the same for every scalar.
 //!
 //! No addition meets one of the cases that [`Jacobian::add`] excludes: what was added so far is odd, hence not zero, and smaller
-//! in magnitude than the next multiple; only at the last digit can they be equal modulo the group order, for 32 scalars out of
-//! 2^256, and then the signature fails its check.
+//! in magnitude than the next multiple. Only at the last digit can the two be equal modulo the group order, for one scalar and
+//! its negative; the sum is then no point at all, and the signature fails its check.
 
 use k256::elliptic_curve::BatchNormalize;
 use k256::elliptic_curve::PrimeField;
@@ -137,6 +137,22 @@ mod tests {
             Affine::from_library(&ProjectivePoint::mul_by_generator(&(scalar + Scalar::ONE)).to_affine());
         assert!(!ours.is(&next));
         assert!(!ours.is(&library.negate_if(u32::MAX)));
+    }
+
+    /// 30 · 2^252 - n: at its last digit the sum so far equals the multiple to be added.
+    #[test]
+    fn the_one_scalar_without_a_result_is_no_point() {
+        let mut exception = Scalar::from(30_u64);
+        for _ in 0..252 {
+            exception = exception.double();
+        }
+        let comb = Comb::new();
+        for scalar in [exception, -exception] {
+            let library = ProjectivePoint::mul_by_generator(&scalar).to_affine();
+            let ours = comb.multiply(&scalar);
+            assert!(!ours.is(&Affine::from_library(&library)));
+            assert!(!ours.is(&ours.to_affine()));
+        }
     }
 
     #[test]

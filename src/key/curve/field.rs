@@ -1,7 +1,7 @@
 //! The field of the curve: integers modulo p = 2^256 - 2^32 - 977.
 //!
 //! Ten limbs of 26 bits, products in 64 bits: wasm has no wider product. A limb may exceed 26 bits between operations; how far
-//! is the *magnitude*: a value of magnitude m has limbs below m · 2^26 · (1 + 2^-10). Sums add magnitudes, products and
+//! is the *magnitude*: a value of magnitude m has limbs of at most 2m · 2^26, the last one of at most 2m · 2^22. Sums add magnitudes, products and
 //! [`Field::carry`] bring them back to 1. All operations take the same time for all values.
 #![allow(
     clippy::cast_possible_truncation,
@@ -36,6 +36,7 @@ const PRIME: [u32; 10] = [
 pub(super) struct Field(pub(super) [u32; 10]);
 
 impl Field {
+    pub(super) const ZERO: Self = Self([0; 10]);
     pub(super) const ONE: Self = Self([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
     /// From 32 big-endian bytes below p.
@@ -294,4 +295,87 @@ fn reduce(columns: [u64; 19]) -> Field {
     sum = (sum >> 26) + u64::from(limbs[2]);
     limbs[2] = sum as u32;
     Field(limbs)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::U256;
+
+    use super::*;
+
+    /// p, from its definition.
+    fn prime() -> U256 {
+        U256::MAX - (U256::from(1) << 32) - U256::from(976)
+    }
+
+    fn field(number: U256) -> Field {
+        Field::from_bytes(&number.to_be_bytes())
+    }
+
+    fn number(value: Field) -> U256 {
+        U256::from_be_bytes(value.to_bytes())
+    }
+
+    /// Values at the ends of the range and of the limbs, and as many in between.
+    fn samples() -> Vec<U256> {
+        let small = [0_u64, 1, 2, (1 << 26) - 1, 1 << 26, 0x1_0000_03d1].map(U256::from);
+        let mut samples: Vec<U256> =
+            small.into_iter().chain(small.map(|number| prime() - number - U256::ONE)).collect();
+        samples.push(U256::MAX % prime());
+        let mut random = U256::from(0x1234_5678_9abc_def1_u64);
+        for _ in 0..40 {
+            random = random.mul_mod(random + U256::ONE, prime());
+            samples.push(random);
+        }
+        samples
+    }
+
+    #[test]
+    fn arithmetic_is_that_of_the_field() {
+        let p = prime();
+        for a in samples() {
+            assert_eq!(number(field(a)), a);
+            assert_eq!(number(field(a).square()), a.mul_mod(a, p));
+            assert_eq!(number(field(a).negate(1)), (p - a) % p);
+            assert_eq!(field(a).odd_mask() != 0, a.bit(0));
+            assert_eq!(number(field(a).invert().mul(field(a))), U256::from(!a.is_zero()));
+            for b in samples() {
+                assert_eq!(number(field(a).mul(field(b))), a.mul_mod(b, p));
+                assert_eq!(number(field(a).add(field(b))), a.add_mod(b, p));
+                assert_eq!(field(a).equals(field(b)), a == b);
+            }
+        }
+    }
+
+    /// Numbers from p to 2^256 - 1 have two forms; both mean the same.
+    #[test]
+    fn values_above_p_are_reduced() {
+        for (above, below) in [(prime(), 0_u64), (prime() + U256::ONE, 1), (U256::MAX, 0x1_0000_03d0)] {
+            assert_eq!(number(field(above)), U256::from(below));
+            assert!(field(above).equals(field(U256::from(below))));
+        }
+    }
+
+    /// The largest limbs that a magnitude allows neither overflow nor change the value.
+    #[test]
+    fn the_largest_magnitudes_are_in_range() {
+        let p = prime();
+        let full = |magnitude: u32| {
+            let mut limbs = [(2 * magnitude) << 26; 10];
+            limbs[9] = (2 * magnitude) << 22;
+            let value = (0..10_usize).rev().fold(U256::ZERO, |sum, i| {
+                sum.mul_mod(U256::from(1 << 26), p).add_mod(U256::from(limbs[i]), p)
+            });
+            (Field(limbs), value)
+        };
+        for (a, b) in [(8, 8), (1, 8), (5, 8), (1, 1)] {
+            let ((a, wanted_a), (b, wanted_b)) = (full(a), full(b));
+            assert_eq!(number(a.mul(b)), wanted_a.mul_mod(wanted_b, p));
+            assert_eq!(number(b.square()), wanted_b.mul_mod(wanted_b, p));
+            assert_eq!(number(a), wanted_a);
+            assert_eq!(number(a.carry()), wanted_a);
+        }
+        let (six, wanted) = full(6);
+        assert_eq!(number(six.negate(6)), (p - wanted) % p);
+    }
 }

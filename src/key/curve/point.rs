@@ -87,9 +87,11 @@ impl Jacobian {
         Affine { x: self.x.mul(squared), y: self.y.mul(squared.mul(inverse)) }
     }
 
-    /// Whether this is `other`, without an inversion.
+    /// Whether this is `other`, without an inversion. An addition that has no result leaves Z = 0, which is no point.
     pub(in crate::key) fn is(&self, other: &Affine) -> bool {
         let squared = self.z.square();
-        other.x.mul(squared).equals(self.x) && other.y.mul(squared.mul(self.z)).equals(self.y)
+        !self.z.equals(Field::ZERO)
+            && other.x.mul(squared).equals(self.x)
+            && other.y.mul(squared.mul(self.z)).equals(self.y)
     }
 }

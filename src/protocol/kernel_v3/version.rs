@@ -1,6 +1,10 @@
 //! Kernel versions and the public addresses of their contracts.
 
+use std::str::FromStr;
+
 use alloy_primitives::{Address, B256, address, b256};
+
+use crate::userop::UnknownVersion;
 
 /// Factory of factories, the staked one that operations name.
 pub const META_FACTORY: Address = address!("0xd703aaE79538628d27099B8c4f621bE4CCd142d5");
@@ -20,6 +24,20 @@ pub enum KernelVersion {
     V3_2,
     /// 0.3.3, also as the delegate of EIP-7702 accounts
     V3_3,
+}
+
+/// `3.1`, `3.2` or `3.3`: the versions that sessions are for.
+impl FromStr for KernelVersion {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        match text {
+            "3.1" => Ok(Self::V3_1),
+            "3.2" => Ok(Self::V3_2),
+            "3.3" => Ok(Self::V3_3),
+            _ => Err(UnknownVersion { what: "Kernel", given: text.to_owned(), known: "3.1, 3.2, 3.3" }),
+        }
+    }
 }
 
 impl KernelVersion {

@@ -26,16 +26,6 @@ pub struct Module {
     pub named: PathBuf,
 }
 
-/// What the engines that we support have. Named because the module no longer says so itself, see [`without_target_features`].
-const WASM_FEATURES: [&str; 6] = [
-    "--enable-simd",
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-multivalue",
-];
-
 pub fn build(variant: Variant) -> Result<Module> {
     toolchain()?;
     let programs = (tools::wasm_bindgen()?, npm::tools()?);
@@ -56,7 +46,7 @@ pub fn build(variant: Variant) -> Result<Module> {
     let built = target_dir.join("wasm32-unknown-unknown/release/hallpass.wasm");
     let bytes = std::fs::read(&built).with_context(|| format!("cannot read {}", built.display()))?;
     let stripped = target_dir.join("hallpass.wasm");
-    std::fs::write(&stripped, without_target_features(&bytes)?)?;
+    std::fs::write(&stripped, without_reference_types(&bytes)?)?;
 
     progress("wasm-bindgen");
     let glue = target_dir.join("glue");
@@ -80,8 +70,7 @@ pub fn build(variant: Variant) -> Result<Module> {
     };
     for (output, extra) in [(&module.wasm, None), (&module.named, Some("-g"))] {
         run(command(programs.1.join("wasm-opt"))
-            .args(WASM_FEATURES)
-            .args(["-Os"])
+            .arg("-Os")
             .args(extra)
             .arg(module.glue.join("hallpass_bg.wasm"))
             .arg("-o")
@@ -90,9 +79,9 @@ pub fn build(variant: Variant) -> Result<Module> {
     Ok(module)
 }
 
-/// Drops the `target_features` section. It says that reference types may be used, on which wasm-bindgen would build a table of
-/// references that Safari 16.0 to 16.3 cannot grow.
-fn without_target_features(wasm: &[u8]) -> Result<Vec<u8>> {
+/// Takes the claim "this module may use reference types" out of the `target_features` section. wasm-bindgen would build a table
+/// of references on it, which costs size, and which some engines with SIMD cannot grow.
+fn without_reference_types(wasm: &[u8]) -> Result<Vec<u8>> {
     const HEADER: usize = 8;
     let mut kept = wasm.get(..HEADER).context("not a wasm module")?.to_vec();
     let mut rest = &wasm[HEADER..];
@@ -101,14 +90,37 @@ fn without_target_features(wasm: &[u8]) -> Result<Vec<u8>> {
         let end = 1 + length_bytes + size;
         let section = rest.get(..end).context("a section of the wasm module is cut")?;
         let content = &section[1 + length_bytes..];
-        let is_target_features =
-            *id == 0 && content.get(1..).is_some_and(|name| name.starts_with(b"target_features"));
-        if !is_target_features {
-            kept.extend_from_slice(section);
+        match content.strip_prefix(b"\x0ftarget_features") {
+            Some(features) if *id == 0 => kept.extend(feature_section(features)?),
+            _ => kept.extend_from_slice(section),
         }
         rest = &rest[end..];
     }
     Ok(kept)
+}
+
+/// The section again, with all its entries (sign, length, name) but the one for reference types.
+fn feature_section(features: &[u8]) -> Result<Vec<u8>> {
+    let (count, start) = leb128(features)?;
+    let (mut entries, mut rest) = (Vec::new(), &features[start..]);
+    for _ in 0..count {
+        let (length, length_bytes) = leb128(rest.get(1..).context("target features are cut")?)?;
+        let (entry, after) =
+            rest.split_at_checked(1 + length_bytes + length).context("target features are cut")?;
+        if !entry.ends_with(b"reference-types") {
+            entries.push(entry);
+        }
+        rest = after;
+    }
+    let small = |number: usize| u8::try_from(number).ok().filter(|byte| *byte < 0x80);
+    let mut content = b"\x0ftarget_features".to_vec();
+    content.push(small(entries.len()).context("too many target features")?);
+    content.extend(entries.concat());
+    let mut section = vec![0];
+    // Two bytes of LEB128 hold any list of features.
+    section.extend([(content.len() & 0x7f) as u8 | 0x80, (content.len() >> 7) as u8]);
+    section.extend(content);
+    Ok(section)
 }
 
 /// An unsigned LEB128 number and how many bytes it takes.

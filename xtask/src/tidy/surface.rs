@@ -43,6 +43,9 @@ pub fn check_exports() -> Result<Vec<String>> {
                 if name.to_lowercase().contains("testing") {
                     faults.push(format!("{name} is exported"));
                 }
+                if name.contains("externref") {
+                    faults.push(format!("{name} is exported: the build left reference types on"));
+                }
             }
         }
     }
