@@ -113,6 +113,8 @@ const fn protocol_code(error: &ProtocolError) -> &'static str {
         ProtocolError::Record(_) => "grant.record",
         ProtocolError::Answer { .. } => "chain.answer",
         ProtocolError::Unsupported { .. } => "protocol.unsupported",
+        ProtocolError::NotOfThisGrant { .. } => "grant.other-operation",
+        ProtocolError::TooLarge { .. } => "grant.too-large",
         ProtocolError::IdUsed => "grant.id-used",
         ProtocolError::TooManyPolicies { .. } => "grant.too-many-policies",
         ProtocolError::NonceExhausted => "grant.nonce-exhausted",
@@ -128,6 +130,10 @@ const fn protocol_remedy(error: &ProtocolError) -> &'static str {
         ProtocolError::Record(_) => "Ask the owner for a new grant.",
         ProtocolError::Answer { .. } => "Check that the RPC endpoint serves the right chain.",
         ProtocolError::Unsupported { .. } => "Use an account of a newer version.",
+        ProtocolError::NotOfThisGrant { .. } => {
+            "Build the operation for the session's account, chain and nonce lane."
+        }
+        ProtocolError::TooLarge { .. } => "Use a smaller number.",
         ProtocolError::IdUsed => "Make the grant again; it gets a fresh id.",
         ProtocolError::TooManyPolicies { .. } => "Use fewer policies.",
         ProtocolError::NonceExhausted => "Use another account.",

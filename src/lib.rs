@@ -7,13 +7,14 @@
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`hex`], [`time`], [`json`] | texts and numbers |
-//! | 1 | [`abi`] | contract types and calldata |
-//! | 2 | [`eip712`] | typed data |
-//! | 3 | [`userop`], [`key`] | user operations; the session key |
-//! | 4 | [`protocol`] | account protocols: bytes in, bytes out |
-//! | 5 | [`error`] | every module's errors, with codes |
-//! | 6 | `wasm` | JavaScript; conversion only, wasm32 only |
+//! | 0 | [`hex`], [`time`] | texts and numbers |
+//! | 1 | [`json`] | JSON with the path of every fault |
+//! | 2 | [`abi`] | contract types and calldata |
+//! | 3 | [`eip712`] | typed data |
+//! | 4 | [`userop`], [`key`] | user operations; the session key |
+//! | 5 | [`protocol`] | account protocols: bytes in, bytes out |
+//! | 6 | [`error`] | every module's errors, with codes |
+//! | 7 | `wasm` | JavaScript; conversion only, wasm32 only |
 //!
 //! # Invariants
 //!

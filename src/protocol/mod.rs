@@ -3,6 +3,7 @@
 //! A back end is pure: bytes in, bytes out, no I/O, no clock, no randomness. The session layer works with [`Protocol`] and
 //! [`Grant`] and never names a back end; each back end also has a richer API of its own in its folder.
 
+#[cfg(feature = "kernel-v3")]
 pub mod kernel_v3;
 mod revert;
 mod status;
@@ -12,14 +13,14 @@ use std::fmt;
 use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, Bytes, ChainId, U256};
 
-pub use revert::{ContractError, known_error};
+pub use revert::{ContractError, ENTRY_POINT_FAILURES, EntryPointFailure, entry_point_failure, known_error};
 pub use status::{GrantStatus, Read};
 
 use crate::abi::DecodeError;
 use crate::eip712::TypedData;
 use crate::key::{Signature, SigningDigest};
 use crate::userop::v07::{Factory, UserOperation};
-use crate::userop::{EntryPoint, EntryPointVersion, UserOpError};
+use crate::userop::{EntryPoint, EntryPointVersion};
 
 /// One call the account makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,13 +130,13 @@ pub trait Grant: fmt::Debug {
     /// What the session key signs for an operation.
     ///
     /// # Errors
-    /// [`UserOpError`] when the operation is not for this EntryPoint.
+    /// [`ProtocolError::NotOfThisGrant`] when EntryPoint version, chain, sender or nonce key are not those of this grant in this mode.
     fn digest(
         &self,
         mode: Mode<'_>,
         op: &UserOperation,
         entry_point: &EntryPoint,
-    ) -> Result<SigningDigest, UserOpError>;
+    ) -> Result<SigningDigest, ProtocolError>;
 
     /// The operation's signature field.
     fn signature(&self, mode: Mode<'_>, session_signature: &Signature) -> Bytes;
@@ -202,6 +203,20 @@ pub enum ProtocolError {
         version: &'static str,
         /// What was asked for.
         what: &'static str,
+    },
+    /// An operation that this grant cannot be used for.
+    #[error("the operation's {field} is not that of the grant")]
+    NotOfThisGrant {
+        /// Which part differs.
+        field: &'static str,
+    },
+    /// A number that its field on chain cannot hold.
+    #[error("{field} does not fit {bits} bits")]
+    TooLarge {
+        /// Which number.
+        field: &'static str,
+        /// Bits of the field.
+        bits: usize,
     },
     /// The permission id was enabled before; such an id can never be enabled again.
     #[error("this permission id was used on the account before; make the grant again with a fresh id")]

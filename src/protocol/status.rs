@@ -19,9 +19,10 @@ pub enum GrantStatus {
     Unused,
     /// Enabled: operations are accepted.
     Enabled,
-    /// Removed from the account.
+    /// Removed from the account, or no longer allowed to act for it.
     Removed,
-    /// Ended with every older grant, when the account's nonce was raised. Says so also of a grant that was never used.
+    /// Ended with every older grant, when the account's nonce was raised. Says so also of a grant that was never used and is signed
+    /// for another nonce than the account takes now.
     Invalidated,
     /// The account has something else under this id.
     Foreign,

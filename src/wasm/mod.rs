@@ -3,6 +3,7 @@
 //!
 //! The TypeScript of `pkg-template/` wraps these; they are nobody's public surface.
 
+#[cfg(feature = "kernel-v3")]
 pub mod account;
 mod error;
 #[cfg(feature = "testing")]

@@ -115,6 +115,10 @@ pub const ERRORS: &[ContractError] = &[
     ),
 ];
 
+/// What a revert without data usually means while a session's operation is validated.
+pub const EMPTY_REVERT_CAUSE: &str = "a policy was enabled before under this id or is no longer live, the calldata is not the \
+     account's execute function, or the verification gas limit is too low";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use crate::eip712::{self, Domain, TypedData};
 use crate::key::{Signature, SigningDigest, personal_message_hash};
 use crate::protocol::{Call, Grant, GrantStatus, Mode, ProtocolError, Read, Revocation};
 use crate::userop::v07::UserOperation;
-use crate::userop::{EntryPoint, UserOpError};
+use crate::userop::{EntryPoint, EntryPointVersion};
 
 const ENABLE_TYPE: &str = "Enable(bytes21 validationId,uint32 nonce,address hook,bytes validatorData,bytes hookData,\
                            bytes selectorData)";
@@ -72,15 +72,11 @@ pub struct GrantOptions {
 /// `validationConfig`, 0 when it was never enabled.
 ///
 /// # Errors
-/// [`ProtocolError::IdUsed`] when the id can no longer be enabled (3.1, 3.2); [`ProtocolError::NonceExhausted`] at the end of 32
-/// bits.
-pub fn enable_nonce(version: KernelVersion, current: u32, stored: u32) -> Result<u32, ProtocolError> {
-    match version {
-        _ if current == 0 => Ok(1),
-        KernelVersion::V3_3 if stored == current => {
-            current.checked_add(1).ok_or(ProtocolError::NonceExhausted)
-        }
-        _ if stored == current => Err(ProtocolError::IdUsed),
+/// [`ProtocolError::IdUsed`] when the id was enabled before: the policy contracts never take it again.
+pub const fn enable_nonce(current: u32, stored: u32) -> Result<u32, ProtocolError> {
+    match (current, stored) {
+        (_, 1..) => Err(ProtocolError::IdUsed),
+        (0, _) => Ok(1),
         _ => Ok(current),
     }
 }
@@ -181,15 +177,32 @@ impl KernelGrant {
     /// The hash of an operation as the account checks it. A chain-agnostic grant is enabled by an operation hashed for chain 0.
     ///
     /// # Errors
-    /// [`UserOpError`] when the operation is not for this EntryPoint.
+    /// [`ProtocolError::NotOfThisGrant`] when the operation is not one of this grant in this mode.
     pub fn signed_hash(
         &self,
         mode: Mode<'_>,
         op: &UserOperation,
         entry_point: &EntryPoint,
-    ) -> Result<B256, UserOpError> {
+    ) -> Result<B256, ProtocolError> {
+        let differs = |field| ProtocolError::NotOfThisGrant { field };
+        let [lane, ..] = *op.nonce.as_limbs().get(1..).unwrap_or_default() else {
+            return Err(differs("nonce key"));
+        };
+        // The lowest 16 bits of the key are the lane, which is free.
+        let lane = u16::try_from(lane & u64::from(u16::MAX)).map_err(|_| differs("nonce key"))?;
+        for (field, same) in [
+            ("EntryPoint version", entry_point.version == EntryPointVersion::V07),
+            ("chain", self.options.chain_agnostic || entry_point.chain_id == self.chain_id),
+            ("sender", op.sender == self.account),
+            ("nonce key", op.nonce >> 64 == U256::from(self.nonce_key(mode, lane))),
+        ] {
+            if !same {
+                return Err(differs(field));
+            }
+        }
         let chain_id = if self.is_agnostic_in(mode) { 0 } else { entry_point.chain_id };
-        Ok(*op.hash(&EntryPoint { chain_id, ..*entry_point })?.as_b256())
+        let hash = op.hash(&EntryPoint { chain_id, ..*entry_point });
+        Ok(*hash.map_err(|_| differs("EntryPoint version"))?.as_b256())
     }
 
     const fn is_agnostic_in(&self, mode: Mode<'_>) -> bool {
@@ -244,7 +257,7 @@ impl Grant for KernelGrant {
         mode: Mode<'_>,
         op: &UserOperation,
         entry_point: &EntryPoint,
-    ) -> Result<SigningDigest, UserOpError> {
+    ) -> Result<SigningDigest, ProtocolError> {
         let hash = self.signed_hash(mode, op, entry_point)?;
         Ok(SigningDigest::new(match self.options.hash_form {
             HashForm::Raw => hash,
@@ -281,5 +294,103 @@ impl Grant for KernelGrant {
 
     fn record(&self) -> Bytes {
         record::write(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::SessionKey;
+    use crate::protocol::kernel_v3::Signer;
+    use crate::userop::nonce;
+
+    const GRANT_SIGNATURE: [u8; 65] = [7; 65];
+    const ENABLE: Mode<'static> = Mode::Enable { grant_signature: &GRANT_SIGNATURE };
+
+    fn grant(version: KernelVersion, options: GrantOptions) -> Result<KernelGrant, ProtocolError> {
+        let permission = Permission::new(Signer::ecdsa(Address::repeat_byte(1)), Vec::new())?;
+        let account = (Address::repeat_byte(0xac), 10);
+        KernelGrant::new(version, account, (PermissionId::repeat_byte(5), 7), permission, options)
+    }
+
+    fn operation(grant: &KernelGrant, mode: Mode<'_>) -> UserOperation {
+        UserOperation {
+            sender: grant.account,
+            nonce: nonce(grant.nonce_key(mode, 513), 3),
+            ..UserOperation::default()
+        }
+    }
+
+    #[test]
+    fn by_default_the_hash_itself_is_signed() {
+        let entry_point = EntryPoint::canonical(EntryPointVersion::V07, 10);
+        let grant = grant(KernelVersion::V3_3, GrantOptions::default()).unwrap();
+        for mode in [ENABLE, Mode::Use] {
+            let op = operation(&grant, mode);
+            let digest = grant.digest(mode, &op, &entry_point).unwrap();
+            assert_eq!(digest.as_b256(), op.hash(&entry_point).unwrap().as_b256());
+            let signature = SessionKey::generate().unwrap().sign(&digest).unwrap();
+            let field = grant.signature(mode, &signature);
+            assert!(field.windows(65).any(|window| window == signature.to_bytes()));
+            assert_eq!(field.len(), grant.dummy_signature(mode).len());
+        }
+    }
+
+    #[test]
+    fn only_operations_of_the_grant_are_signed() {
+        let entry_point = EntryPoint::canonical(EntryPointVersion::V07, 10);
+        let grant = grant(KernelVersion::V3_3, GrantOptions::default()).unwrap();
+        let refused =
+            |mode, op: &UserOperation, entry_point: &EntryPoint| match grant.digest(mode, op, entry_point) {
+                Err(ProtocolError::NotOfThisGrant { field }) => field,
+                other => panic!("{other:?}"),
+            };
+        let op = operation(&grant, Mode::Use);
+        assert!(grant.digest(Mode::Use, &op, &entry_point).is_ok());
+        let other = UserOperation { sender: Address::ZERO, ..op.clone() };
+        assert_eq!(refused(Mode::Use, &other, &entry_point), "sender");
+        assert_eq!(refused(ENABLE, &op, &entry_point), "nonce key");
+        let other = UserOperation { nonce: op.nonce ^ (U256::from(1) << 80), ..op.clone() };
+        assert_eq!(refused(Mode::Use, &other, &entry_point), "nonce key");
+        let other = EntryPoint { chain_id: 11, ..entry_point };
+        assert_eq!(refused(Mode::Use, &op, &other), "chain");
+        let other = EntryPoint::canonical(EntryPointVersion::V08, 10);
+        assert_eq!(refused(Mode::Use, &op, &other), "EntryPoint version");
+    }
+
+    #[test]
+    fn versions_refuse_what_they_cannot_do() {
+        let agnostic = GrantOptions { chain_agnostic: true, ..GrantOptions::default() };
+        let unsupported = |result| matches!(result, Err(ProtocolError::Unsupported { .. }));
+        assert!(unsupported(grant(KernelVersion::V3_0, GrantOptions::default())));
+        assert!(unsupported(grant(KernelVersion::V3_1, agnostic)));
+        let grant = grant(KernelVersion::V3_2, agnostic).unwrap();
+        assert!(!grant.is_chain_bound());
+        let op = operation(&grant, ENABLE);
+        let on = |chain_id, mode, op| {
+            grant.digest(mode, op, &EntryPoint::canonical(EntryPointVersion::V07, chain_id))
+        };
+        assert_eq!(on(10, ENABLE, &op), on(11, ENABLE, &op), "enabling is the same on every chain");
+        let op = operation(&grant, Mode::Use);
+        assert_ne!(on(10, Mode::Use, &op), on(11, Mode::Use, &op), "later operations are bound");
+    }
+
+    #[test]
+    fn a_nonce_is_signed_for_once() {
+        assert_eq!(enable_nonce(0, 0), Ok(1));
+        assert_eq!(enable_nonce(1, 0), Ok(1));
+        assert_eq!(enable_nonce(7, 0), Ok(7));
+        for (current, stored) in [(1, 1), (7, 7), (7, 3)] {
+            assert_eq!(enable_nonce(current, stored), Err(ProtocolError::IdUsed));
+        }
+    }
+
+    #[test]
+    fn revoking_raises_the_nonce_as_far_as_it_goes() {
+        let grant = grant(KernelVersion::V3_1, GrantOptions::default()).unwrap();
+        let raised = |current_nonce| grant.revocation(Revocation::InvalidateAll { current_nonce });
+        assert_eq!(raised(0), raised(1), "a first grant is signed for 1, whatever the account says");
+        assert_eq!(raised(7).unwrap().data, invalidate_nonce(8));
+        assert_eq!(raised(u32::MAX), Err(ProtocolError::NonceExhausted));
     }
 }

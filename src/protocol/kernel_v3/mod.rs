@@ -20,7 +20,7 @@ mod status;
 mod version;
 
 pub use account::{Deployer, counterfactual, init_data};
-pub use errors::ERRORS;
+pub use errors::{EMPTY_REVERT_CAUSE, ERRORS};
 #[cfg(feature = "testing")]
 pub use execution::testing as execution_testing;
 pub use execution::{EXECUTE, decode_calls, encode_calls};

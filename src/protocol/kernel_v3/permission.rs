@@ -78,17 +78,17 @@ impl Permission {
     /// The derived id, or a random one if that was used on the account before: the policy contracts never take a used id again.
     ///
     /// # Errors
-    /// What `random` fails with.
-    pub fn unused_id<E>(
+    /// [`ProtocolError::IdUsed`] when sixteen random ids in a row count as used, which says that `is_used` is wrong.
+    pub fn unused_id(
         &self,
         is_used: impl Fn(PermissionId) -> bool,
-        mut random: impl FnMut() -> Result<[u8; 4], E>,
-    ) -> Result<PermissionId, E> {
-        let mut id = self.derived_id();
-        while is_used(id) {
-            id = PermissionId::new(random()?);
-        }
-        Ok(id)
+        mut random: impl FnMut() -> [u8; 4],
+    ) -> Result<PermissionId, ProtocolError> {
+        let candidates = std::iter::once_with(|| self.derived_id());
+        candidates
+            .chain(std::iter::repeat_with(|| PermissionId::new(random())).take(16))
+            .find(|id| !is_used(*id))
+            .ok_or(ProtocolError::IdUsed)
     }
 
     /// What the account is given to store: `abi(bytes[])` of the policy entries and the signer entry.
@@ -105,5 +105,30 @@ impl Permission {
     #[must_use]
     pub fn validation_id(id: PermissionId) -> ValidationId {
         ValidationId::permission(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::Address;
+
+    use super::*;
+
+    #[test]
+    fn a_used_id_is_replaced_by_a_random_one() {
+        let permission = Permission::new(Signer::ecdsa(Address::repeat_byte(1)), Vec::new()).unwrap();
+        let derived = permission.derived_id();
+        let random = || [1, 2, 3, 4];
+        assert_eq!(permission.unused_id(|_| false, random), Ok(derived));
+        assert_eq!(permission.unused_id(|id| id == derived, random), Ok(PermissionId::new([1, 2, 3, 4])));
+        assert_eq!(permission.unused_id(|_| true, random), Err(ProtocolError::IdUsed));
+    }
+
+    #[test]
+    fn policies_are_counted() {
+        let policy = PolicyEntry::new(Address::ZERO, Bytes::new());
+        let permission = |count| Permission::new(Signer::ecdsa(Address::ZERO), vec![policy.clone(); count]);
+        assert!(permission(253).is_ok());
+        assert_eq!(permission(254), Err(ProtocolError::TooManyPolicies { most: 253, found: 254 }));
     }
 }

@@ -10,13 +10,15 @@ use crate::protocol::{GrantStatus, ProtocolError, Read};
 const PERMISSION_CONFIG: Selector = fixed_bytes!("0xc3e58978");
 /// `validationConfig(bytes21)`
 const VALIDATION_CONFIG: Selector = fixed_bytes!("0xb8afe17d");
+/// `currentNonce()`
+const CURRENT_NONCE: Selector = fixed_bytes!("0xadb610a3");
 /// `validNonceFrom()`
 const VALID_NONCE_FROM: Selector = fixed_bytes!("0x90ef8862");
 /// `isAllowedSelector(bytes21,bytes4)`
 const IS_ALLOWED_SELECTOR: Selector = fixed_bytes!("0x6e6fa0c6");
 
 /// What each read returns, in the order of [`reads`].
-const ANSWERS: [&str; 4] = ["(bytes2,address,bytes22[])", "(uint32,address)", "uint32", "bool"];
+const ANSWERS: [&str; 5] = ["(bytes2,address,bytes22[])", "(uint32,address)", "uint32", "uint32", "bool"];
 
 pub(super) fn reads(grant: &KernelGrant) -> Vec<Read> {
     let id = grant.validation_id().word();
@@ -29,6 +31,7 @@ pub(super) fn reads(grant: &KernelGrant) -> Vec<Read> {
     vec![
         read(PERMISSION_CONFIG, Tuple::new(1).word(permission_id)),
         read(VALIDATION_CONFIG, Tuple::new(1).word(id)),
+        read(CURRENT_NONCE, Tuple::new(0)),
         read(VALID_NONCE_FROM, Tuple::new(0)),
         read(IS_ALLOWED_SELECTOR, Tuple::new(2).word(id).word(execute)),
     ]
@@ -43,7 +46,9 @@ struct Stored {
     nonce: U256,
     /// Zero once removed.
     hook: Address,
-    /// Grants below this nonce are dead.
+    /// Grants are signed for this nonce, or for 1 while it is 0.
+    current_nonce: U256,
+    /// Permissions enabled with a nonce below this one are dead.
     valid_nonce_from: U256,
     may_execute: bool,
 }
@@ -55,16 +60,16 @@ pub(super) fn judge(grant: &KernelGrant, answers: &[Bytes]) -> Result<GrantStatu
     }
     let stored = read_answers(answers)?;
     if stored.nonce.is_zero() && stored.signer.is_zero() {
-        let dead = stored.valid_nonce_from > U256::from(grant.nonce);
-        return Ok(if dead { GrantStatus::Invalidated } else { GrantStatus::Unused });
+        let accepted = stored.current_nonce.max(U256::ONE) == U256::from(grant.nonce);
+        return Ok(if accepted { GrantStatus::Unused } else { GrantStatus::Invalidated });
     }
-    if stored.hook.is_zero() || stored.signer.is_zero() {
+    if stored.hook.is_zero() || stored.signer.is_zero() || !stored.may_execute {
         return Ok(GrantStatus::Removed);
     }
     if !is_ours(grant, &stored) {
         return Ok(GrantStatus::Foreign);
     }
-    Ok(match stored.nonce >= stored.valid_nonce_from && stored.may_execute {
+    Ok(match stored.nonce >= stored.valid_nonce_from {
         true => GrantStatus::Enabled,
         false => GrantStatus::Invalidated,
     })
@@ -93,6 +98,7 @@ fn read_answers(answers: &[Bytes]) -> Result<Stored, ProtocolError> {
     if let [
         Value::Tuple(permission),
         Value::Tuple(validation),
+        Value::Uint(current_nonce),
         Value::Uint(valid_nonce_from),
         Value::Bool(may_execute),
     ] = values.as_slice()
@@ -105,6 +111,7 @@ fn read_answers(answers: &[Bytes]) -> Result<Stored, ProtocolError> {
             policies: policies.clone(),
             nonce: *nonce,
             hook: *hook,
+            current_nonce: *current_nonce,
             valid_nonce_from: *valid_nonce_from,
             may_execute: *may_execute,
         });
@@ -132,7 +139,7 @@ mod tests {
     }
 
     /// Answers of an account that has this grant enabled with nonce 3, then changed.
-    fn judged(change: impl FnOnce(&mut [Value; 4])) -> GrantStatus {
+    fn judged(change: impl FnOnce(&mut [Value; 5])) -> GrantStatus {
         let grant = grant();
         let entry = &grant.permission().policies()[0];
         let word = |bytes: &[u8]| Value::FixedBytes(B256::right_padding_from(bytes));
@@ -143,6 +150,7 @@ mod tests {
                 Value::Array(vec![word(&entry.encode()[..22])]),
             ]),
             Value::Tuple(vec![Value::Uint(U256::from(3)), Value::Address(Address::with_last_byte(1))]),
+            Value::Uint(U256::from(3)),
             Value::Uint(U256::from(2)),
             Value::Bool(true),
         ];
@@ -155,33 +163,33 @@ mod tests {
         grant.status(&encoded).unwrap()
     }
 
-    fn nothing(answers: &mut [Value; 4]) {
+    fn nothing(answers: &mut [Value; 5]) {
         answers[0] = Value::Tuple(vec![
             Value::FixedBytes(B256::ZERO),
             Value::Address(Address::ZERO),
             Value::Array(vec![]),
         ]);
         answers[1] = Value::Tuple(vec![Value::Uint(U256::ZERO), Value::Address(Address::ZERO)]);
-        answers[3] = Value::Bool(false);
+        answers[4] = Value::Bool(false);
     }
 
     #[test]
     fn every_state_is_told_apart() {
         assert_eq!(judged(|_| {}), GrantStatus::Enabled);
-        assert_eq!(judged(|answers| answers[2] = Value::Uint(U256::from(4))), GrantStatus::Invalidated);
-        assert_eq!(judged(|answers| answers[3] = Value::Bool(false)), GrantStatus::Invalidated);
+        assert_eq!(judged(|answers| answers[3] = Value::Uint(U256::from(4))), GrantStatus::Invalidated);
+        assert_eq!(judged(|answers| answers[4] = Value::Bool(false)), GrantStatus::Removed);
         assert_eq!(judged(nothing), GrantStatus::Unused);
-        let removed = |answers: &mut [Value; 4]| {
+        let removed = |answers: &mut [Value; 5]| {
             nothing(answers);
             answers[1] = Value::Tuple(vec![Value::Uint(U256::from(3)), Value::Address(Address::ZERO)]);
         };
         assert_eq!(judged(removed), GrantStatus::Removed);
-        let never_used = |answers: &mut [Value; 4]| {
+        let never_used = |answers: &mut [Value; 5]| {
             nothing(answers);
             answers[2] = Value::Uint(U256::from(4));
         };
         assert_eq!(judged(never_used), GrantStatus::Invalidated);
-        let other_policies = |answers: &mut [Value; 4]| {
+        let other_policies = |answers: &mut [Value; 5]| {
             if let Value::Tuple(permission) = &mut answers[0] {
                 permission[2] = Value::Array(vec![]);
             }
@@ -191,11 +199,37 @@ mod tests {
     }
 
     #[test]
+    fn reads_are_calls_of_the_account_s_views() {
+        let grant = grant();
+        let declared = [
+            "permissionConfig(bytes4)",
+            "validationConfig(bytes21)",
+            "currentNonce()",
+            "validNonceFrom()",
+            "isAllowedSelector(bytes21,bytes4)",
+        ];
+        for (read, text) in grant.status_reads().iter().zip(declared) {
+            let view: abi::Function = text.parse().unwrap();
+            let arguments = view.decode_call(&read.data).unwrap();
+            assert_eq!(read.to, grant.account);
+            if let Some(Value::FixedBytes(id)) = arguments.first() {
+                let named = grant.validation_id();
+                let id_bytes: &[u8] = if arguments.len() == 1 && text.contains("bytes4") {
+                    grant.id.as_slice()
+                } else {
+                    named.as_bytes().as_slice()
+                };
+                assert_eq!(*id, B256::right_padding_from(id_bytes), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn answers_must_be_of_their_type() {
         let grant = grant();
-        assert_eq!(grant.status(&vec![Bytes::new(); 4]), Ok(GrantStatus::Unused));
+        assert_eq!(grant.status(&vec![Bytes::new(); 5]), Ok(GrantStatus::Unused));
         assert_eq!(grant.status(&[]), Err(ProtocolError::Answer { index: 0 }));
-        let cut = vec![Bytes::from(vec![0; 31]); 4];
+        let cut = vec![Bytes::from(vec![0; 31]); 5];
         assert_eq!(grant.status(&cut), Err(ProtocolError::Answer { index: 0 }));
     }
 }

@@ -61,10 +61,12 @@ pub fn policy(json: &Value) -> PolicyEntry {
         .into(),
         "rate-limit" => {
             let (interval, count) = (small(&json["interval"]), small(&json["count"]));
-            let total = RateLimit::Total { interval, count, start_at: small(&json["startAt"]) };
+            let start_at = if json["startAt"].is_null() { 0 } else { small(&json["startAt"]) };
+            let start_at = Timestamp::from_seconds(start_at).unwrap();
+            let total = RateLimit::Total { interval, count, start_at };
             // Two contracts share a type name; the address tells them apart.
             [total, RateLimit::PerWindow { interval, count }]
-                .map(PolicyEntry::from)
+                .map(|limit| PolicyEntry::try_from(limit).unwrap())
                 .into_iter()
                 .find(|entry| entry.contract() == address(&json["policyAddress"]))
                 .unwrap()

@@ -214,7 +214,7 @@ impl Case<'_> {
         let permission =
             Permission::with_flag(Signer::ecdsa(session), policies, build::flag(&input["flag"])).unwrap();
         let id = permission.derived_id();
-        let nonce = enable_nonce(self.version, self.current_nonce, 0).unwrap();
+        let nonce = enable_nonce(self.current_nonce, 0).unwrap();
         let derived = &self.json["derived"];
         let options = GrantOptions {
             selector_data: if derived["compact"] == true {

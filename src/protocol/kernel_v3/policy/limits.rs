@@ -4,7 +4,8 @@ use alloy_primitives::{Address, U256, address};
 
 use super::PolicyEntry;
 use crate::abi::{Tuple, word_address, word_u64};
-use crate::time::Validity;
+use crate::protocol::ProtocolError;
+use crate::time::{Timestamp, Validity};
 
 const TIMESTAMP: Address = address!("0xB9f8f524bE6EcD8C945b1b87f9ae5C192FdCE20F");
 const GAS: Address = address!("0xaeFC5AbC67FfD258abD0A3E54f65E70326F84b23");
@@ -52,7 +53,7 @@ impl From<GasPolicy> for PolicyEntry {
     }
 }
 
-/// A number of operations. Times are seconds of at most 48 bits.
+/// A number of operations. Every number is of at most 48 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// `count` in all; operation k is valid from `start_at + k × interval`, so an interval of 0 is a pure count.
@@ -62,7 +63,7 @@ pub enum RateLimit {
         /// Operations in all.
         count: u64,
         /// When the first is valid.
-        start_at: u64,
+        start_at: Timestamp,
     },
     /// `count` per window; a window starts with the first operation after the last one ended. Reads the block time while
     /// validating, which strict bundlers (ERC-7562) refuse.
@@ -74,20 +75,44 @@ pub enum RateLimit {
     },
 }
 
-impl From<RateLimit> for PolicyEntry {
-    fn from(limit: RateLimit) -> Self {
-        match limit {
-            RateLimit::Total { interval, count, start_at } => {
-                Self::new(RATE_LIMIT, packed(&[interval, count, start_at]).into())
-            }
-            RateLimit::PerWindow { interval, count } => {
-                Self::new(RATE_LIMIT_WITH_RESET, packed(&[interval, count]).into())
-            }
+/// Fails with [`ProtocolError::TooLarge`] for a number of more than 48 bits.
+impl TryFrom<RateLimit> for PolicyEntry {
+    type Error = ProtocolError;
+
+    fn try_from(limit: RateLimit) -> Result<Self, ProtocolError> {
+        let (contract, mut data) = match limit {
+            RateLimit::Total { interval, count, .. } => (RATE_LIMIT, pair(interval, count)?),
+            RateLimit::PerWindow { interval, count } => (RATE_LIMIT_WITH_RESET, pair(interval, count)?),
+        };
+        if let RateLimit::Total { start_at, .. } = limit {
+            data.extend(packed("start", start_at.seconds())?);
         }
+        Ok(Self::new(contract, data.into()))
     }
 }
 
-/// Lower 48 bits of each number, without padding.
-fn packed(numbers: &[u64]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes().into_iter().skip(2)).collect()
+fn pair(interval: u64, count: u64) -> Result<Vec<u8>, ProtocolError> {
+    Ok([packed("interval", interval)?, packed("count", count)?].concat())
+}
+
+/// 48 bits, without padding.
+fn packed(field: &'static str, number: u64) -> Result<[u8; 6], ProtocolError> {
+    let [0, 0, bytes @ ..] = number.to_be_bytes() else {
+        return Err(ProtocolError::TooLarge { field, bits: 48 });
+    };
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_not_cut() {
+        let most = (1 << 48) - 1;
+        let limit = |interval, count| PolicyEntry::try_from(RateLimit::PerWindow { interval, count });
+        assert_eq!(limit(most, most).unwrap().data().as_ref(), [0xff; 12]);
+        assert_eq!(limit(most + 1, 1), Err(ProtocolError::TooLarge { field: "interval", bits: 48 }));
+        assert_eq!(limit(1, most + 1), Err(ProtocolError::TooLarge { field: "count", bits: 48 }));
+    }
 }
