@@ -28,7 +28,8 @@ export async function call<T>(engine: Promise<Exports>, work: (exports: Exports)
   try {
     return work(exports)
   } catch (thrown) {
-    if (thrown instanceof WebAssembly.RuntimeError) {
+    // A stack that runs full is a RangeError in some engines.
+    if (thrown instanceof WebAssembly.RuntimeError || (thrown instanceof RangeError && /stack/i.test(thrown.message))) {
       exports.__wbg_reset_state()
       throw new HallpassError({
         code: 'wasm.trap',
@@ -45,12 +46,22 @@ async function compile(source: () => WasmSource | PromiseLike<WasmSource>): Prom
   const given = await source()
   if (given instanceof WebAssembly.Module) return given
   if (typeof Response === 'function' && given instanceof Response) {
+    if (!given.ok) throw new HallpassError(notFetched(given))
     return WebAssembly.compile(await given.arrayBuffer())
   }
   return WebAssembly.compile(given as BufferSource)
 }
 
+function notFetched(response: Response) {
+  return {
+    code: 'wasm.fetch',
+    shortMessage: `the wasm module was not served: status ${response.status} from ${response.url}`,
+    remedy: 'Serve hallpass/hallpass.wasm at the address you fetch.',
+  }
+}
+
 function blocked(cause: unknown): HallpassError {
+  if (cause instanceof HallpassError) return cause
   return new HallpassError({
     code: 'wasm.start',
     shortMessage: 'the wasm module could not be started',

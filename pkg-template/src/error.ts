@@ -23,9 +23,16 @@ export class HallpassError extends Error {
     this.remedy = details.remedy
   }
 
-  /** What the wasm module threw, as an error. Rust chose code, message and remedy. */
-  static from(thrown: unknown): unknown {
-    return isDetails(thrown) ? new HallpassError(thrown) : thrown
+  /** Whatever was thrown, as a `HallpassError`. What the wasm module throws brings code, message and remedy. */
+  static from(thrown: unknown): HallpassError {
+    if (thrown instanceof HallpassError) return thrown
+    if (isDetails(thrown)) return new HallpassError(thrown)
+    return new HallpassError({
+      code: 'input.type',
+      shortMessage: thrown instanceof Error ? thrown.message : String(thrown),
+      remedy: 'Pass values of the declared types; TypeScript shows which one is not.',
+      cause: thrown,
+    })
   }
 }
 

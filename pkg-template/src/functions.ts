@@ -10,14 +10,16 @@ import type {
 /** The public functions over a module that `engine` starts. */
 export function functions(engine: () => Promise<Exports>) {
   return {
-    kernelAccount(options: KernelAccountOptions): Promise<CounterfactualAccount> {
-      const { owner, version = '3.3', index = 0 } = options
-      return call(engine(), (wasm) => JSON.parse(wasm.kernelAccount(version, owner, quantity(index, 'index'))))
-    },
-    userOperationHash(options: UserOperationHashOptions): Promise<Hex> {
-      const { userOperation, entryPoint = '0.7', chainId } = options
+    async kernelAccount(options: KernelAccountOptions): Promise<CounterfactualAccount> {
       return call(engine(), (wasm) => {
-        return wasm.userOperationHash(wireText(userOperation), entryPoint, BigInt(chainId)) as Hex
+        const { owner, version = '3.3', index = 0 } = options
+        return JSON.parse(wasm.kernelAccount(version, owner, quantity(index, 'index')))
+      })
+    },
+    async userOperationHash(options: UserOperationHashOptions): Promise<Hex> {
+      return call(engine(), (wasm) => {
+        const { userOperation, entryPoint = '0.7', chainId } = options
+        return wasm.userOperationHash(wireText(userOperation), entryPoint, quantity(chainId, 'chainId')) as Hex
       })
     },
   }

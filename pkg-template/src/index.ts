@@ -22,7 +22,7 @@ async function inlined(): Promise<ArrayBuffer> {
 /**
  * Address and factory call of an owner's Kernel account, whether it is deployed or not. No network.
  *
- * @throws {@link HallpassError} `input.hex` for a faulty owner, `input.number` for a faulty index
+ * @throws {@link HallpassError} `input.hex` for a faulty owner, `input.number` for a faulty index, `input.version`
  */
 export const kernelAccount: (options: KernelAccountOptions) => Promise<CounterfactualAccount> =
   api.kernelAccount
@@ -30,6 +30,6 @@ export const kernelAccount: (options: KernelAccountOptions) => Promise<Counterfa
 /**
  * Hash of a user operation, as its EntryPoint computes it (ERC-4337; EntryPoint 0.8 by EIP-712). No network.
  *
- * @throws {@link HallpassError} `input.json` with the path of a faulty field, `userop.invalid` for fields of another version
+ * @throws {@link HallpassError} `input.json` with the path of a faulty field, `input.version`, `input.number`
  */
 export const userOperationHash: (options: UserOperationHashOptions) => Promise<Hex> = api.userOperationHash

@@ -26,7 +26,7 @@ function notStarted(): HallpassError {
 /**
  * Starts the module from a fetch of `hallpass/hallpass.wasm`, its bytes, or a compiled module. Later calls do nothing.
  *
- * @throws {@link HallpassError} `wasm.start` when it cannot be compiled
+ * @throws {@link HallpassError} `wasm.fetch` when it was not served, `wasm.start` when it cannot be compiled
  */
 export async function init(source: WasmSource): Promise<void> {
   engine ??= start(() => source)

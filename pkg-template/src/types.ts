@@ -87,8 +87,8 @@ export interface UserOperationHashOptions {
   userOperation: UserOperation
   /** Version of the EntryPoint, at its public address. Default `0.7`. */
   entryPoint?: EntryPointVersion | undefined
-  /** Chain id (EIP-155). */
-  chainId: number | bigint
+  /** Chain id (EIP-155), at most 64 bits. */
+  chainId: Quantity
 }
 
 /** What `init` of `hallpass/slim` starts the wasm module from. */

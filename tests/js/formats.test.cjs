@@ -23,6 +23,7 @@ test('slim wants its module first, then works', async () => {
   const slim = require('hallpass/slim')
   await assert.rejects(slim.kernelAccount({ owner }), { code: 'wasm.not-started' })
   await assert.rejects(slim.init(new Uint8Array([1, 2, 3])), { code: 'wasm.start' })
+  await assert.rejects(slim.init(new Response('not here', { status: 404 })), { code: 'wasm.fetch' })
   await slim.init(readFileSync(require.resolve('hallpass/hallpass.wasm')))
   assert.match((await slim.kernelAccount({ owner })).address, /^0x[0-9a-fA-F]{40}$/)
 })

@@ -7,13 +7,18 @@ use anyhow::{Context, Result};
 use crate::setup::debian_packages;
 use crate::shell::which;
 
-/// chromedriver, with a Chromium beside it; installed through apt when missing.
-pub fn chromium() -> Result<PathBuf> {
-    let missing: Vec<&str> = [("chromium", "chromium"), ("chromedriver", "chromium-driver")]
+/// Debian packages of the browsers that are not here.
+pub fn missing_packages() -> Vec<&'static str> {
+    [("chromium", "chromium"), ("chromedriver", "chromium-driver")]
         .into_iter()
         .filter(|(program, _)| which(program).is_none())
         .map(|(_, package)| package)
-        .collect();
+        .collect()
+}
+
+/// chromedriver, with a Chromium beside it; installed through apt when missing.
+pub fn chromium() -> Result<PathBuf> {
+    let missing = missing_packages();
     if !missing.is_empty() {
         debian_packages(&missing)?;
     }

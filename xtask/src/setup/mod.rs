@@ -10,6 +10,12 @@ use crate::shell::{command, progress, read, run, which};
 
 /// Everything.
 pub fn all() -> Result<String> {
+    npm::node()?;
+    // All missing packages in one go, or in one sentence.
+    let missing = [browser::missing_packages(), tools::missing_packages()].concat();
+    if !missing.is_empty() {
+        debian_packages(&missing)?;
+    }
     toolchain()?;
     tools::wasm_bindgen()?;
     tools::wasm_pack()?;

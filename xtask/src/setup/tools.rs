@@ -28,10 +28,16 @@ pub fn wasm_pack() -> Result<PathBuf> {
 
 /// Folder of cargo-fuzz. Its runtime is C++.
 pub fn cargo_fuzz() -> Result<PathBuf> {
-    if which("c++").is_none() {
-        debian_packages(&["g++"])?;
+    let missing = missing_packages();
+    if !missing.is_empty() {
+        debian_packages(&missing)?;
     }
     install("cargo-fuzz", CARGO_FUZZ, "cargo-fuzz")
+}
+
+/// Debian packages that these tools need and that are not here.
+pub fn missing_packages() -> Vec<&'static str> {
+    if which("c++").is_none() { vec!["g++"] } else { Vec::new() }
 }
 
 /// Installs without `--locked`: the lock files of these tools may name releases that a mirror does not carry.

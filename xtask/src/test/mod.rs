@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::setup;
 use counts::Counts;
 
 #[derive(Args)]
@@ -52,6 +53,9 @@ impl Stage {
 
 /// Runs the stages; a failed one does not keep the others from running.
 pub fn run(options: &Options) -> Result<String> {
+    if options.only.is_empty() {
+        setup::all()?;
+    }
     let mut rows = Vec::new();
     let mut total = Counts::default();
     let mut failed = Vec::new();

@@ -37,12 +37,33 @@ fn module_of(relative: &Path) -> String {
     first.unwrap_or_default().trim_end_matches(".rs").to_owned()
 }
 
-/// Every `crate::name` in code, wherever it stands.
+/// Every `crate::name` in code, wherever it stands, and every name of `crate::{…}`.
 fn used_modules(text: &str) -> Vec<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let names = code.flat_map(|line| line.split("crate::").skip(1));
-    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    names.map(name).filter(|name| !name.is_empty()).collect()
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    code.join("\n").split("crate::").skip(1).flat_map(first_names).collect()
+}
+
+/// `abi::{A, B}` is `abi`; `{abi::A, key}` are `abi` and `key`.
+fn first_names(path: &str) -> Vec<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let Some(list) = path.strip_prefix('{') else {
+        return vec![name(path)];
+    };
+    let (mut names, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, c) in list.char_indices() {
+        if depth == 0 && (c == ',' || c == '}') {
+            names.push(name(list[start..at].trim_start()));
+            start = at + 1;
+        }
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
 }
 
 fn layer(module: &str) -> Option<usize> {
@@ -96,5 +117,7 @@ mod tests {
             used_modules("use crate::abi::{A};\n// crate::x\nfn f() { crate::hex::g() }"),
             ["abi", "hex"]
         );
+        let braces = "use crate::{abi::{A, B},\n    key, wasm::x};";
+        assert_eq!(used_modules(braces), ["abi", "key", "wasm"]);
     }
 }
