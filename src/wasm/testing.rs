@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::error::throw;
 use super::userop::hash;
 use crate::key::{SessionKey, SigningDigest, personal_message_hash};
-use crate::userop::{EntryPoint, EntryPointVersion};
 
 /// A session key of known bytes.
 #[wasm_bindgen]
@@ -35,13 +34,13 @@ impl TestingKey {
         Ok(self.0.sign(&digest).map_err(throw)?.to_bytes().to_vec())
     }
 
-    /// `r ‖ s ‖ v` over the personal-message form of a 0.7 operation's hash.
+    /// `r ‖ s ‖ v` over the personal-message form of an operation's hash.
     ///
     /// # Errors
     /// Throws as `userOperationHash` and [`TestingKey::sign`].
     #[wasm_bindgen(js_name = hashSign)]
-    pub fn hash_sign(&self, operation: &str, chain_id: u64) -> Result<Vec<u8>, JsValue> {
-        let hash = hash(operation, &EntryPoint::canonical(EntryPointVersion::V07, chain_id))?;
+    pub fn hash_sign(&self, operation: &str, entry_point: &str, chain_id: &str) -> Result<Vec<u8>, JsValue> {
+        let hash = hash(operation, entry_point, chain_id)?;
         let digest = SigningDigest::raw(personal_message_hash(hash.as_b256().as_slice()));
         Ok(self.0.sign(&digest).map_err(throw)?.to_bytes().to_vec())
     }

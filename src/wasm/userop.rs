@@ -14,13 +14,13 @@ use crate::userop::{EntryPoint, EntryPointVersion, UserOpHash, from_rpc_text};
 /// Throws `input.version` for another version, `input.hex` for a faulty chain id, `input.json` with the path of a faulty field.
 #[wasm_bindgen(js_name = userOperationHash)]
 pub fn user_operation_hash(operation: &str, entry_point: &str, chain_id: &str) -> Result<String, JsValue> {
+    Ok(hash(operation, entry_point, chain_id)?.to_string())
+}
+
+pub(super) fn hash(operation: &str, entry_point: &str, chain_id: &str) -> Result<UserOpHash, JsValue> {
     let version: EntryPointVersion = entry_point.parse().map_err(throw)?;
     let chain_id = hex::parse_quantity(chain_id).map_err(throw)?;
     let chain_id = u64::try_from(chain_id).map_err(|_| throw(HexError::TooLarge { bits: 64 }))?;
-    Ok(hash(operation, &EntryPoint::canonical(version, chain_id))?.to_string())
-}
-
-pub(super) fn hash(operation: &str, entry_point: &EntryPoint) -> Result<UserOpHash, JsValue> {
-    let operation = from_rpc_text(entry_point.version.abi(), operation).map_err(throw)?;
-    operation.hash(entry_point).map_err(throw)
+    let operation = from_rpc_text(version.abi(), operation).map_err(throw)?;
+    operation.hash(&EntryPoint::canonical(version, chain_id)).map_err(throw)
 }

@@ -38,12 +38,21 @@ pub fn run(options: &Options) -> Result<String> {
     let native = read(cargo().args(["bench", "--quiet", "--bench", "native"]))?;
     let mut rows: Vec<Value> = native.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let contestant = contestant()?;
-    let peers = peers()?;
-    let runners: &[&str] =
-        if options.chromium { &["run-node.mjs", "run-chromium.mjs"] } else { &["run-node.mjs"] };
-    for runner in runners {
-        progress(format!("{runner}, {} rounds", options.rounds));
-        rows.extend(run_peers(&peers, runner, &contestant, options.rounds)?);
+    match peers()? {
+        Some(peers) => {
+            let runners: &[&str] =
+                if options.chromium { &["run-node.mjs", "run-chromium.mjs"] } else { &["run-node.mjs"] };
+            for runner in runners {
+                progress(format!("{runner}, {} rounds", options.rounds));
+                rows.extend(run_peers(&peers, runner, &contestant, options.rounds)?);
+            }
+        }
+        None => {
+            progress("ours alone in Node");
+            let rounds = format!("--rounds={}", options.rounds);
+            let alone = read(command("node").arg("benches/alone.mjs").arg(&contestant).arg(rounds))?;
+            rows.extend(serde_json::from_str::<Vec<Value>>(&alone)?);
+        }
     }
     let ratios = ratios(&rows);
     write_file(
@@ -68,6 +77,7 @@ fn contestant() -> Result<PathBuf> {
         ("wasm/hallpass.js", read_file(&module.glue.join("hallpass.js"))?),
         ("wasm/hallpass.d.ts", read_file(&module.glue.join("hallpass.d.ts"))?),
         ("contestant.ts", read_file(&root().join("benches/contestant.ts"))?),
+        ("fixtures.json", read_file(&root().join("benches/fixtures.json"))?),
     ] {
         write_file(&work.join(name), content)?;
     }
@@ -83,17 +93,16 @@ fn contestant() -> Result<PathBuf> {
         command(npm::tools()?.join("esbuild"))
             .current_dir(&work)
             .args(["contestant.ts", "--bundle", "--format=esm", "--platform=neutral", "--log-level=error"])
-            .arg("--external:../bench-peers/fixtures.mjs")
             .arg(format!("--outfile={}", bundle.display())),
     )?;
     Ok(bundle)
 }
 
-/// The peers' benchmark, installed in a folder of its own; without it ours runs alone.
+/// The peers' benchmark, installed in a folder of its own.
 fn peers() -> Result<Option<PathBuf>> {
     let source = root().join("../shared/bench-peers");
     if !source.is_dir() {
-        println!("skipped: the peers, ../shared/bench-peers is not here");
+        println!("skipped: the peers, ../shared/bench-peers is not here; ours runs alone");
         return Ok(None);
     }
     let folder = target().join("bench-peers");
@@ -114,10 +123,7 @@ fn peers() -> Result<Option<PathBuf>> {
     Ok(Some(folder))
 }
 
-fn run_peers(peers: &Option<PathBuf>, runner: &str, contestant: &Path, rounds: u32) -> Result<Vec<Value>> {
-    let Some(folder) = peers else {
-        return Ok(Vec::new());
-    };
+fn run_peers(folder: &Path, runner: &str, contestant: &Path, rounds: u32) -> Result<Vec<Value>> {
     if runner.contains("chromium") {
         browser::chromium()?;
     }
