@@ -4,13 +4,13 @@ use alloy_primitives::{B256, I256};
 use hallpass::abi::{Kind, Type, Value, decode, encode};
 use serde_json::Value as Json;
 
-use super::{Report, address, bytes, number};
+use super::{Report, address, bytes, number, rows};
 
 pub fn run(file: &Json) -> Option<Report> {
     let mut report = Report::default();
-    for case in file.as_array()? {
-        let name = case["name"].as_str()?;
-        let types: Vec<Type> = match case["type"].as_str()?.parse() {
+    for case in rows(file, "encoded")? {
+        let name = case["name"].as_str().unwrap();
+        let types: Vec<Type> = match case["type"].as_str().unwrap().parse() {
             Ok(ty) => vec![ty],
             Err(fault) => {
                 report.failures.push(format!("{name}: {fault}"));

@@ -3,12 +3,12 @@
 use hallpass::eip712::TypedData;
 use serde_json::{Value, json};
 
-use super::Report;
+use super::{Report, rows};
 
 pub fn run(file: &Value) -> Option<Report> {
     let mut report = Report::default();
-    for case in file.as_array()? {
-        let name = case["name"].as_str()?;
+    for case in rows(file, "primaryType")? {
+        let name = case["name"].as_str().unwrap();
         let typed_data = json!({
             "domain": case["domain"],
             "types": case["types"],

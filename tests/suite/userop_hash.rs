@@ -3,17 +3,12 @@
 use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation, from_rpc_text};
 use serde_json::Value;
 
-use super::{Report, Section, address, bytes, small, word};
+use super::{Report, Section, address, bytes, rows, small, word};
 
 pub fn run(file: &Value) -> Option<Report> {
     let mut report = Report::default();
-    for (index, case) in file.as_array()?.iter().enumerate() {
-        let version = match case["entryPointVersion"].as_str()? {
-            "0.6" => EntryPointVersion::V06,
-            "0.7" => EntryPointVersion::V07,
-            "0.8" => EntryPointVersion::V08,
-            _ => return None,
-        };
+    for (index, case) in rows(file, "entryPointVersion")?.iter().enumerate() {
+        let version: EntryPointVersion = case["entryPointVersion"].as_str().unwrap().parse().unwrap();
         check(&mut report, &format!("case {index}"), version, case);
     }
     Some(report)

@@ -1,7 +1,7 @@
 //! Looks through wasm memory for copies of a session key. The search runs in JavaScript, which is given the key in two parts, so
 //! that the search itself leaves no copy in the memory it searches.
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, hex};
 use hallpass::key::{SessionKey, SigningDigest};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -52,12 +52,12 @@ fn import(round: u8) -> SessionKey {
     SessionKey::import(&bytes).unwrap()
 }
 
-pub fn check() {
+pub fn check_keys() {
     for round in 0..8 {
         assert_eq!(copies(round), 0, "before: the search finds its own parts");
         let key = import(round);
-        assert!(copies(round) >= 2, "while the key lives, the search must find it");
         let alive = copies(round);
+        assert!(alive >= 2, "while the key lives, the search must find it");
         for byte in 0..4 {
             key.sign(&SigningDigest::raw(B256::repeat_byte(byte))).unwrap();
         }
@@ -65,4 +65,27 @@ pub fn check() {
         drop(key);
         assert_eq!(copies(round), 0, "a copy outlived the key (round {round})");
     }
+}
+
+/// Key, digest and first RFC 6979 nonce of a published case, each byte of the nonce xored with 0xa5. Who has a nonce has the key.
+const KEY: [u8; 32] = hex!("fee0a1f7afebf9d2a5a80c0c98a31c709681cce195cbcd06342b517970c0be1e");
+const DIGEST: [u8; 32] = hex!("916f0027a575074ce72a331777c3478d6513f786a591bd892da1a577bf2335f9");
+const MASKED_NONCE: [u8; 32] = hex!("596bb8420c197317767b5f7bcf5fbcb65e378c46127851d13ef061212e8fbccb");
+
+fn nonce_copies() -> u32 {
+    count_copies(&wasm_bindgen::memory(), &MASKED_NONCE, &[0xa5; 32])
+}
+
+#[inline(never)]
+fn sign_once() {
+    SessionKey::import(&KEY).unwrap().sign(&SigningDigest::raw(B256::new(DIGEST))).unwrap();
+}
+
+pub fn check_nonces() {
+    assert_eq!(nonce_copies(), 0);
+    sign_once();
+    assert_eq!(nonce_copies(), 0, "a nonce outlived its signature");
+    // The search finds a nonce where there is one.
+    let shown = Zeroizing::new(MASKED_NONCE.map(|byte| std::hint::black_box(byte) ^ 0xa5));
+    assert!(nonce_copies() >= 2, "{}", std::hint::black_box(&shown).len());
 }

@@ -34,10 +34,9 @@ fn protocol_vectors() {
                 checks += report.checks;
             }
         }
-        match files {
-            0 => console_log!("{set}: not run, the set is not here"),
-            _ => console_log!("{set}: {files} files, {checks} checks, 0 failures"),
-        }
+        // Other folders may lack a set; our own has them all.
+        assert!(files > 0 || option_env!("HALLPASS_VECTORS").is_some(), "{set}: the data is not here");
+        console_log!("{set}: {files} files, {checks} checks, 0 failures");
     }
 }
 
@@ -59,5 +58,10 @@ fn keys_come_from_the_platform_generator() {
 
 #[wasm_bindgen_test]
 fn no_copy_of_a_key_outlives_it() {
-    memory::check();
+    memory::check_keys();
+}
+
+#[wasm_bindgen_test]
+fn no_nonce_outlives_its_signature() {
+    memory::check_nonces();
 }

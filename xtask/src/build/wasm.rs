@@ -37,6 +37,8 @@ pub fn build(variant: Variant) -> Result<Module> {
     let target_dir = target().join(folder);
     progress("cargo build for wasm32");
     let mut build = cargo();
+    // Joins the flags of .cargo/config.toml. Only here: wasm-bindgen's test runner takes modules as they are.
+    build.args(["--config", "target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature=-reference-types\"]"]);
     build.args(["rustc", "--quiet", "--lib", "--release", "--crate-type", "cdylib"]);
     build.args(["--target", "wasm32-unknown-unknown", "--target-dir"]).arg(&target_dir);
     build.args(features.map(|features| ["--features", features]).into_iter().flatten());
@@ -79,8 +81,8 @@ pub fn build(variant: Variant) -> Result<Module> {
     Ok(module)
 }
 
-/// Takes the claim "this module may use reference types" out of the `target_features` section. wasm-bindgen would build a table
-/// of references on it, which costs size, and which some engines with SIMD cannot grow.
+/// Takes the claim "this module may use reference types", which the precompiled standard library brings in, out of the
+/// `target_features` section. wasm-bindgen would build a table of references on it, which not every engine can grow.
 fn without_reference_types(wasm: &[u8]) -> Result<Vec<u8>> {
     const HEADER: usize = 8;
     let mut kept = wasm.get(..HEADER).context("not a wasm module")?.to_vec();
