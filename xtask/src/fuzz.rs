@@ -1,10 +1,13 @@
 //! `cargo xtask fuzz`: fuzz targets, one per parser. Stable Rust has no sanitizer; ours is safe Rust, so a panic is the finding.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde_json::Value;
 
 use crate::setup::tools;
-use crate::shell::{self, command, files_below, progress, root};
+use crate::shell::{self, command, files_below, progress, read_file, root, target, write_file};
 
 #[derive(Args)]
 pub struct Options {
@@ -50,14 +53,52 @@ fn run_targets(targets: &[String], runs: u64) -> Result<()> {
     };
     progress("building the fuzz targets");
     shell::run(&mut fuzz(&["build", "--sanitizer", "none"]))?;
+    let seeds = write_seeds(targets)?;
     for target in targets {
         progress(format!("fuzz {target}, {runs} inputs"));
+        let corpus = root().join("fuzz/corpus").join(target);
+        std::fs::create_dir_all(&corpus)?;
         // Its report is long and of use only when it found something; then it is part of the error.
-        shell::read(fuzz(&["run", "--sanitizer", "none", target, "--"]).args([
-            format!("-runs={runs}"),
-            "-max_len=4096".to_owned(),
-            "-verbosity=0".to_owned(),
-        ]))?;
+        shell::read(
+            fuzz(&["run", "--sanitizer", "none", target]).args([&corpus, &seeds.join(target)]).args([
+                "--",
+                &format!("-runs={runs}"),
+                "-max_len=8192",
+                "-verbosity=0",
+            ]),
+        )?;
     }
     Ok(())
+}
+
+/// Starting points from the golden data: without them no input would ever be typed data or an operation.
+fn write_seeds(targets: &[String]) -> Result<PathBuf> {
+    let seeds = target().join("fuzz-seeds");
+    let vectors = root().join("tests/vectors");
+    for target in targets {
+        std::fs::create_dir_all(seeds.join(target))?;
+    }
+    for (index, file) in files_below(&vectors.join("kernel-v3"), &[".json"]).iter().enumerate() {
+        let case: Value = serde_json::from_str(&read_file(file)?)?;
+        let typed_data = &case["intermediate"]["enableTypedData"];
+        if typed_data.is_object() {
+            write_file(&seeds.join("typed_data").join(index.to_string()), typed_data.to_string())?;
+        }
+        let call_data = case["userOp"]["callData"].as_str().unwrap_or_default().trim_start_matches("0x");
+        let bytes = (0..call_data.len() / 2)
+            .filter_map(|at| u8::from_str_radix(&call_data[2 * at..2 * at + 2], 16).ok());
+        write_file(&seeds.join("execution").join(index.to_string()), bytes.collect::<Vec<u8>>())?;
+    }
+    let operations: Value = serde_json::from_str(&read_file(&vectors.join("userop-hash/userop-hash.json"))?)?;
+    for (index, row) in operations.as_array().into_iter().flatten().enumerate().step_by(10) {
+        write_file(&seeds.join("user_operation").join(index.to_string()), row["userOp"].to_string())?;
+    }
+    for (index, text) in
+        ["transfer(address to, uint256 amount)", "f((uint8 a, bytes b)[2][] memory x, tuple(bool) y)"]
+            .iter()
+            .enumerate()
+    {
+        write_file(&seeds.join("abi_signature").join(index.to_string()), text)?;
+    }
+    Ok(seeds)
 }

@@ -38,7 +38,10 @@ pub fn build(variant: Variant) -> Result<Module> {
     progress("cargo build for wasm32");
     let mut build = cargo();
     // Joins the flags of .cargo/config.toml. Only here: wasm-bindgen's test runner takes modules as they are.
-    build.args(["--config", "target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature=-reference-types\"]"]);
+    build.args([
+        "--config",
+        "target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature=-reference-types\"]",
+    ]);
     build.args(["rustc", "--quiet", "--lib", "--release", "--crate-type", "cdylib"]);
     build.args(["--target", "wasm32-unknown-unknown", "--target-dir"]).arg(&target_dir);
     build.args(features.map(|features| ["--features", features]).into_iter().flatten());
