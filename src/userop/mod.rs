@@ -113,6 +113,13 @@ pub fn nonce(key: U192, sequence: u64) -> U256 {
     U256::from_limbs([sequence, low, middle, high])
 }
 
+/// Key and sequence of a nonce: the reverse of [`nonce`].
+#[must_use]
+pub const fn split_nonce(nonce: U256) -> (U192, u64) {
+    let [sequence, low, middle, high] = *nonce.as_limbs();
+    (U192::from_limbs([low, middle, high]), sequence)
+}
+
 /// The hash an EntryPoint gives a user operation. Made only by hashing one, so what a session key signs was computed here.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserOpHash(B256);

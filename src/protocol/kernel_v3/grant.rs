@@ -12,7 +12,7 @@ use crate::eip712::{self, Domain, TypedData};
 use crate::key::{Signature, SigningDigest, personal_message_hash};
 use crate::protocol::{Call, Grant, GrantStatus, Mode, ProtocolError, Read, Revocation};
 use crate::userop::v07::UserOperation;
-use crate::userop::{EntryPoint, EntryPointVersion};
+use crate::userop::{EntryPoint, EntryPointVersion, split_nonce};
 
 const ENABLE_TYPE: &str = "Enable(bytes21 validationId,uint32 nonce,address hook,bytes validatorData,bytes hookData,\
                            bytes selectorData)";
@@ -185,16 +185,14 @@ impl KernelGrant {
         entry_point: &EntryPoint,
     ) -> Result<B256, ProtocolError> {
         let differs = |field| ProtocolError::NotOfThisGrant { field };
-        let [lane, ..] = *op.nonce.as_limbs().get(1..).unwrap_or_default() else {
-            return Err(differs("nonce key"));
-        };
+        let (key, _) = split_nonce(op.nonce);
         // The lowest 16 bits of the key are the lane, which is free.
-        let lane = u16::try_from(lane & u64::from(u16::MAX)).map_err(|_| differs("nonce key"))?;
+        let lane = key.wrapping_to::<u16>();
         for (field, same) in [
             ("EntryPoint version", entry_point.version == EntryPointVersion::V07),
             ("chain", self.options.chain_agnostic || entry_point.chain_id == self.chain_id),
             ("sender", op.sender == self.account),
-            ("nonce key", op.nonce >> 64 == U256::from(self.nonce_key(mode, lane))),
+            ("nonce key", key == self.nonce_key(mode, lane)),
         ] {
             if !same {
                 return Err(differs(field));
