@@ -25,6 +25,8 @@ pub enum Stage {
     Tidy,
     /// Unit tests, golden data, properties and doc tests.
     Native,
+    /// Our Solidity modules against the measured verdicts of the real ones, in an EVM.
+    Contracts,
     /// The browser suite in headless Chromium: golden data once more, build flags, memory scan.
     Wasm,
     /// The npm package as its users get it, its types and its size.
@@ -34,7 +36,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 5] = [Self::Tidy, Self::Native, Self::Wasm, Self::Package, Self::Fuzz];
+    const ALL: [Self; 6] = [Self::Tidy, Self::Native, Self::Contracts, Self::Wasm, Self::Package, Self::Fuzz];
 
     fn name(self) -> String {
         format!("{self:?}").to_lowercase()
@@ -44,6 +46,7 @@ impl Stage {
         match self {
             Self::Tidy => stages::tidy(),
             Self::Native => stages::native(),
+            Self::Contracts => stages::contracts(),
             Self::Wasm => stages::wasm(),
             Self::Package => stages::package(),
             Self::Fuzz => stages::fuzz(),
@@ -78,7 +81,7 @@ pub fn run(options: &Options) -> Result<String> {
                 "FAILED".to_owned()
             }
         };
-        rows.push(format!("{:<8} {seconds:>7.1} s  {text}", stage.name()));
+        rows.push(format!("{:<9} {seconds:>7.1} s  {text}", stage.name()));
     }
     println!("\n{}", rows.join("\n"));
     for skipped in &total.skipped {

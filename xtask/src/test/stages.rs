@@ -23,6 +23,11 @@ pub fn native() -> Result<Counts> {
     counted(&run_and_read(cargo().args(["test", "--workspace", "--no-fail-fast"]))?)
 }
 
+pub fn contracts() -> Result<Counts> {
+    build::contracts()?;
+    counted(&run_and_read(cargo().args(["test", "--test", "contracts"]))?)
+}
+
 /// The suite is built as the product is, so that the memory scan looks at what ships.
 pub fn wasm() -> Result<Counts> {
     toolchain()?;
