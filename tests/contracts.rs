@@ -1,4 +1,5 @@
-//! Our Solidity modules against the measured verdicts of the real ones, in an EVM in this process.
+//! Our Solidity modules against the measured verdicts of the real ones, and whole user operations through the real EntryPoint 0.7 and
+//! Kernel 3.1, in an EVM in this process.
 //!
 //! `cargo xtask test --only contracts` compiles the modules first. Verdicts (`kernel-verdicts/*.jsonl`, or gzipped) are looked for in
 //! `tests/vectors` and `../shared/vectors`; `HALLPASS_VECTORS=<folder>` replaces both. `HALLPASS_CONTRACTS=<folder>` of

@@ -1,6 +1,6 @@
 //! An EVM with its state.
 
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_primitives::{Address, Bytes, Log, TxKind, U256};
 use revm::context::{BlockEnv, TxEnv};
 use revm::context_interface::result::{ExecutionResult, Output};
 use revm::database::{CacheDB, EmptyDB};
@@ -9,6 +9,9 @@ use revm::{Context, ExecuteCommitEvm, MainBuilder, MainContext};
 
 /// Gas of every call: the most a transaction may have.
 const GAS: u64 = 16_000_000;
+
+/// Who creates contracts whose address does not matter.
+const CREATOR: Address = Address::repeat_byte(0xc7);
 
 /// What a call ended with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,14 @@ pub enum Outcome {
     Revert(Bytes),
     /// The EVM's own reason, such as running out of gas.
     Halt,
+}
+
+/// What a transaction left behind.
+#[derive(Debug)]
+pub struct Receipt {
+    pub outcome: Outcome,
+    pub logs: Vec<Log>,
+    pub gas_used: u64,
 }
 
 /// The block a call runs in.
@@ -43,10 +54,33 @@ impl Chain {
         self.state.insert_account_info(address, AccountInfo::default().with_code(code));
     }
 
+    /// Gives an address this balance, and leaves the rest of it.
+    pub fn fund(&mut self, address: Address, balance: U256) {
+        let mut info = self.state.load_account(address).expect("an empty database answers").info.clone();
+        info.balance = balance;
+        self.state.insert_account_info(address, info);
+    }
+
+    pub fn balance(&mut self, address: Address) -> U256 {
+        self.state.load_account(address).expect("an empty database answers").info.balance
+    }
+
+    /// Runs creation code, of any size, and answers the runtime code.
+    pub fn create(&mut self, block: Block, creation: Bytes) -> Bytes {
+        match self.send(block, CREATOR, TxKind::Create, creation).outcome {
+            Outcome::Ok(runtime) => runtime,
+            failure => panic!("creation failed: {failure:?}"),
+        }
+    }
+
     /// Calls a contract without value; a call that does not succeed changes nothing.
     pub fn call(&mut self, block: Block, caller: Address, to: Address, data: Bytes) -> Outcome {
-        let rich = AccountInfo { balance: U256::MAX >> 8, ..AccountInfo::default() };
-        self.state.insert_account_info(caller, rich);
+        self.send(block, caller, TxKind::Call(to), data).outcome
+    }
+
+    /// Sends a transaction without value. The caller has all the money it needs.
+    pub fn send(&mut self, block: Block, caller: Address, kind: TxKind, data: Bytes) -> Receipt {
+        self.fund(caller, U256::MAX >> 8);
         let environment = BlockEnv {
             timestamp: U256::from(block.timestamp),
             number: U256::from(block.number),
@@ -59,21 +93,29 @@ impl Chain {
             .modify_cfg_chained(|cfg| {
                 cfg.chain_id = block.chain_id;
                 cfg.disable_nonce_check = true;
+                cfg.limit_contract_code_size = Some(usize::MAX);
+                cfg.limit_contract_initcode_size = Some(usize::MAX);
             })
             .build_mainnet();
         let transaction = TxEnv {
             caller,
-            kind: TxKind::Call(to),
+            kind,
             data,
             gas_limit: GAS,
             gas_price: u128::from(block.base_fee),
             chain_id: Some(block.chain_id),
             ..TxEnv::default()
         };
-        match evm.transact_commit(transaction).expect("a valid transaction") {
-            ExecutionResult::Success { output: Output::Call(data), .. } => Outcome::Ok(data),
-            ExecutionResult::Revert { output, .. } => Outcome::Revert(output),
-            _ => Outcome::Halt,
+        let result = evm.transact_commit(transaction).expect("a valid transaction");
+        let gas_used = result.tx_gas_used();
+        match result {
+            ExecutionResult::Success {
+                output: Output::Call(data) | Output::Create(data, _), logs, ..
+            } => Receipt { outcome: Outcome::Ok(data), logs, gas_used },
+            ExecutionResult::Revert { output, .. } => {
+                Receipt { outcome: Outcome::Revert(output), logs: Vec::new(), gas_used }
+            }
+            ExecutionResult::Halt { .. } => Receipt { outcome: Outcome::Halt, logs: Vec::new(), gas_used },
         }
     }
 }

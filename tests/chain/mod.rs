@@ -1,6 +1,8 @@
 //! A chain in this process, and what is checked on it.
 
 pub mod evm;
+pub mod handle_ops;
 pub mod modules;
 pub mod runner;
+pub mod stack;
 pub mod verdicts;

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use alloy_primitives::{Address, address, hex};
 
+use super::evm::Chain;
+
 /// Our contract for each public address.
 const MODULES: [(Address, &str); 10] = [
     (address!("0x845ADb2C711129d4f3966735eD98a9F09fC4cE57"), "ECDSAValidator"),
@@ -31,6 +33,13 @@ pub fn code(address: Address) -> Option<Vec<u8>> {
     let compiled = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/contracts").join(format!("{name}.hex"));
     let text = std::fs::read_to_string(compiled).ok()?;
     Some(hex::decode(text.trim()).expect("hex"))
+}
+
+/// Puts every module at its public address.
+pub fn place_all(chain: &mut Chain) {
+    for (address, name) in MODULES {
+        chain.place(address, &code(address).unwrap_or_else(|| panic!("{name} is not compiled")));
+    }
 }
 
 /// Whether the modules were compiled.

@@ -1,10 +1,10 @@
-//! Runs every file of verdicts that is here and names what is not run.
+//! Runs every file of verdicts that is here, names what is not run, and then whole operations.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{modules, verdicts};
+use super::{handle_ops, modules, verdicts};
 
 const SET: &str = "kernel-verdicts";
 
@@ -22,6 +22,11 @@ pub fn main() -> ExitCode {
     let (mut passed, mut failed) = (0, 0);
     for file in &files {
         if run(file) { passed += 1 } else { failed += 1 }
+    }
+    for (name, test) in handle_ops::TESTS {
+        let held = std::panic::catch_unwind(test).is_ok();
+        println!("handleOps: {name} ... {}", if held { "ok" } else { "FAILED" });
+        if held { passed += 1 } else { failed += 1 }
     }
     println!("{passed} passed, {failed} failed, {} skipped", usize::from(files.is_empty()));
     ExitCode::from(u8::from(failed > 0))

@@ -3,7 +3,7 @@
 mod package;
 mod wasm;
 
-use crate::setup::npm;
+use crate::setup::{contracts, npm};
 use crate::shell::{command, progress, run, target};
 
 use std::path::PathBuf;
@@ -18,12 +18,17 @@ pub fn package() -> Result<PathBuf> {
     package::assemble(&wasm::build(Variant::Product)?)
 }
 
-/// Compiles the Solidity of the tests into `target/contracts`.
+/// Contracts for the tests, in `target/contracts`: runtime code of our Solidity, creation code of those from npm packages.
 pub fn contracts() -> Result<()> {
     npm::tools()?;
-    progress("solc");
     let folder = target().join("contracts");
-    run(command("node").args(["xtask/npm/compile-contracts.mjs", "tests/contracts/kernel"]).arg(folder))
+    let packages = contracts::packages()?;
+    run(command("node").arg("xtask/npm/extract-contracts.mjs").arg(packages).arg(&folder))?;
+    progress("solc");
+    for source in ["tests/contracts/kernel", "tests/contracts/game"] {
+        run(command("node").args(["xtask/npm/compile-contracts.mjs", source]).arg(&folder))?;
+    }
+    Ok(())
 }
 
 /// Builds the module with feature `testing`, for benchmarks.

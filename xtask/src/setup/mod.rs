@@ -1,6 +1,7 @@
 //! Installing what the other commands need. Everything here may be called again and again.
 
 pub mod browser;
+pub mod contracts;
 pub mod npm;
 pub mod tools;
 

@@ -25,7 +25,7 @@ pub enum Stage {
     Tidy,
     /// Unit tests, golden data, properties and doc tests.
     Native,
-    /// Our Solidity modules against the measured verdicts of the real ones, in an EVM.
+    /// In an EVM: our Solidity modules against the measured verdicts of the real ones, and whole user operations.
     Contracts,
     /// The browser suite in headless Chromium: golden data once more, build flags, memory scan.
     Wasm,
