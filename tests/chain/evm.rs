@@ -2,10 +2,13 @@
 
 use alloy_primitives::{Address, Bytes, Log, TxKind, U256};
 use revm::context::{BlockEnv, TxEnv};
+use revm::context_interface::ContextTr;
 use revm::context_interface::result::{ExecutionResult, Output};
 use revm::database::{CacheDB, EmptyDB};
+use revm::handler::MainnetContext;
+use revm::interpreter::{CallInputs, CallOutcome, CallScheme};
 use revm::state::{AccountInfo, Bytecode};
-use revm::{Context, ExecuteCommitEvm, MainBuilder, MainContext};
+use revm::{Context, ExecuteCommitEvm, InspectEvm, Inspector, MainBuilder, MainContext};
 
 /// Gas of every call: the most a transaction may have.
 const GAS: u64 = 16_000_000;
@@ -81,32 +84,9 @@ impl Chain {
     /// Sends a transaction without value. The caller has all the money it needs.
     pub fn send(&mut self, block: Block, caller: Address, kind: TxKind, data: Bytes) -> Receipt {
         self.fund(caller, U256::MAX >> 8);
-        let environment = BlockEnv {
-            timestamp: U256::from(block.timestamp),
-            number: U256::from(block.number),
-            basefee: block.base_fee,
-            ..BlockEnv::default()
-        };
-        let mut evm = Context::mainnet()
-            .with_db(&mut self.state)
-            .with_block(environment)
-            .modify_cfg_chained(|cfg| {
-                cfg.chain_id = block.chain_id;
-                cfg.disable_nonce_check = true;
-                cfg.limit_contract_code_size = Some(usize::MAX);
-                cfg.limit_contract_initcode_size = Some(usize::MAX);
-            })
-            .build_mainnet();
-        let transaction = TxEnv {
-            caller,
-            kind,
-            data,
-            gas_limit: GAS,
-            gas_price: u128::from(block.base_fee),
-            chain_id: Some(block.chain_id),
-            ..TxEnv::default()
-        };
-        let result = evm.transact_commit(transaction).expect("a valid transaction");
+        let mut evm = context(&mut self.state, block).build_mainnet();
+        let result =
+            evm.transact_commit(transaction(block, caller, kind, data)).expect("a valid transaction");
         let gas_used = result.tx_gas_used();
         match result {
             ExecutionResult::Success {
@@ -117,5 +97,77 @@ impl Chain {
             }
             ExecutionResult::Halt { .. } => Receipt { outcome: Outcome::Halt, logs: Vec::new(), gas_used },
         }
+    }
+
+    /// What an account does when it is called: the calls it makes itself, or nothing where it reverts. Changes nothing.
+    pub fn actions(
+        &mut self,
+        block: Block,
+        caller: Address,
+        account: Address,
+        data: Bytes,
+    ) -> Option<Vec<Action>> {
+        self.fund(caller, U256::MAX >> 8);
+        let recorder = Recorder { account, actions: Vec::new() };
+        let mut evm = context(&mut self.state, block).build_mainnet_with_inspector(recorder);
+        let transaction = transaction(block, caller, TxKind::Call(account), data);
+        let success = evm.inspect_one_tx(transaction).expect("a valid transaction").is_success();
+        success.then_some(evm.inspector.actions)
+    }
+}
+
+/// A call that an account makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub delegate: bool,
+    pub target: Address,
+    pub value: U256,
+    pub data: Bytes,
+}
+
+/// Notes the calls of one account.
+struct Recorder {
+    account: Address,
+    actions: Vec<Action>,
+}
+
+impl<C: ContextTr> Inspector<C> for Recorder {
+    fn call(&mut self, context: &mut C, inputs: &mut CallInputs) -> Option<CallOutcome> {
+        let delegate = inputs.scheme == CallScheme::DelegateCall && inputs.target_address == self.account;
+        if delegate || inputs.caller == self.account {
+            let data = Bytes::copy_from_slice(&inputs.input.as_bytes(context));
+            let value = if delegate { U256::ZERO } else { inputs.value.get() };
+            self.actions.push(Action { delegate, target: inputs.bytecode_address, value, data });
+        }
+        None
+    }
+}
+
+type Database<'a> = &'a mut CacheDB<EmptyDB>;
+
+fn context(state: Database<'_>, block: Block) -> MainnetContext<Database<'_>> {
+    let environment = BlockEnv {
+        timestamp: U256::from(block.timestamp),
+        number: U256::from(block.number),
+        basefee: block.base_fee,
+        ..BlockEnv::default()
+    };
+    Context::mainnet().with_db(state).with_block(environment).modify_cfg_chained(|cfg| {
+        cfg.chain_id = block.chain_id;
+        cfg.disable_nonce_check = true;
+        cfg.limit_contract_code_size = Some(usize::MAX);
+        cfg.limit_contract_initcode_size = Some(usize::MAX);
+    })
+}
+
+fn transaction(block: Block, caller: Address, kind: TxKind, data: Bytes) -> TxEnv {
+    TxEnv {
+        caller,
+        kind,
+        data,
+        gas_limit: GAS,
+        gas_price: u128::from(block.base_fee),
+        chain_id: Some(block.chain_id),
+        ..TxEnv::default()
     }
 }

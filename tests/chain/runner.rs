@@ -34,18 +34,22 @@ pub fn main() -> ExitCode {
 
 /// Replays a file; answers whether every step agreed.
 fn run(file: &Path) -> bool {
-    let (mut sequences, mut steps, mut skipped, mut failures) = (0, 0, 0, Vec::new());
+    let (mut sequences, mut steps, mut accounts, mut skipped, mut failures) = (0, 0, 0, 0, Vec::new());
     for line in lines(file).lines().filter(|line| !line.trim().is_empty()) {
         let sequence =
             serde_json::from_str(line).unwrap_or_else(|fault| panic!("{}: {fault}", file.display()));
         let replay = verdicts::replay(&sequence);
         sequences += 1;
         steps += replay.steps;
+        accounts += replay.accounts;
         skipped += replay.skipped;
         failures.extend(replay.failures);
     }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    println!("{name}: {sequences} sequences, {steps} steps, {} failures", failures.len());
+    println!(
+        "{name}: {sequences} sequences, {steps} steps, {accounts} with the account, {} failures",
+        failures.len()
+    );
     if skipped > 0 {
         println!("  {skipped} replays on builds that we have no code for were left out");
     }

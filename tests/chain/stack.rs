@@ -71,10 +71,7 @@ impl Stack {
     /// Created anywhere, then placed: their constructors only write immutables.
     fn place_kernel(&mut self) {
         let version = KernelVersion::V3_1;
-        let entry_point = EntryPointVersion::V07.address().into_word();
-        let code = [creation("Kernel").as_slice(), entry_point.as_slice()].concat();
-        let code = self.chain.create(self.block, code.into());
-        self.chain.place(version.implementation(), &code);
+        self.chain.place(version.implementation(), &kernel_code(self.block));
         let code =
             [creation("KernelFactory").as_slice(), version.implementation().into_word().as_slice()].concat();
         let code = self.chain.create(self.block, code.into());
@@ -144,6 +141,13 @@ impl Stack {
             Outcome::Halt => panic!("the bundle ran out of gas"),
         }
     }
+}
+
+/// Code of Kernel 3.1 for EntryPoint 0.7.
+pub fn kernel_code(block: Block) -> Bytes {
+    let entry_point = EntryPointVersion::V07.address().into_word();
+    let code = [creation("Kernel").as_slice(), entry_point.as_slice()].concat();
+    Chain::default().create(block, code.into())
 }
 
 /// The flag of `UserOperationEvent`.

@@ -1,15 +1,20 @@
 //! Replaying one sequence of measured calls.
 
-use alloy_primitives::{Address, Bytes, hex};
+use std::sync::OnceLock;
+
+use alloy_primitives::{Address, Bytes, U256, hex};
+use hallpass::userop::EntryPointVersion;
 use serde_json::Value;
 
-use super::evm::{Block, Chain, Outcome};
-use super::modules;
+use super::evm::{Action, Block, Chain, Outcome};
+use super::{modules, stack};
 
 /// What a sequence came to.
 #[derive(Debug, Default)]
 pub struct Replay {
     pub steps: usize,
+    /// Steps in which the account's own doing was compared too.
+    pub accounts: usize,
     pub failures: Vec<String>,
     /// Builds we have no code for.
     pub skipped: usize,
@@ -36,11 +41,21 @@ fn on_build(replay: &mut Replay, sequence: &Value, build: &Value, differs: &Valu
     chain.place(contract, &code);
     for (index, step) in sequence["steps"].as_array().unwrap().iter().enumerate() {
         let either = |name: &str| if step[name].is_null() { &sequence[name] } else { &step[name] };
-        let got =
-            chain.call(block(either("block")), address(either("caller")), contract, calldata(sequence, step));
+        let (block, caller, data) =
+            (block(either("block")), address(either("caller")), calldata(sequence, step));
+        let got = chain.call(block, caller, contract, data.clone());
         let other = &differs[index.to_string()];
         let want = if other.is_null() { step } else { other };
         replay.steps += 1;
+        // What the account does is measured once a sequence, whatever the policy's build.
+        if !step["account"].is_null() && differs.is_null() {
+            replay.accounts += 1;
+            let did = account_actions(block, caller, &data);
+            if did != wanted_actions(&step["account"]) {
+                let id = format!("{}/{index} ({})", sequence["id"], step["note"]);
+                replay.failures.push(format!("{id}: the account did {did:?}, want {}", step["account"]));
+            }
+        }
         if !agrees(&got, want) {
             let id = format!("{}/{index} on {} {}", sequence["id"], build["name"], build["version"]);
             replay.failures.push(format!("{id} ({}): got {got:?}, want {want}", step["note"]));
@@ -71,6 +86,36 @@ fn calldata(sequence: &Value, step: &Value) -> Bytes {
     let zeros = usize::try_from(step["zeros"].as_u64().unwrap_or(0)).expect("a size");
     data.resize(data.len() + zeros, 0);
     data.into()
+}
+
+/// What Kernel 3.1 does with the calldata of the operation that a policy was asked about.
+fn account_actions(block: Block, account: Address, policy_call: &[u8]) -> Option<Vec<Action>> {
+    static KERNEL: OnceLock<Bytes> = OnceLock::new();
+    let mut chain = Chain::default();
+    chain.place(account, KERNEL.get_or_init(|| stack::kernel_code(Block { chain_id: 31_337, ..block })));
+    chain.fund(account, U256::MAX >> 16);
+    chain.actions(block, EntryPointVersion::V07.address(), account, operation_calldata(policy_call))
+}
+
+/// `callData` of `checkUserOpPolicy(bytes32,PackedUserOperation)`, by its pointers.
+fn operation_calldata(policy_call: &[u8]) -> Bytes {
+    let number = |at: usize| U256::from_be_slice(&policy_call[at..at + 32]).to::<usize>();
+    let operation = 4 + number(4 + 32);
+    let start = operation + number(operation + 3 * 32);
+    let length = number(start);
+    Bytes::copy_from_slice(&policy_call[start + 32..start + 32 + length])
+}
+
+/// `revert`, a list, or an object of either by Kernel version.
+fn wanted_actions(wanted: &Value) -> Option<Vec<Action>> {
+    let wanted = if wanted.is_object() { &wanted["0.3.1"] } else { wanted };
+    let action = |row: &Value| Action {
+        delegate: row[0] == "delegatecall",
+        target: address(&row[1]),
+        value: row[2].as_str().and_then(|wei| wei.parse().ok()).expect("wei"),
+        data: hex::decode(row[3].as_str().expect("data")).expect("hex").into(),
+    };
+    Some(wanted.as_array()?.iter().map(action).collect())
 }
 
 fn address(value: &Value) -> Address {
