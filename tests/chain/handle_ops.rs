@@ -1,22 +1,22 @@
 //! Whole user operations, made and signed by this crate, through the real EntryPoint and Kernel.
 
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, Bytes, U256};
 use hallpass::abi::{Function, Value};
 use hallpass::key::{SessionKey, Signature, SigningDigest, personal_message_hash};
 use hallpass::protocol::kernel_v3::{
-    CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition, GasPolicy, GrantOptions, HashForm,
-    Kernel, KernelGrant, KernelVersion, Permission, PermissionId, PolicyEntry, RateLimit, Rule, SelectorData,
-    Signer, SkipFlag, enable_nonce, timestamp,
+    CallPolicyVersion, GrantOptions, HashForm, Kernel, KernelGrant, KernelVersion, Permission, PermissionId,
+    RateLimit, SelectorData, Signer, SkipFlag, enable_nonce,
 };
 use hallpass::protocol::{
     Call, CounterfactualAccount, Grant, GrantStatus, Mode, Protocol, Revocation, entry_point_failure,
     known_error,
 };
-use hallpass::time::{Timestamp, Validity};
+use hallpass::time::Timestamp;
 use hallpass::userop::nonce;
 use hallpass::userop::v07::UserOperation;
 
-use super::stack::{BOARD, Inclusion, Stack};
+use super::game::{BOARD, Choices, LIMIT, PRICE, bought, call, moved, policies};
+use super::stack::{Inclusion, Stack};
 
 type Test = (&'static str, fn());
 
@@ -35,9 +35,6 @@ pub const TESTS: [Test; 12] = [
     ("a session signs messages only if its flag lets it", messages),
 ];
 
-const LIMIT: u64 = 5;
-const PRICE: u64 = 10;
-
 /// An owner, an account and a session on a fresh chain.
 struct Game {
     stack: Stack,
@@ -50,27 +47,6 @@ struct Game {
     sent: [u64; 2],
 }
 
-/// What a test changes of the usual grant.
-struct Choices {
-    version: CallPolicyVersion,
-    options: GrantOptions,
-    flag: SkipFlag,
-    gas_budget: u128,
-    more: Vec<PolicyEntry>,
-}
-
-impl Default for Choices {
-    fn default() -> Self {
-        Self {
-            version: CallPolicyVersion::V0_0_4,
-            options: GrantOptions::default(),
-            flag: SkipFlag::NOT_FOR_SIGNATURES,
-            gas_budget: 1_000_000_000_000_000_000,
-            more: Vec::new(),
-        }
-    }
-}
-
 impl Game {
     fn new(choices: Choices) -> Self {
         let mut stack = Stack::new();
@@ -78,8 +54,7 @@ impl Game {
         let (owner, session) = (SessionKey::generate().unwrap(), SessionKey::generate().unwrap());
         let account = kernel.account(owner.address(), U256::from(7));
         stack.chain.fund(account.address, U256::from(10_u64.pow(19)));
-        let mut policies = policies(&stack, &choices);
-        policies.extend(choices.more);
+        let policies = policies(stack.block.timestamp, &choices);
         let permission =
             Permission::with_flag(Signer::ecdsa(session.address()), policies, choices.flag).unwrap();
         let id = permission.derived_id();
@@ -158,49 +133,6 @@ impl Game {
         let call = self.grant.revocation(how).unwrap();
         self.stack.transact_call(self.owner.address(), &call);
     }
-}
-
-fn policies(stack: &Stack, choices: &Choices) -> Vec<PolicyEntry> {
-    let function = |text: &str| text.parse::<Function>().unwrap().selector();
-    let permission = |text, value_limit: u64, rules| CallPermission {
-        call_type: CallType::Call,
-        target: BOARD,
-        selector: function(text),
-        value_limit: U256::from(value_limit),
-        rules,
-    };
-    let at_most = |offset, number: u64| Rule {
-        condition: Condition::LessThanOrEqual,
-        offset,
-        params: vec![B256::from(U256::from(number))],
-    };
-    let calls = CallPolicy {
-        version: choices.version,
-        permissions: vec![
-            permission("move(uint8,uint8)", 0, vec![]),
-            permission("buy(uint256,uint256)", LIMIT * PRICE, vec![at_most(32, LIMIT)]),
-        ],
-    };
-    let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
-    let now = stack.block.timestamp;
-    let gas =
-        GasPolicy { allowed: choices.gas_budget, enforce_paymaster: false, allowed_paymaster: Address::ZERO };
-    vec![calls.into(), timestamp(Validity::new(at(now), at(now + 3600)).unwrap()), gas.into()]
-}
-
-fn call(text: &str, value: u64, arguments: &[u64]) -> Call {
-    let function: Function = text.parse().unwrap();
-    let arguments: Vec<Value> = arguments.iter().map(|number| Value::Uint(U256::from(*number))).collect();
-    let data = function.encode_call(&arguments).unwrap().into();
-    Call { to: BOARD, value: U256::from(value), data }
-}
-
-fn moved(x: u64, y: u64) -> Call {
-    call("move(uint8,uint8)", 0, &[x, y])
-}
-
-fn bought(amount: u64) -> Call {
-    call("buy(uint256,uint256)", amount * PRICE, &[1, amount])
 }
 
 /// Refused by the account or a policy with this error.
@@ -322,8 +254,10 @@ fn invalidated_by_owner() {
     assert_eq!(current, [Value::Uint(U256::from(1))]);
     // A second grant, signed for the same nonce and never used.
     let other = SessionKey::generate().unwrap();
-    let permission =
-        Permission::new(Signer::ecdsa(other.address()), policies(&game.stack, &Choices::default()));
+    let permission = Permission::new(
+        Signer::ecdsa(other.address()),
+        policies(game.stack.block.timestamp, &Choices::default()),
+    );
     let place = (game.account.address, game.stack.block.chain_id);
     let numbers = (PermissionId::repeat_byte(0x5e), 1);
     let options = GrantOptions::default();

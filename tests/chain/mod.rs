@@ -1,6 +1,7 @@
 //! A chain in this process, and what is checked on it.
 
 pub mod evm;
+pub mod game;
 pub mod handle_ops;
 pub mod modules;
 pub mod runner;

@@ -12,7 +12,6 @@ use hallpass::userop::{EntryPoint, EntryPointVersion};
 use super::evm::{Block, Chain, Outcome, Receipt};
 use super::modules;
 
-pub const BOARD: Address = address!("0xb0a2d00000000000000000000000000000000000");
 /// Whom the EntryPoint pays.
 const BUNDLER: Address = address!("0xb00000000000000000000000000000000000000d");
 const DEPLOYER: Address = address!("0x4e59b44847b379578588920cA78FbF26c0B4956C");
@@ -51,7 +50,6 @@ impl Stack {
         let mut stack = Self { chain: Chain::default(), block };
         stack.place_entry_point();
         stack.place_kernel();
-        stack.chain.place(BOARD, &runtime("Board"));
         stack
     }
 
@@ -76,10 +74,9 @@ impl Stack {
             [creation("KernelFactory").as_slice(), version.implementation().into_word().as_slice()].concat();
         let code = self.chain.create(self.block, code.into());
         self.chain.place(version.factory(), &code);
-        self.chain.place(META_FACTORY, &runtime("MetaFactory"));
+        modules::place_all(&mut self.chain);
         let approval = [Value::Address(version.factory()), Value::Bool(true)];
         self.transact(Address::ZERO, META_FACTORY, "approveFactory(address,bool)", &approval);
-        modules::place_all(&mut self.chain);
     }
 
     /// Sends a function call as a plain transaction, which must succeed.

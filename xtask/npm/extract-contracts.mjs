@@ -7,7 +7,9 @@ mkdirSync(output, { recursive: true })
 const write = (name, code) => writeFileSync(join(output, `${name}.creation.hex`), `0x${code.replace(/^0x/, '')}\n`)
 
 const artifact = (file) => JSON.parse(readFileSync(join(packages, file), 'utf8')).bytecode
-write('EntryPointV07', artifact('account-abstraction/package/artifacts/EntryPoint.json'))
+for (const version of ['0.6', '0.7', '0.8']) {
+  write(`EntryPointV${version.replace('.', '')}`, artifact(`entry-point-${version}/package/artifacts/EntryPoint.json`))
+}
 
 const kernel = readFileSync(join(packages, 'modulekit/package/src/deployment/precompiles/KernelPrecompiles.sol'), 'utf8')
 for (const [name, constant] of [['Kernel', 'KERNEL_BYTECODE'], ['KernelFactory', 'KERNEL_FACTORY_BYTECODE']]) {

@@ -6,6 +6,7 @@ mod fuzz;
 mod setup;
 mod shell;
 mod size;
+mod stack;
 mod test;
 mod tidy;
 mod vectors;
@@ -42,6 +43,8 @@ enum Command {
     Size,
     /// Measure speed natively and in wasm, beside other packages when ../shared/bench-peers is there; writes target/bench.json.
     Bench(bench::Options),
+    /// Run the local chain: anvil with EntryPoints, Kernel and its modules, the alto bundler, a mock paymaster. Ctrl-C ends it.
+    Stack,
     /// Run the golden data and say what is covered.
     Vectors(vectors::Options),
     /// Build every fuzz target and run it.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Tidy => ("tidy", tidy::run()),
         Command::Size => ("size", size::run()),
         Command::Bench(options) => ("bench", bench::run(&options)),
+        Command::Stack => ("stack", stack::run()),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };

@@ -10,9 +10,19 @@ use crate::setup::npm;
 use crate::shell::{command, progress, read, run, target};
 
 /// Folder, package, and npm's integrity hash of it.
-const PACKAGES: [(&str, &str, &str); 2] = [
+const PACKAGES: [(&str, &str, &str); 4] = [
     (
-        "account-abstraction",
+        "entry-point-0.6",
+        "@account-abstraction/contracts@0.6.0",
+        "sha512-8ooRJuR7XzohMDM4MV34I12Ci2bmxfE9+cixakRL7lA4BAwJKQ3ahvd8FbJa9kiwkUPCUNtj+/zxDQWYYalLMQ==",
+    ),
+    (
+        "entry-point-0.8",
+        "@account-abstraction/contracts@0.8.0",
+        "sha512-8krPx/gpnoT+5xAroagVCbeA7FbUigMZWXFKKPm+oghyr29Dksssdx5sI7xGv9212i4JPaDDUGFk58dpuwVgHA==",
+    ),
+    (
+        "entry-point-0.7",
         "@account-abstraction/contracts@0.7.0",
         "sha512-Bt/66ilu3u8I9+vFZ9fTd+cWs55fdb9J5YKfrhsrFafH1drkzwuCSL/xEot1GGyXXNJLQuXbMRztQPyelNbY1A==",
     ),

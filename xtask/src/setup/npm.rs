@@ -18,20 +18,25 @@ pub fn tools() -> Result<PathBuf> {
 
 /// `npm ci` in a folder with a lock file, unless its last run was for the same lock.
 pub fn install(folder: &Path) -> Result<()> {
+    install_with(folder, &["ci"])
+}
+
+/// The versions of the lock file for a folder where `npm ci` refuses to run: some mirrors do not carry the packages of other platforms,
+/// and then the lock cannot list them.
+pub fn install_here(folder: &Path) -> Result<()> {
+    install_with(folder, &["install", "--no-save", "--legacy-peer-deps"])
+}
+
+fn install_with(folder: &Path, how: &[&str]) -> Result<()> {
     node()?;
     let lock = read_file(&folder.join("package-lock.json"))?;
     let stamp = folder.join("node_modules/.hallpass-lock");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    progress(format!("npm ci in {}", folder.strip_prefix(root()).unwrap_or(folder).display()));
-    run(command("npm").current_dir(folder).args([
-        "ci",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--silent",
-    ]))?;
+    progress(format!("npm packages of {}", folder.strip_prefix(root()).unwrap_or(folder).display()));
+    let quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    run(command("npm").current_dir(folder).args(how).args(quiet))?;
     write_file(&stamp, lock)
 }
 

@@ -27,6 +27,8 @@ pub enum Stage {
     Native,
     /// In an EVM: our Solidity modules against the measured verdicts of the real ones, and whole user operations.
     Contracts,
+    /// Sessions on the local chain, through a real bundler and paymaster.
+    E2e,
     /// The browser suite in headless Chromium: golden data once more, build flags, memory scan.
     Wasm,
     /// The npm package as its users get it, its types and its size.
@@ -36,7 +38,8 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] = [Self::Tidy, Self::Native, Self::Contracts, Self::Wasm, Self::Package, Self::Fuzz];
+    const ALL: [Self; 7] =
+        [Self::Tidy, Self::Native, Self::Contracts, Self::E2e, Self::Wasm, Self::Package, Self::Fuzz];
 
     fn name(self) -> String {
         format!("{self:?}").to_lowercase()
@@ -47,6 +50,7 @@ impl Stage {
             Self::Tidy => stages::tidy(),
             Self::Native => stages::native(),
             Self::Contracts => stages::contracts(),
+            Self::E2e => stages::e2e(),
             Self::Wasm => stages::wasm(),
             Self::Package => stages::package(),
             Self::Fuzz => stages::fuzz(),

@@ -8,6 +8,7 @@ use crate::shell::{
     self, cargo, command, files_below, keep_configured_flags, progress, root, run_and_read, target,
     write_file,
 };
+use crate::stack::Stack;
 use crate::{build, fuzz, size};
 
 /// Inputs per fuzz target in CI.
@@ -26,6 +27,14 @@ pub fn native() -> Result<Counts> {
 pub fn contracts() -> Result<Counts> {
     build::contracts()?;
     counted(&run_and_read(cargo().args(["test", "--test", "contracts"]))?)
+}
+
+/// The chain lives as long as the tests.
+pub fn e2e() -> Result<Counts> {
+    let stack = Stack::boot()?;
+    println!("booted in {} ms", stack.info["milliseconds"]);
+    let stack_json = stack.info.to_string();
+    counted(&run_and_read(cargo().args(["test", "--test", "e2e"]).env("HALLPASS_STACK", stack_json))?)
 }
 
 /// The suite is built as the product is, so that the memory scan looks at what ships.

@@ -1,0 +1,67 @@
+//! `cargo xtask stack`: the local chain with bundler and paymaster.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::build;
+use crate::setup::npm;
+use crate::shell::{command, progress, root, target};
+
+/// A running local chain. It ends when this is dropped, and when this process ends in any other way: it lives only while its standard
+/// input is open.
+pub struct Stack {
+    child: Child,
+    /// `chain`, `bundler`, `paymaster` (URLs), `chainId`, `board`, `milliseconds` (to boot).
+    pub info: Value,
+}
+
+impl Stack {
+    /// Installs what is missing and boots.
+    pub fn boot() -> Result<Self> {
+        let folder = root().join("xtask/stack");
+        npm::install_here(&folder)?;
+        build::contracts()?;
+        let logs = target().join("stack");
+        progress(format!("booting the local chain, logs in {}", logs.display()));
+        let mut child = command("node")
+            .arg(folder.join("boot.mjs"))
+            .args([target().join("contracts"), logs])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start node")?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        match serde_json::from_str(&line) {
+            Ok(info) => Ok(Self { child, info }),
+            Err(_) => {
+                let status = child.wait()?;
+                bail!("the local chain did not start ({status})")
+            }
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Boots and stays until the chain ends (Ctrl-C).
+pub fn run() -> Result<String> {
+    let mut stack = Stack::boot()?;
+    println!("{:#}", stack.info);
+    println!("Ctrl-C ends it.");
+    // Keeps the input open while waiting; `wait` would close it.
+    let input = stack.child.stdin.take();
+    let status = stack.child.wait()?;
+    drop(input);
+    Ok(format!("the local chain ended ({status})"))
+}

@@ -1,0 +1,183 @@
+// Boots the local chain: anvil with EntryPoints 0.6, 0.7, 0.8, Kernel 3.1 and its modules at their public addresses, the alto bundler
+// and a mock paymaster. Prints one line of JSON with the URLs when everything answers, and runs until its standard input ends (so it
+// never outlives who started it) or it gets SIGINT or SIGTERM.
+//
+// node boot.mjs <folder of contracts> <folder for logs>
+import { spawn } from 'node:child_process'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const [contracts, logs] = process.argv.slice(2)
+const here = dirname(fileURLToPath(import.meta.url))
+const HOST = '127.0.0.1'
+const CHAIN_ID = 31337
+/** anvil's second and third development keys. */
+const EXECUTOR = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
+const UTILITY = '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a'
+const SENDER = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
+
+const DEPLOYER = '0x4e59b44847b379578588920cA78FbF26c0B4956C'
+const ENTRY_POINTS = [
+  ['EntryPointV06', '0x5FF137D4b0FDCD49DcA30c7CF57E578a026d2789', '0x' + '00'.repeat(32)],
+  ['EntryPointV07', '0x0000000071727De22E5E9d8BAf0edAc6f37da032', '0x90d8084deab30c2a37c45e8d47f49f2f7965183cb6990a98943ef94940681de3'],
+  ['EntryPointV08', '0x4337084D9E255Ff0702461CF8895CE9E3b5Ff108', '0x0a59dbff790c23c976a548690c27297883cc66b4c67024f9117b0238995e35e9'],
+]
+const KERNEL = '0xBAC849bB641841b44E965fB01A4Bf5F074f84b4D'
+const KERNEL_FACTORY = '0xaac5D4240AF87249B3f71BC8E4A2cae074A3E419'
+/** Our contracts, at the public addresses of those they stand for. */
+const OURS = JSON.parse(readFileSync(join(here, '../../tests/contracts/addresses.json'), 'utf8'))
+
+const children = []
+const pidFile = join(logs, 'pids.json')
+mkdirSync(logs, { recursive: true })
+
+/** Ends what an earlier run that was killed left behind; a pid counts only if it still is the program it was. */
+function endLeftovers() {
+  if (!existsSync(pidFile)) return
+  for (const { pid, mark } of JSON.parse(readFileSync(pidFile, 'utf8'))) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)) process.kill(pid, 'SIGTERM')
+    } catch {
+      // gone already
+    }
+  }
+}
+
+function start(name, program, args) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const log = createWriteStream(join(logs, `${name}.log`))
+  child.stdout.pipe(log)
+  child.stderr.pipe(log)
+  child.on('exit', (code) => stopping || fail(`${name} ended with code ${code}; see ${join(logs, `${name}.log`)}`))
+  children.push({ child, pid: child.pid, mark: args.at(-1) })
+  writeFileSync(pidFile, JSON.stringify(children.map(({ pid, mark }) => ({ pid, mark }))))
+  return child
+}
+
+let stopping = false
+function stop(code) {
+  if (stopping) return
+  stopping = true
+  for (const { child } of children) child.kill('SIGTERM')
+  rmSync(pidFile, { force: true })
+  setTimeout(() => {
+    for (const { child } of children) if (child.exitCode === null) child.kill('SIGKILL')
+    process.exit(code)
+  }, 300)
+}
+function fail(message) {
+  console.error(message)
+  stop(1)
+}
+process.on('SIGINT', () => stop(0))
+process.on('SIGTERM', () => stop(0))
+process.on('exit', () => children.forEach(({ child }) => child.kill('SIGKILL')))
+process.on('uncaughtException', (fault) => fail(fault.stack))
+process.stdin.on('end', () => stop(0)).resume()
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, HOST, () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+
+async function rpc(url, method, ...params) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  })
+  const { result, error } = await response.json()
+  if (error) throw new Error(`${method}: ${error.message}`)
+  return result
+}
+
+/** Asks until there is an answer. */
+async function answers(url, method) {
+  const end = Date.now() + 30_000
+  for (;;) {
+    try {
+      return await rpc(url, method)
+    } catch (fault) {
+      if (Date.now() > end) throw new Error(`${url} does not answer ${method}: ${fault.message}`)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+}
+
+/** Sends a transaction and waits until it is mined, which may be a moment after the answer. */
+async function transact(chain, transaction) {
+  const hash = await rpc(chain, 'eth_sendTransaction', transaction)
+  for (let tries = 0; tries < 400; tries += 1) {
+    const receipt = await rpc(chain, 'eth_getTransactionReceipt', hash)
+    if (receipt?.status === '0x1') return
+    if (receipt) throw new Error(`a transaction to ${transaction.to} failed`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`a transaction to ${transaction.to} was not mined`)
+}
+
+const code = (name) => readFileSync(join(contracts, `${name}.hex`), 'utf8').trim()
+const word = (address) => address.slice(2).toLowerCase().padStart(64, '0')
+
+async function deploy(chain) {
+  for (const [name, address, salt] of ENTRY_POINTS) {
+    const data = salt + code(`${name}.creation`).slice(2)
+    await transact(chain, { from: SENDER, to: DEPLOYER, data, gas: '0xe4e1c0' })
+    if ((await rpc(chain, 'eth_getCode', address, 'latest')) === '0x') throw new Error(`${name} is not at ${address}`)
+  }
+  const place = (address, runtime) => rpc(chain, 'anvil_setCode', address, runtime)
+  // Creation code in a call answers the runtime code with its immutables.
+  const created = (name, argument) => rpc(chain, 'eth_call', { data: code(`${name}.creation`) + word(argument), gas: '0xffffff' }, 'latest')
+  await place(KERNEL, await created('Kernel', ENTRY_POINTS[1][1]))
+  await place(KERNEL_FACTORY, await created('KernelFactory', KERNEL))
+  for (const [name, address] of Object.entries(OURS)) await place(address, code(name))
+
+  // The meta factory has no owner without its constructor: nobody's address approves.
+  const nobody = '0x' + '00'.repeat(20)
+  await rpc(chain, 'anvil_impersonateAccount', nobody)
+  await rpc(chain, 'anvil_setBalance', nobody, '0xde0b6b3a7640000')
+  await transact(chain, { from: nobody, to: OURS.MetaFactory, data: approveFactory(), gas: '0x186a0' })
+  await rpc(chain, 'anvil_stopImpersonatingAccount', nobody)
+}
+
+/** `approveFactory(address,bool)` for Kernel's factory. */
+const approveFactory = () => '0x6e7dbabb' + word(KERNEL_FACTORY) + '1'.padStart(64, '0')
+
+async function boot() {
+  endLeftovers()
+  const started = Date.now()
+  const [chainPort, bundlerPort, paymasterPort] = [await freePort(), await freePort(), await freePort()]
+  const [chain, bundler, paymaster] = [chainPort, bundlerPort, paymasterPort].map((port) => `http://${HOST}:${port}`)
+
+  const anvil = join(here, 'node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil')
+  if (!existsSync(anvil)) throw new Error('anvil is not installed: the local chain runs on Linux, x86-64, where npm has its program')
+  start('anvil', anvil, ['--host', HOST, '--chain-id', `${CHAIN_ID}`, '--disable-code-size-limit', '--silent', '--port', `${chainPort}`])
+  await answers(chain, 'eth_chainId')
+  await deploy(chain)
+
+  const alto = join(here, 'node_modules/@pimlico/alto/esm/cli/alto.js')
+  start('alto', process.execPath, [
+    alto, 'run', '--rpc-url', chain, '--entrypoints', ENTRY_POINTS.map(([, address]) => address).join(','),
+    '--executor-private-keys', EXECUTOR, '--utility-private-key', UTILITY, '--safe-mode', 'false', '--enable-cors', 'true',
+    '--min-bundle-interval', '10', '--max-bundle-interval', '100', '--block-time', '100', '--block-number-cache-ttl', '0',
+    '--mempool-max-queued-ops', '50', '--log-level', 'info', '--port', `${bundlerPort}`,
+  ])
+  await answers(bundler, 'eth_supportedEntryPoints')
+
+  Promise.withResolvers ??= () => {
+    let resolvers
+    const promise = new Promise((resolve, reject) => (resolvers = { resolve, reject }))
+    return { promise, ...resolvers }
+  }
+  const { paymaster: mock } = await import('@pimlico/mock-paymaster')
+  await mock({ anvilRpc: chain, altoRpc: bundler, port: paymasterPort, host: HOST }).start()
+  console.log(JSON.stringify({ chain, bundler, paymaster, chainId: CHAIN_ID, board: OURS.Board, milliseconds: Date.now() - started }))
+}
+
+boot().catch((fault) => fail(fault.stack))
