@@ -88,16 +88,22 @@ fn by_crate(wasm: &Path) -> Result<Vec<(String, u64)>> {
     Ok(crates)
 }
 
-/// `<k256::arithmetic::… as core::ops::…>::mul` belongs to `k256`.
+/// `<k256::arithmetic::… as core::ops::…>::mul` belongs to `k256`, `core[c593…]::fmt` to `core`, an export (`userOperationHash multivalue
+/// shim`, with all that was inlined into it) to us.
 fn crate_of(name: &str) -> String {
     let demangled = format!("{:#}", rustc_demangle::demangle(name));
-    let start = demangled
-        .trim_start_matches(['<', '&', '*', '[', '('])
-        .trim_start_matches("mut ")
-        .trim_start_matches("dyn ");
-    match start.split_once("::") {
-        Some((first, _)) if first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => first.to_owned(),
-        _ => "(other)".to_owned(),
+    if demangled.ends_with(" shim") {
+        return "hallpass".to_owned();
+    }
+    let start = demangled.trim_start_matches(['<', '&', '*', '[', '(']);
+    let start = start.trim_start_matches("mut ").trim_start_matches("dyn ");
+    let end = start.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(start.len());
+    let (first, rest) = start.split_at(end);
+    // A path goes on with `::`, or with the crate's hash in brackets before it.
+    if !first.is_empty() && (rest.starts_with("::") || rest.starts_with('[')) {
+        first.to_owned()
+    } else {
+        "(other)".to_owned()
     }
 }
 
