@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use crate::setup::{npm, toolchain, tools};
-use crate::shell::{cargo, command, keep_configured_flags, progress, run, target};
+use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, target};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,11 +37,7 @@ pub fn build(variant: Variant) -> Result<Module> {
     let target_dir = target().join(folder);
     progress("cargo build for wasm32");
     let mut build = cargo();
-    // Joins the flags of .cargo/config.toml. Only here: wasm-bindgen's test runner takes modules as they are.
-    build.args([
-        "--config",
-        "target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature=-reference-types\"]",
-    ]);
+    build.args(["--config", &format!("target.wasm32-unknown-unknown.rustflags={}", flags()?)]);
     build.args(["rustc", "--quiet", "--lib", "--release", "--crate-type", "cdylib"]);
     build.args(["--target", "wasm32-unknown-unknown", "--target-dir"]).arg(&target_dir);
     build.args(features.map(|features| ["--features", features]).into_iter().flatten());
@@ -82,6 +78,23 @@ pub fn build(variant: Variant) -> Result<Module> {
             .arg(output))?;
     }
     Ok(module)
+}
+
+/// Flags that join those of `.cargo/config.toml`, as a TOML list. Only here, because wasm-bindgen's test runner takes modules as they
+/// are: without reference types, and with the paths of this machine replaced, so that the module says nothing about it and is the
+/// same wherever it is built.
+fn flags() -> Result<String> {
+    let mut flags = vec!["-Ctarget-feature=-reference-types".to_owned()];
+    flags.push(format!("--remap-path-prefix={}=hallpass", root().display()));
+    for registry in std::fs::read_dir(cargo_home()?.join("registry/src")).into_iter().flatten().flatten() {
+        flags.push(format!("--remap-path-prefix={}=crates", registry.path().display()));
+    }
+    Ok(serde_json::to_string(&flags)?)
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"));
+    std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home).context("set CARGO_HOME; HOME is not set")
 }
 
 /// Takes the claim "this module may use reference types", which the precompiled standard library brings in, out of the

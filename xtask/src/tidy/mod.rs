@@ -14,7 +14,7 @@ use crate::shell::{cargo, keep_configured_flags, progress};
 type Check = (&'static str, fn() -> Result<Vec<String>>);
 
 /// All checks, in order.
-pub const CHECKS: [Check; 9] = [
+pub const CHECKS: [Check; 10] = [
     ("formatting", formatting),
     ("lints", lints),
     ("lints of the wasm code", wasm_lints),
@@ -24,6 +24,7 @@ pub const CHECKS: [Check; 9] = [
     ("file length", heads::check_length),
     ("no any in the public types", surface::check_types),
     ("no test-only export in the npm wasm", surface::check_exports),
+    ("no path of this machine in the npm wasm", surface::check_paths),
 ];
 
 pub fn run_checks() -> Result<Vec<String>> {
