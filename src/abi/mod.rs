@@ -21,7 +21,7 @@ pub use parse::{ParseError, ParseReason};
 pub use types::{Kind, MAX_DEPTH, Param, Type, TypeError};
 pub use value::Value;
 pub(crate) use value::{int_fits, uint_fits};
-pub(crate) use writer::{Tuple, array, bytes_list, word_address, word_u64};
+pub(crate) use writer::{Tuple, array, bytes_list, word_address, word_u64, words};
 
 /// Bytes of an ABI word.
 pub const WORD: usize = 32;

@@ -60,6 +60,12 @@ pub(crate) fn array<Item: AsRef<[u8]>>(items: impl ExactSizeIterator<Item = Item
     [U256::from(length).to_be_bytes::<WORD>().as_slice(), &tuple.finish()].concat()
 }
 
+/// `T[]` of items of one word each: length, items.
+pub(crate) fn words(items: impl ExactSizeIterator<Item = B256>) -> Vec<u8> {
+    let length: B256 = U256::from(items.len()).into();
+    std::iter::once(length).chain(items).flatten().collect()
+}
+
 /// `abi(bytes[])`: a list of byte strings as an argument list of its own.
 pub(crate) fn bytes_list<Item: AsRef<[u8]>>(items: impl ExactSizeIterator<Item = Item>) -> Vec<u8> {
     let items = items.map(|item| {

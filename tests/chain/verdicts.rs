@@ -17,7 +17,7 @@ pub struct Replay {
     pub accounts: usize,
     pub failures: Vec<String>,
     /// Builds we have no code for.
-    pub skipped: usize,
+    pub skipped: Vec<String>,
 }
 
 /// Replays a sequence on each build it was measured on.
@@ -34,7 +34,7 @@ pub fn replay(sequence: &Value) -> Replay {
 fn on_build(replay: &mut Replay, sequence: &Value, build: &Value, differs: &Value) {
     let contract = address(&build["address"]);
     let Some(code) = modules::code(contract) else {
-        replay.skipped += 1;
+        replay.skipped.push(title(sequence, build));
         return;
     };
     let mut chain = Chain::default();
@@ -57,10 +57,16 @@ fn on_build(replay: &mut Replay, sequence: &Value, build: &Value, differs: &Valu
             }
         }
         if !agrees(&got, want) {
-            let id = format!("{}/{index} on {} {}", sequence["id"], build["name"], build["version"]);
+            let id = format!("{}/{index} on {}", sequence["id"], title(sequence, build));
             replay.failures.push(format!("{id} ({}): got {got:?}, want {want}", step["note"]));
         }
     }
+}
+
+/// Name and version of a build; only the sequence's own contract carries the name.
+fn title(sequence: &Value, build: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    format!("{} {}", text(&sequence["contract"]["name"]), text(&build["version"]))
 }
 
 /// Success and returned bytes always; revert bytes unless they are empty; a halt only as a failure.

@@ -62,11 +62,14 @@ fn run_files(files: Vec<PathBuf>, run: Suite) -> Vec<(PathBuf, Report)> {
         .filter(first)
         .filter_map(|path| {
             let text = std::fs::read_to_string(&path).expect("readable file");
-            let json = serde_json::from_str(&text).ok()?;
+            let json = serde_json::from_str(&text).unwrap_or_default();
             let report = std::panic::catch_unwind(|| run(&json)).unwrap_or_else(|_| {
                 let failures = vec!["a value of the file has another form than the suite expects".to_owned()];
                 Some(Report { checks: 1, failures })
             });
+            if report.is_none() {
+                println!("  {}: passed over, it has another form than the set", path.display());
+            }
             Some((path, report?))
         })
         .collect()

@@ -24,7 +24,7 @@ pub fn run() -> Result<String> {
     for file in files {
         sizes.insert(file, measure(&package.join(file))?);
     }
-    let crates = by_crate(&target().join("wasm/optimised-named.wasm"))?;
+    let crates = by_crate(&build::named_module()?)?;
     let report = json!({
         "files": sizes,
         "codeByCrate": crates.iter().map(|(name, bytes)| (name.clone(), Value::from(*bytes))).collect::<serde_json::Map<_, _>>(),

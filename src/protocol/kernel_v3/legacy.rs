@@ -4,7 +4,7 @@
 use alloy_primitives::{Address, B256, U256, address, hex};
 
 use super::policy::{call_policy_data, call_policy_data_with, rule_data};
-use super::{CallPermission, PolicyEntry, Rule, Signer};
+use super::{CallPermission, CallPolicyVersion, PolicyEntry, Rule, Signer};
 use crate::abi::{Tuple, word_u64};
 
 /// A CallPolicy entry of any version, by its version text: `0.0.1` to `0.0.5`. `SLICE_EQUAL` of 0.0.5 is condition 7 and is not
@@ -21,8 +21,8 @@ pub fn call_policy(
     let (contract, single_param) = match version {
         "0.0.1" => (address!("0xe4Fec84B7B002273ecC86baa65a831ddB92d30a8"), true),
         "0.0.2" => (address!("0x67Fa43ca2D689beA4d10b9F2C96828828A2Ab275"), false),
-        "0.0.3" => (address!("0xB3CB5f502250360335614df1421f2AAbE98CE503"), false),
-        "0.0.4" => (address!("0x9a52283276A0ec8740DF50bF01B28A80D880eaf2"), false),
+        "0.0.3" => (CallPolicyVersion::V0_0_3.address(), false),
+        "0.0.4" => (CallPolicyVersion::V0_0_4.address(), false),
         "0.0.5" => (address!("0x85770b902D1e503D5f5141d9eaC16d0d08eEaDd2"), false),
         _ => return None,
     };

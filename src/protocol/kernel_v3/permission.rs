@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Bytes, FixedBytes, keccak256};
 
-use super::{PolicyEntry, Signer, SkipFlag, ValidationId};
+use super::{PolicyEntry, Signer, SkipFlag};
 use crate::abi::{Tuple, bytes_list};
 use crate::protocol::ProtocolError;
 
@@ -95,16 +95,10 @@ impl Permission {
     #[must_use]
     pub fn data(&self) -> Bytes {
         let signer =
-            [self.flag.as_bytes(), self.signer.contract.as_slice(), self.signer.data.as_ref()].concat();
-        let entries: Vec<Vec<u8>> =
-            self.policies.iter().map(PolicyEntry::encode).chain(std::iter::once(signer)).collect();
+            PolicyEntry::new(self.signer.contract, self.signer.data.clone()).with_flag(self.flag).encode();
+        let mut entries: Vec<Vec<u8>> = self.policies.iter().map(PolicyEntry::encode).collect();
+        entries.push(signer);
         bytes_list(entries.iter()).into()
-    }
-
-    /// How the account names this permission under an id.
-    #[must_use]
-    pub fn validation_id(id: PermissionId) -> ValidationId {
-        ValidationId::permission(id)
     }
 }
 

@@ -84,7 +84,7 @@ fn is_ours(grant: &KernelGrant, stored: &Stored) -> bool {
     let flag = alloy_primitives::B256::right_padding_from(permission.flag().as_bytes());
     stored.signer == permission.signer().contract()
         && stored.flag == Value::FixedBytes(flag)
-        && stored.policies.iter().eq(permission.policies().iter().map(head).collect::<Vec<_>>().iter())
+        && permission.policies().iter().map(head).eq(stored.policies.iter().cloned())
 }
 
 fn read_answers(answers: &[Bytes]) -> Result<Stored, ProtocolError> {

@@ -7,19 +7,35 @@ use crate::setup::{contracts, npm};
 use crate::shell::{command, progress, run, target};
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anyhow::Result;
 
 pub use package::npm_pack;
-pub use wasm::{Module, Variant};
+pub use wasm::{Module, Variant, named_module};
 
-/// Builds the npm package and answers its folder.
+/// Builds the npm package, once per run of this program, and answers its folder.
 pub fn package() -> Result<PathBuf> {
-    package::assemble(&wasm::build(Variant::Product)?)
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    once(&FOLDER, || package::assemble(&wasm::build(Variant::Product)?))
 }
 
-/// Contracts for the tests, in `target/contracts`: runtime code of our Solidity, creation code of those from npm packages.
+/// Contracts for the tests, in `target/contracts`: runtime code of our Solidity, creation code of those from npm packages. Built
+/// once per run of this program.
 pub fn contracts() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    once(&BUILT, build_contracts)
+}
+
+/// Several stages of one test run need the same build. A failed one is tried again.
+fn once<T: Clone>(built: &OnceLock<T>, build: impl FnOnce() -> Result<T>) -> Result<T> {
+    match built.get() {
+        Some(done) => Ok(done.clone()),
+        None => build().map(|done| built.get_or_init(|| done).clone()),
+    }
+}
+
+fn build_contracts() -> Result<()> {
     npm::tools()?;
     let folder = target().join("contracts");
     let packages = contracts::packages()?;

@@ -1,6 +1,6 @@
 //! From Rust to an optimised wasm module with its JavaScript glue.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -16,31 +16,36 @@ pub enum Variant {
     Testing,
 }
 
+impl Variant {
+    /// Below `target/`; a folder of its own keeps the two from rebuilding each other.
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Product => "wasm",
+            Self::Testing => "wasm-testing",
+        }
+    }
+}
+
 /// A built module.
 pub struct Module {
     /// Folder of the glue: `hallpass.js`, `hallpass.d.ts`.
     pub glue: PathBuf,
     /// The optimised module.
     pub wasm: PathBuf,
-    /// The same with function names, to see what takes the space.
-    pub named: PathBuf,
 }
 
 pub fn build(variant: Variant) -> Result<Module> {
     toolchain()?;
-    let programs = (tools::wasm_bindgen()?, npm::tools()?);
-    let (folder, features) = match variant {
-        Variant::Product => ("wasm", None),
-        Variant::Testing => ("wasm-testing", Some("testing")),
-    };
-    // A target folder of its own keeps the two variants from rebuilding each other.
-    let target_dir = target().join(folder);
+    let wasm_bindgen = tools::wasm_bindgen()?;
+    let target_dir = target().join(variant.folder());
     progress("cargo build for wasm32");
     let mut build = cargo();
     build.args(["--config", &format!("target.wasm32-unknown-unknown.rustflags={}", flags()?)]);
     build.args(["rustc", "--quiet", "--lib", "--release", "--crate-type", "cdylib"]);
     build.args(["--target", "wasm32-unknown-unknown", "--target-dir"]).arg(&target_dir);
-    build.args(features.map(|features| ["--features", features]).into_iter().flatten());
+    if variant == Variant::Testing {
+        build.args(["--features", "testing"]);
+    }
     keep_configured_flags(&mut build);
     run(&mut build)?;
 
@@ -51,7 +56,7 @@ pub fn build(variant: Variant) -> Result<Module> {
 
     progress("wasm-bindgen");
     let glue = target_dir.join("glue");
-    run(command(programs.0.join("wasm-bindgen"))
+    run(command(wasm_bindgen.join("wasm-bindgen"))
         .args([
             "--target",
             "web",
@@ -64,20 +69,26 @@ pub fn build(variant: Variant) -> Result<Module> {
         .arg(&stripped))?;
 
     progress("wasm-opt");
-    let module = Module {
-        wasm: target_dir.join("optimised.wasm"),
-        named: target_dir.join("optimised-named.wasm"),
-        glue,
-    };
-    for (output, extra) in [(&module.wasm, None), (&module.named, Some("-g"))] {
-        run(command(programs.1.join("wasm-opt"))
-            .arg("-Os")
-            .args(extra)
-            .arg(module.glue.join("hallpass_bg.wasm"))
-            .arg("-o")
-            .arg(output))?;
-    }
-    Ok(module)
+    let wasm = target_dir.join("optimised.wasm");
+    optimise(&glue, &wasm, None)?;
+    Ok(Module { glue, wasm })
+}
+
+/// The built product once more, with its function names: what takes the space.
+pub fn named_module() -> Result<PathBuf> {
+    let folder = target().join(Variant::Product.folder());
+    let wasm = folder.join("optimised-named.wasm");
+    optimise(&folder.join("glue"), &wasm, Some("-g"))?;
+    Ok(wasm)
+}
+
+fn optimise(glue: &Path, output: &Path, extra: Option<&str>) -> Result<()> {
+    run(command(npm::tools()?.join("wasm-opt"))
+        .arg("-Os")
+        .args(extra)
+        .arg(glue.join("hallpass_bg.wasm"))
+        .arg("-o")
+        .arg(output))
 }
 
 /// Flags that join those of `.cargo/config.toml`, as a TOML list. Only here, because wasm-bindgen's test runner takes modules as they

@@ -11,9 +11,6 @@ use crate::shell::{
 use crate::stack::Stack;
 use crate::{build, fuzz, size};
 
-/// Inputs per fuzz target in CI.
-const FUZZ_RUNS: u64 = 50_000;
-
 pub fn tidy() -> Result<Counts> {
     let summary = crate::tidy::run()?;
     println!("{summary}");
@@ -90,7 +87,7 @@ pub fn package() -> Result<Counts> {
 }
 
 pub fn fuzz() -> Result<Counts> {
-    fuzz::run_all(FUZZ_RUNS).map(Counts::passed)
+    fuzz::run_all().map(Counts::passed)
 }
 
 /// A runner that ended well but counted a failure, or nothing, has failed.

@@ -6,7 +6,7 @@
 use alloy_primitives::{Address, B256, Selector, U256, address};
 
 use super::PolicyEntry;
-use crate::abi::{Tuple, array, word_address, word_u64};
+use crate::abi::{Tuple, array, word_address, word_u64, words};
 
 /// Version of the CallPolicy contract.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum CallPolicyVersion {
 }
 
 impl CallPolicyVersion {
-    const fn address(self) -> Address {
+    pub(in crate::protocol::kernel_v3) const fn address(self) -> Address {
         match self {
             Self::V0_0_3 => address!("0xB3CB5f502250360335614df1421f2AAbE98CE503"),
             Self::V0_0_4 => address!("0x9a52283276A0ec8740DF50bF01B28A80D880eaf2"),
@@ -141,7 +141,6 @@ pub(in crate::protocol::kernel_v3) fn call_policy_data_with(
 
 /// `(uint8 condition, uint64 offset, bytes32[] params)`.
 pub(in crate::protocol::kernel_v3) fn rule_data(condition: u8, offset: u64, params: &[B256]) -> Vec<u8> {
-    let count = word_u64(u64::try_from(params.len()).unwrap_or(u64::MAX));
-    let list: Vec<u8> = std::iter::once(&count).chain(params).flatten().copied().collect();
-    Tuple::new(3).word(word_u64(u64::from(condition))).word(word_u64(offset)).dynamic(&list).finish()
+    let params = words(params.iter().copied());
+    Tuple::new(3).word(word_u64(u64::from(condition))).word(word_u64(offset)).dynamic(&params).finish()
 }

@@ -11,7 +11,7 @@ pub(super) use call::{call_policy_data, call_policy_data_with, rule_data};
 pub use limits::timestamp_unbounded;
 pub use limits::{GasPolicy, RateLimit, timestamp};
 
-use crate::abi::{Tuple, word_address};
+use crate::abi::{Tuple, word_address, words};
 
 /// SignaturePolicy: restricts who may ask for ERC-1271 signatures.
 const SIGNATURE_CALLER: Address = address!("0xF6A936c88D97E6fad13b98d2FD731Ff17eeD591d");
@@ -90,13 +90,8 @@ impl PolicyEntry {
 /// ERC-1271 signatures only when one of these contracts asks. Restricts no user operation.
 #[must_use]
 pub fn signature_caller(allowed: &[Address]) -> PolicyEntry {
-    let words = allowed.iter().map(|caller| word_address(*caller));
-    let count = crate::abi::word_u64(u64::try_from(allowed.len()).unwrap_or(u64::MAX));
-    let list = words.fold(count.to_vec(), |mut list, word| {
-        list.extend_from_slice(word.as_slice());
-        list
-    });
-    PolicyEntry::new(SIGNATURE_CALLER, Tuple::new(1).dynamic(&list).finish().into())
+    let callers = words(allowed.iter().map(|caller| word_address(*caller)));
+    PolicyEntry::new(SIGNATURE_CALLER, Tuple::new(1).dynamic(&callers).finish().into())
 }
 
 /// Allows everything. A key with this policy alone can replace the owner.
