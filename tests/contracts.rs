@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask test --only contracts` compiles the modules first. Verdicts (`kernel-verdicts/*.jsonl`, or gzipped) are looked for in
 //! `tests/vectors` and `../shared/vectors`; `HALLPASS_VECTORS=<folder>` replaces both. `HALLPASS_CONTRACTS=<folder>` of
-//! `0xaddress.hex` runtime files replaces any of our modules by other code.
+//! `0xaddress.hex` runtime files replaces the code at those addresses, or adds it.
 #![allow(missing_docs, unreachable_pub, clippy::print_stdout, reason = "a test program")]
 #![allow(
     clippy::unwrap_used,

@@ -44,7 +44,9 @@ enum Command {
     /// Measure speed natively and in wasm, beside other packages when ../shared/bench-peers is there; writes target/bench.json.
     Bench(bench::Options),
     /// Run the local chain: anvil with EntryPoints, Kernel and its modules, the alto bundler, a mock paymaster. Ctrl-C ends it.
-    Stack,
+    ///
+    /// HALLPASS_CONTRACTS may name a folder of `0xaddress.hex` runtime files: they replace the code at those addresses, or add it.
+    Stack(stack::Options),
     /// Run the golden data and say what is covered.
     Vectors(vectors::Options),
     /// Build every fuzz target and run it.
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
         Command::Tidy => ("tidy", tidy::run()),
         Command::Size => ("size", size::run()),
         Command::Bench(options) => ("bench", bench::run(&options)),
-        Command::Stack => ("stack", stack::run()),
+        Command::Stack(options) => ("stack", stack::run(&options)),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };

@@ -4,23 +4,34 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use serde_json::Value;
 
 use crate::build;
 use crate::setup::npm;
 use crate::shell::{command, progress, root, target};
 
+#[derive(Args, Default)]
+pub struct Options {
+    /// Start from the latest block of the public chain behind this RPC URL.
+    ///
+    /// Its own EntryPoints, Kernel and modules are used, only the demo's contracts are placed; the chain id stays 31337.
+    #[arg(long, value_name = "URL")]
+    fork_url: Option<String>,
+}
+
 /// A running local chain. It ends when this is dropped, and when this process ends in any other way: it lives only while its standard
 /// input is open.
 pub struct Stack {
     child: Child,
-    /// `chain`, `bundler`, `paymaster` (URLs), `chainId`, `board`, `milliseconds` (to boot).
+    /// `chain`, `bundler`, `paymaster` (URLs), `chainId`, `board`, `contracts` (of the demo, by name), `paymasterAddress` (who pays for
+    /// operations of EntryPoint 0.7), `milliseconds` (to boot).
     pub info: Value,
 }
 
 impl Stack {
     /// Installs what is missing and boots.
-    pub fn boot() -> Result<Self> {
+    pub fn boot(options: &Options) -> Result<Self> {
         let folder = root().join("xtask/stack");
         npm::install_here(&folder)?;
         build::contracts()?;
@@ -29,6 +40,7 @@ impl Stack {
         let mut child = command("node")
             .arg(folder.join("boot.mjs"))
             .args([target().join("contracts"), logs])
+            .args(&options.fork_url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -55,8 +67,8 @@ impl Drop for Stack {
 }
 
 /// Boots and stays until the chain ends (Ctrl-C).
-pub fn run() -> Result<String> {
-    let mut stack = Stack::boot()?;
+pub fn run(options: &Options) -> Result<String> {
+    let mut stack = Stack::boot(options)?;
     println!("{:#}", stack.info);
     println!("Ctrl-C ends it.");
     // Keeps the input open while waiting; `wait` would close it.

@@ -2,14 +2,17 @@
 // and a mock paymaster. Prints one line of JSON with the URLs when everything answers, and runs until its standard input ends (so it
 // never outlives who started it) or it gets SIGINT or SIGTERM.
 //
-// node boot.mjs <folder of contracts> <folder for logs>
+// node boot.mjs <folder of contracts> <folder for logs> [<RPC URL of a public chain to fork>]
+//
+// On a fork the public chain's own EntryPoints, Kernel and modules are used, and only the game's contracts are placed.
+// HALLPASS_CONTRACTS may name a folder of `0xaddress.hex` runtime files: they replace the code at those addresses, or add it.
 import { spawn } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const [contracts, logs] = process.argv.slice(2)
+const [contracts, logs, forkUrl] = process.argv.slice(2)
 const here = dirname(fileURLToPath(import.meta.url))
 const HOST = '127.0.0.1'
 const CHAIN_ID = 31337
@@ -26,8 +29,11 @@ const ENTRY_POINTS = [
 ]
 const KERNEL = '0xBAC849bB641841b44E965fB01A4Bf5F074f84b4D'
 const KERNEL_FACTORY = '0xaac5D4240AF87249B3f71BC8E4A2cae074A3E419'
-/** Our contracts, at the public addresses of those they stand for. */
+/** Our contracts: modules at the public addresses of those they stand for, and the game. */
 const OURS = JSON.parse(readFileSync(join(here, '../../tests/contracts/addresses.json'), 'utf8'))
+const GAME = ['Board', 'Gold', 'Shop', 'Feed']
+/** How long a program may take to answer: on a fork each first look at a contract goes through the network. */
+const PATIENCE = forkUrl ? 120_000 : 30_000
 
 const children = []
 const pidFile = join(logs, 'pids.json')
@@ -99,7 +105,7 @@ async function rpc(url, method, ...params) {
 
 /** Asks until there is an answer. */
 async function answers(url, method) {
-  const end = Date.now() + 30_000
+  const end = Date.now() + PATIENCE
   for (;;) {
     try {
       return await rpc(url, method)
@@ -124,19 +130,20 @@ async function transact(chain, transaction) {
 
 const code = (name) => readFileSync(join(contracts, `${name}.hex`), 'utf8').trim()
 const word = (address) => address.slice(2).toLowerCase().padStart(64, '0')
+const place = (chain, address, runtime) => rpc(chain, 'anvil_setCode', address, runtime)
 
 async function deploy(chain) {
   for (const [name, address, salt] of ENTRY_POINTS) {
     const data = salt + code(`${name}.creation`).slice(2)
     await transact(chain, { from: SENDER, to: DEPLOYER, data, gas: '0xe4e1c0' })
-    if ((await rpc(chain, 'eth_getCode', address, 'latest')) === '0x') throw new Error(`${name} is not at ${address}`)
+    if (!(await hasCode(chain, address))) throw new Error(`${name} is not at ${address}`)
   }
-  const place = (address, runtime) => rpc(chain, 'anvil_setCode', address, runtime)
   // Creation code in a call answers the runtime code with its immutables.
   const created = (name, argument) => rpc(chain, 'eth_call', { data: code(`${name}.creation`) + word(argument), gas: '0xffffff' }, 'latest')
-  await place(KERNEL, await created('Kernel', ENTRY_POINTS[1][1]))
-  await place(KERNEL_FACTORY, await created('KernelFactory', KERNEL))
-  for (const [name, address] of Object.entries(OURS)) await place(address, code(name))
+  await place(chain, KERNEL, await created('Kernel', ENTRY_POINTS[1][1]))
+  await place(chain, KERNEL_FACTORY, await created('KernelFactory', KERNEL))
+  for (const [name, address] of Object.entries(OURS)) await place(chain, address, code(name))
+  await placeReplacements(chain)
 
   // The meta factory has no owner without its constructor: nobody's address approves.
   const nobody = '0x' + '00'.repeat(20)
@@ -149,6 +156,40 @@ async function deploy(chain) {
 /** `approveFactory(address,bool)` for Kernel's factory. */
 const approveFactory = () => '0x6e7dbabb' + word(KERNEL_FACTORY) + '1'.padStart(64, '0')
 
+async function adopt(chain) {
+  for (const [name, address] of ENTRY_POINTS) {
+    // The bundler would wait for it without a word.
+    if (!(await hasCode(chain, address))) throw new Error(`the forked chain has no ${name} at ${address}`)
+  }
+  // Everybody knows the keys of the development accounts, so on public chains code was delegated to them (EIP-7702). EntryPoint 0.8
+  // takes no bundle from an account with code, and such code may send on what the account is paid.
+  for (const account of await rpc(chain, 'eth_accounts')) await place(chain, account, '0x')
+  for (const name of GAME) await place(chain, OURS[name], code(name))
+  await placeReplacements(chain)
+}
+
+/** The files of HALLPASS_CONTRACTS, with the meaning that `tests/chain/modules.rs` gives them. */
+async function placeReplacements(chain) {
+  const folder = process.env.HALLPASS_CONTRACTS
+  if (!folder) return
+  for (const file of readdirSync(folder).filter((file) => /^0x[0-9a-f]{40}\.hex$/i.test(file))) {
+    const runtime = readFileSync(join(folder, file), 'utf8').trim()
+    await place(chain, file.slice(0, 42).toLowerCase(), '0x' + runtime.replace(/^0x/, ''))
+  }
+}
+
+const hasCode = async (chain, address) => (await rpc(chain, 'eth_getCode', address, 'latest')) !== '0x'
+
+/** Address of the contract that pays for operations of EntryPoint 0.7; the paymaster tells it with its stub. */
+async function paymasterAddress(paymaster) {
+  const operation = {
+    sender: SENDER, nonce: '0x0', callData: '0x', callGasLimit: '0x0', verificationGasLimit: '0x0', preVerificationGas: '0x0',
+    maxFeePerGas: '0x0', maxPriorityFeePerGas: '0x0', signature: '0x',
+  }
+  const stub = await rpc(paymaster, 'pm_getPaymasterStubData', operation, ENTRY_POINTS[1][1], '0x' + CHAIN_ID.toString(16), null)
+  return stub.paymaster
+}
+
 async function boot() {
   endLeftovers()
   const started = Date.now()
@@ -157,9 +198,12 @@ async function boot() {
 
   const anvil = join(here, 'node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil')
   if (!existsSync(anvil)) throw new Error('anvil is not installed: the local chain runs on Linux, x86-64, where npm has its program')
-  start('anvil', anvil, ['--host', HOST, '--chain-id', `${CHAIN_ID}`, '--disable-code-size-limit', '--silent', '--port', `${chainPort}`])
+  // Nothing of a fork is kept: the folder for it is in the user's home, and another local chain may have the same id and block.
+  const fork = forkUrl ? ['--fork-url', forkUrl, '--no-storage-caching'] : []
+  const flags = ['--host', HOST, '--chain-id', `${CHAIN_ID}`, '--disable-code-size-limit', '--silent', ...fork]
+  start('anvil', anvil, [...flags, '--port', `${chainPort}`])
   await answers(chain, 'eth_chainId')
-  await deploy(chain)
+  await (forkUrl ? adopt(chain) : deploy(chain))
 
   const alto = join(here, 'node_modules/@pimlico/alto/esm/cli/alto.js')
   start('alto', process.execPath, [
@@ -177,7 +221,13 @@ async function boot() {
   }
   const { paymaster: mock } = await import('@pimlico/mock-paymaster')
   await mock({ anvilRpc: chain, altoRpc: bundler, port: paymasterPort, host: HOST }).start()
-  console.log(JSON.stringify({ chain, bundler, paymaster, chainId: CHAIN_ID, board: OURS.Board, milliseconds: Date.now() - started }))
+  const info = {
+    chain, bundler, paymaster, chainId: CHAIN_ID, board: OURS.Board,
+    contracts: Object.fromEntries(GAME.map((name) => [name.toLowerCase(), OURS[name]])),
+    paymasterAddress: await paymasterAddress(paymaster),
+    milliseconds: Date.now() - started,
+  }
+  console.log(JSON.stringify(info))
 }
 
 boot().catch((fault) => fail(fault.stack))

@@ -8,7 +8,7 @@ use crate::shell::{
     self, cargo, command, files_below, keep_configured_flags, progress, root, run_and_read, target,
     write_file,
 };
-use crate::stack::Stack;
+use crate::stack::{Options, Stack};
 use crate::{build, fuzz, size};
 
 pub fn tidy() -> Result<Counts> {
@@ -28,7 +28,7 @@ pub fn contracts() -> Result<Counts> {
 
 /// The chain lives as long as the tests.
 pub fn e2e() -> Result<Counts> {
-    let stack = Stack::boot()?;
+    let stack = Stack::boot(&Options::default())?;
     println!("booted in {} ms", stack.info["milliseconds"]);
     let stack_json = stack.info.to_string();
     counted(&run_and_read(cargo().args(["test", "--test", "e2e"]).env("HALLPASS_STACK", stack_json))?)
