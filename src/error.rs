@@ -117,6 +117,9 @@ const fn protocol_code(error: &ProtocolError) -> &'static str {
         ProtocolError::TooLarge { .. } => "grant.too-large",
         ProtocolError::IdUsed => "grant.id-used",
         ProtocolError::TooManyPolicies { .. } => "grant.too-many-policies",
+        ProtocolError::DuplicateFunction { .. } => "compile.duplicate-function",
+        ProtocolError::NotEnforceable { .. } => "compile.not-enforceable",
+        ProtocolError::ForbiddenTarget { .. } => "compile.forbidden-target",
         ProtocolError::NonceExhausted => "grant.nonce-exhausted",
     }
 }
@@ -136,6 +139,9 @@ const fn protocol_remedy(error: &ProtocolError) -> &'static str {
         ProtocolError::TooLarge { .. } => "Use a smaller number.",
         ProtocolError::IdUsed => "Make the grant again; it gets a fresh id.",
         ProtocolError::TooManyPolicies { .. } => "Use fewer policies.",
+        ProtocolError::DuplicateFunction { .. } => "Merge the rules into one, with oneOf where they differ.",
+        ProtocolError::NotEnforceable { .. } => "Leave the rule out, or give the contract another function.",
+        ProtocolError::ForbiddenTarget { .. } => "Name only contracts of your app.",
         ProtocolError::NonceExhausted => "Use another account.",
     }
 }

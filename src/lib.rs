@@ -29,13 +29,21 @@
 compile_error!("enable at least one account protocol, such as feature \"kernel-v3\"");
 
 pub mod abi;
+pub mod bundler;
+pub mod call;
 pub mod eip712;
 pub mod error;
 pub mod hex;
+pub mod host;
 pub mod json;
 pub mod key;
+pub mod node;
+pub mod owner;
+pub mod paymaster;
 pub mod protocol;
+pub mod scope;
 pub mod time;
+pub mod units;
 pub mod userop;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

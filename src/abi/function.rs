@@ -4,7 +4,7 @@ pub use alloy_primitives::Selector;
 use alloy_primitives::keccak256;
 
 use super::types::write_list;
-use super::{DecodeError, EncodeError, Param, Value, decode, encode};
+use super::{DecodeError, EncodeError, Kind, Param, Type, Value, decode, encode};
 
 /// A contract function as a caller sees it: name and arguments. Parsed from human-readable text
 /// (`"transfer(address to, uint256 amount)".parse()`).
@@ -69,6 +69,13 @@ impl Function {
         text
     }
 
+    /// The signature with argument names, as one writes it: `transfer(address to,uint256 amount)`.
+    #[must_use]
+    pub fn declaration(&self) -> String {
+        let inputs: Vec<String> = self.inputs.iter().map(named).collect();
+        format!("{}({})", self.name, inputs.join(","))
+    }
+
     /// First four bytes of the hash of [`Function::signature`].
     #[must_use]
     pub const fn selector(&self) -> Selector {
@@ -100,12 +107,38 @@ impl Function {
     }
 }
 
+/// Type and name, with those of tuple members.
+fn named(param: &Param) -> String {
+    let ty = named_type(&param.ty);
+    if param.name.is_empty() { ty } else { format!("{ty} {}", param.name) }
+}
+
+fn named_type(ty: &Type) -> String {
+    match ty.kind() {
+        Kind::Tuple(members) => {
+            let members: Vec<String> = members.iter().map(named).collect();
+            format!("({})", members.join(","))
+        }
+        Kind::Array(item) => format!("{}[]", named_type(item)),
+        Kind::FixedArray(item, length) => format!("{}[{length}]", named_type(item)),
+        _ => ty.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloy_primitives::{Address, U256, hex};
 
     use super::*;
     use crate::abi::DecodeReason;
+
+    #[test]
+    fn a_declaration_parses_to_the_same_function() {
+        let text = "f(address to,(uint256 a,bytes[] b)[2] pairs,bool)";
+        let function: Function = text.parse().unwrap();
+        assert_eq!(function.declaration(), text);
+        assert_eq!(function.declaration().parse(), Ok(function));
+    }
 
     #[test]
     fn a_call_round_trips_and_nothing_else_passes() {

@@ -9,6 +9,7 @@
 mod decode;
 mod encode;
 mod function;
+mod json;
 mod parse;
 mod types;
 mod value;
@@ -17,10 +18,10 @@ mod writer;
 pub use decode::{DecodeError, DecodeReason, decode};
 pub use encode::{EncodeError, EncodeReason, encode};
 pub use function::{CalldataError, Function, Selector};
+pub(crate) use json::{read_arguments, read_fixed, read_uint, read_value};
 pub use parse::{ParseError, ParseReason};
 pub use types::{Kind, MAX_DEPTH, Param, Type, TypeError};
 pub use value::Value;
-pub(crate) use value::{int_fits, uint_fits};
 pub(crate) use writer::{Tuple, array, bytes_list, word_address, word_u64, words};
 
 /// Bytes of an ABI word.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use alloy_primitives::{B256, I256, U256};
-use serde_json::{Map, Number, Value as Json, json};
+use alloy_primitives::{B256, U256};
+use serde_json::{Map, Value as Json, json};
 
 use super::domain::{DOMAIN_TYPE, Domain, FIELDS};
 use super::types::Types;
 use super::{Field, FieldType, TypedData};
-use crate::abi::{Kind, Value};
+use crate::abi::{Kind, Value, read_fixed, read_uint};
 use crate::hex;
 use crate::json::{self, JsonError, JsonReason, Node};
 
@@ -174,88 +174,14 @@ fn read_value(types: &Types, ty: &FieldType, node: Node<'_>) -> Result<Value, Js
             }
             node.items(|node| read_value(types, item, node)).map(Value::Array)
         }
-        FieldType::Basic(basic) => match basic.kind() {
-            Kind::Address => json::address(node).map(Value::Address),
-            Kind::Bool => match node.value() {
-                Json::Bool(bool) => Ok(Value::Bool(*bool)),
-                _ => node.fail_kind("a boolean"),
-            },
-            Kind::Uint(bits) => read_uint(node, *bits).map(Value::Uint),
-            Kind::Int(bits) => read_int(node, *bits).map(Value::Int),
-            Kind::FixedBytes(length) => Ok(Value::FixedBytes(read_fixed(node, *length)?.into())),
-            Kind::Bytes => json::data(node).map(Value::Bytes),
-            Kind::String => Ok(Value::String(node.text()?.to_owned())),
-            Kind::Array(_) | Kind::FixedArray(..) | Kind::Tuple(_) => node.fail_kind("a basic type"),
-        },
-    }
-}
-
-/// Exactly `length` bytes of hex, padded on the right.
-fn read_fixed(node: Node<'_>, length: usize) -> Result<[u8; 32], JsonError> {
-    let bytes = json::data(node)?;
-    let mut word = [0; 32];
-    match word.get_mut(..length) {
-        Some(slot) if slot.len() == bytes.len() => slot.copy_from_slice(&bytes),
-        _ => return node.fail(hex::HexError::Length { expected: length, found: bytes.len() }),
-    }
-    Ok(word)
-}
-
-/// Sign and magnitude of a JSON integer, a decimal string or a hex string.
-fn read_integer(node: Node<'_>) -> Result<(bool, U256), JsonError> {
-    let digits = match node.value() {
-        Json::Number(number) => number_text(number),
-        Json::String(text) => text.clone(),
-        _ => return node.fail_kind("an integer"),
-    };
-    let (negative, magnitude) = match digits.strip_prefix('-') {
-        Some(magnitude) => (true, magnitude),
-        None => (false, digits.as_str()),
-    };
-    let parsed = match magnitude.strip_prefix("0x") {
-        Some(hex) if !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            U256::from_str_radix(hex, 16).ok()
-        }
-        None if !magnitude.is_empty() && magnitude.bytes().all(|b| b.is_ascii_digit()) => {
-            U256::from_str_radix(magnitude, 10).ok()
-        }
-        _ => None,
-    };
-    match parsed {
-        Some(number) => Ok((negative, number)),
-        None => node.fail("not an integer of at most 256 bits"),
-    }
-}
-
-/// All digits of a JSON number: `serde_json` keeps them with arbitrary precision.
-fn number_text(number: &Number) -> String {
-    number.to_string()
-}
-
-fn read_uint(node: Node<'_>, bits: usize) -> Result<U256, JsonError> {
-    match read_integer(node)? {
-        (negative, number) if crate::abi::uint_fits(number, bits) && (!negative || number.is_zero()) => {
-            Ok(number)
-        }
-        _ => node.fail("the number is outside its type"),
-    }
-}
-
-fn read_int(node: Node<'_>, bits: usize) -> Result<I256, JsonError> {
-    let (negative, magnitude) = read_integer(node)?;
-    let number = if negative {
-        I256::checked_from_sign_and_abs(alloy_primitives::Sign::Negative, magnitude)
-    } else {
-        I256::checked_from_sign_and_abs(alloy_primitives::Sign::Positive, magnitude)
-    };
-    match number {
-        Some(number) if crate::abi::int_fits(number, bits) => Ok(number),
-        _ => node.fail("the number is outside its type"),
+        FieldType::Basic(basic) => crate::abi::read_value(basic, node),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloy_primitives::I256;
+
     use super::*;
 
     fn sample() -> Json {

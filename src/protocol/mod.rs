@@ -16,22 +16,15 @@ use alloy_primitives::{Address, Bytes, ChainId, U256};
 pub use revert::{ContractError, ENTRY_POINT_FAILURES, EntryPointFailure, entry_point_failure, known_error};
 pub use status::{GrantStatus, Read};
 
+pub use crate::call::Call;
+
 use crate::abi::DecodeError;
 use crate::eip712::TypedData;
 use crate::key::{Signature, SigningDigest};
+use crate::scope::Scope;
+use crate::time::Validity;
 use crate::userop::v07::{Factory, UserOperation};
 use crate::userop::{EntryPoint, EntryPointVersion};
-
-/// One call the account makes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Call {
-    /// Contract or recipient.
-    pub to: Address,
-    /// Native value in wei.
-    pub value: U256,
-    /// Calldata; empty for a plain transfer.
-    pub data: Bytes,
-}
 
 /// An account that may not be deployed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +33,34 @@ pub struct CounterfactualAccount {
     pub address: Address,
     /// What the first operation carries to create it.
     pub factory: Factory,
+}
+
+/// What a grant is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// What the session may do.
+    pub scope: &'a Scope,
+    /// Account that acts.
+    pub account: Address,
+    /// Chain (EIP-155).
+    pub chain_id: ChainId,
+    /// Address of the session key.
+    pub session_key: Address,
+    /// When.
+    pub validity: Validity,
+    /// The account's grant nonce ([`AccountState::grant_nonce`]).
+    pub grant_nonce: u32,
+}
+
+/// What an account says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountState {
+    /// Whether it has code.
+    pub deployed: bool,
+    /// Its owner, while that is a single key that this protocol knows how to ask for.
+    pub owner: Option<Address>,
+    /// Grants are signed for this number; 0 before the first.
+    pub grant_nonce: u32,
 }
 
 /// How an operation uses its grant.
@@ -99,6 +120,22 @@ pub trait Protocol: fmt::Debug {
     /// # Errors
     /// [`ProtocolError::NotACall`], [`ProtocolError::Mode`] or [`ProtocolError::Calldata`] for anything else.
     fn decode_calls(&self, call_data: &[u8]) -> Result<Vec<Call>, ProtocolError>;
+
+    /// Views to read to know an account's owner and grant nonce; the answers go to [`Protocol::account_state`].
+    fn account_reads(&self, account: Address) -> Vec<Read>;
+
+    /// What the account says of itself, from the answers to [`Protocol::account_reads`] in order; empty answers mean that it has no
+    /// code yet.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Answer`] when an answer is not what the view returns.
+    fn account_state(&self, answers: &[Bytes]) -> Result<AccountState, ProtocolError>;
+
+    /// The grant that enforces a scope.
+    ///
+    /// # Errors
+    /// [`ProtocolError`] for a rule that the account's contracts cannot enforce, and for a target that no session may have.
+    fn grant(&self, terms: &Terms<'_>) -> Result<Box<dyn Grant>, ProtocolError>;
 
     /// A grant from the bytes that [`Grant::record`] gave.
     ///
@@ -162,8 +199,22 @@ pub trait Grant: fmt::Debug {
     /// [`ProtocolError::NonceExhausted`] when the account's grant nonce cannot be raised.
     fn revocation(&self, how: Revocation) -> Result<Call, ProtocolError>;
 
+    /// Gas of the operation that first uses the grant, from above; `deployed` says whether the account is there already.
+    fn first_use_gas(&self, deployed: bool) -> U256;
+
     /// Everything needed to rebuild the grant, without secrets.
     fn record(&self) -> Bytes;
+}
+
+/// The protocol that [`Protocol::name`] names, if this build has it.
+#[must_use]
+pub fn by_name(name: &str) -> Option<Box<dyn Protocol>> {
+    #[cfg(feature = "kernel-v3")]
+    if let Some(kernel) = kernel_v3::Kernel::by_name(name) {
+        return Some(Box::new(kernel));
+    }
+    let _ = name;
+    None
 }
 
 /// Why a back end refuses.
@@ -228,6 +279,28 @@ pub enum ProtocolError {
         most: usize,
         /// Given.
         found: usize,
+    },
+    /// Two rules for one function of one contract.
+    #[error("{function} of {to} has two rules; the account's contracts take one per function")]
+    DuplicateFunction {
+        /// Contract.
+        to: Address,
+        /// Function.
+        function: String,
+    },
+    /// A rule that no contract of the account enforces.
+    #[error("{rule} cannot be enforced on chain: {why}")]
+    NotEnforceable {
+        /// Which rule.
+        rule: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A target through which a session could change the account itself.
+    #[error("{to} belongs to the account's own machinery; no session may call it")]
+    ForbiddenTarget {
+        /// The target.
+        to: Address,
     },
     /// The account's 32-bit grant nonce is used up.
     #[error("the account's grant nonce cannot be raised any further")]

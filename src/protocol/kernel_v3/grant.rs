@@ -4,8 +4,8 @@ use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, B256, Bytes, ChainId, U256, keccak256};
 
 use super::{
-    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, Permission, PermissionId, ValidationId, invalidate_nonce,
-    nonce_key, record, signature, status, uninstall_validation,
+    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, Permission, PermissionId, ValidationId, compile,
+    invalidate_nonce, nonce_key, record, signature, status, uninstall_validation,
 };
 use crate::abi::{Tuple, Value};
 use crate::eip712::{self, Domain, TypedData};
@@ -288,6 +288,10 @@ impl Grant for KernelGrant {
             }
         };
         Ok(Call { to: self.account, value: U256::ZERO, data })
+    }
+
+    fn first_use_gas(&self, deployed: bool) -> U256 {
+        compile::first_use_gas(self, deployed)
     }
 
     fn record(&self) -> Bytes {

@@ -5,6 +5,7 @@
 //! CallPolicy 0.0.4, the default, is not proved equal to its public source. CallPolicy 0.0.3 is, and can be chosen.
 
 mod account;
+mod compile;
 mod errors;
 mod execution;
 mod grant;
@@ -42,7 +43,7 @@ pub use version::{ECDSA_VALIDATOR, KernelVersion, META_FACTORY};
 
 use alloy_primitives::{Address, Bytes, U256};
 
-use super::{Call, CounterfactualAccount, Grant, Protocol, ProtocolError};
+use super::{AccountState, Call, CounterfactualAccount, Grant, Protocol, ProtocolError, Read, Terms};
 use crate::userop::EntryPointVersion;
 
 /// Kernel accounts of one version, owned by an ECDSA key.
@@ -56,6 +57,13 @@ impl Kernel {
     #[must_use]
     pub const fn new(version: KernelVersion) -> Self {
         Self { version }
+    }
+
+    /// Kernel accounts of the version that a protocol name such as `kernel_v3/0.3.3` says, if sessions are for it.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        let versions = [KernelVersion::V3_1, KernelVersion::V3_2, KernelVersion::V3_3];
+        versions.into_iter().find(|version| version.protocol_name() == name).map(Self::new)
     }
 
     /// Version.
@@ -84,6 +92,18 @@ impl Protocol for Kernel {
 
     fn decode_calls(&self, call_data: &[u8]) -> Result<Vec<Call>, ProtocolError> {
         decode_calls(call_data)
+    }
+
+    fn account_reads(&self, account: Address) -> Vec<Read> {
+        status::account_reads(self.version, account)
+    }
+
+    fn account_state(&self, answers: &[Bytes]) -> Result<AccountState, ProtocolError> {
+        status::account_state(self.version, answers)
+    }
+
+    fn grant(&self, terms: &Terms<'_>) -> Result<Box<dyn Grant>, ProtocolError> {
+        Ok(Box::new(compile::grant(self.version, terms)?))
     }
 
     fn restore_grant(&self, bytes: &[u8]) -> Result<Box<dyn Grant>, ProtocolError> {

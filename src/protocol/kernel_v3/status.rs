@@ -2,9 +2,9 @@
 
 use alloy_primitives::{Address, Bytes, Selector, U256, fixed_bytes};
 
-use super::{EXECUTE, KernelGrant, PolicyEntry};
+use super::{EXECUTE, KernelGrant, KernelVersion, PolicyEntry};
 use crate::abi::{self, Tuple, Type, Value};
-use crate::protocol::{GrantStatus, ProtocolError, Read};
+use crate::protocol::{AccountState, GrantStatus, ProtocolError, Read};
 
 /// `permissionConfig(bytes4)`
 const PERMISSION_CONFIG: Selector = fixed_bytes!("0xc3e58978");
@@ -19,6 +19,50 @@ const IS_ALLOWED_SELECTOR: Selector = fixed_bytes!("0x6e6fa0c6");
 
 /// What each read returns, in the order of [`reads`].
 const ANSWERS: [&str; 5] = ["(bytes2,address,bytes22[])", "(uint32,address)", "uint32", "uint32", "bool"];
+
+/// `rootValidator()`
+const ROOT_VALIDATOR: Selector = fixed_bytes!("0xf1f7f0f9");
+/// `ecdsaValidatorStorage(address)` of the ECDSA validator: the owner of an account.
+const OWNER_OF: Selector = fixed_bytes!("0x20709efc");
+
+pub(super) fn account_reads(version: KernelVersion, account: Address) -> Vec<Read> {
+    let read = |to, selector: Selector, arguments: Tuple| Read {
+        to,
+        data: [selector.as_slice(), &arguments.finish()].concat().into(),
+    };
+    vec![
+        read(account, ROOT_VALIDATOR, Tuple::new(0)),
+        read(account, CURRENT_NONCE, Tuple::new(0)),
+        read(version.ecdsa_validator(), OWNER_OF, Tuple::new(1).word(abi::word_address(account))),
+    ]
+}
+
+pub(super) fn account_state(
+    version: KernelVersion,
+    answers: &[Bytes],
+) -> Result<AccountState, ProtocolError> {
+    let [root, nonce, owner] = answers else { return Err(ProtocolError::Answer { index: answers.len() }) };
+    if root.is_empty() && nonce.is_empty() {
+        return Ok(AccountState::default());
+    }
+    let one = |index, text: &str, answer: &Bytes| {
+        let ty: Option<Type> = text.parse().ok();
+        let values = ty.and_then(|ty| abi::decode([&ty], answer).ok()).unwrap_or_default();
+        values.into_iter().next().ok_or(ProtocolError::Answer { index })
+    };
+    let (Value::FixedBytes(root), Value::Uint(nonce), Value::Address(owner)) =
+        (one(0, "bytes21", root)?, one(1, "uint32", nonce)?, one(2, "address", owner)?)
+    else {
+        return Err(ProtocolError::Answer { index: 0 });
+    };
+    let by_ecdsa = [[1].as_slice(), version.ecdsa_validator().as_slice()].concat();
+    let known = root.starts_with(&by_ecdsa) && !owner.is_zero();
+    Ok(AccountState {
+        deployed: true,
+        owner: known.then_some(owner),
+        grant_nonce: nonce.wrapping_to::<u32>(),
+    })
+}
 
 pub(super) fn reads(grant: &KernelGrant) -> Vec<Read> {
     let id = grant.validation_id().word();

@@ -1,0 +1,148 @@
+//! Bundlers, through their JSON-RPC (ERC-7769): estimate, send, find the receipt.
+
+mod error;
+mod receipt;
+
+use alloy_primitives::{B256, U256};
+use serde_json::{Value as Json, json};
+
+pub use error::{BundlerError, Refusal, Revert};
+pub use receipt::Receipt;
+
+use crate::host::{Rpc, RpcError};
+use crate::json::{self, JsonError, Node as JsonNode};
+use crate::userop::v07::UserOperation;
+use crate::userop::{EntryPoint, UserOpHash, UserOperation as AnyOperation};
+
+/// A bundler.
+#[derive(Debug)]
+pub struct Bundler<R> {
+    rpc: R,
+}
+
+/// Gas limits that a bundler proposes, in units of gas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GasEstimate {
+    /// For the call.
+    pub call_gas_limit: u128,
+    /// For validation.
+    pub verification_gas_limit: u128,
+    /// For what the bundler pays outside the EntryPoint.
+    pub pre_verification_gas: U256,
+    /// For the paymaster's validation.
+    pub paymaster_verification_gas_limit: Option<u128>,
+    /// For the paymaster's `postOp`.
+    pub paymaster_post_op_gas_limit: Option<u128>,
+}
+
+impl<R: Rpc> Bundler<R> {
+    /// A bundler behind `rpc`.
+    pub const fn new(rpc: R) -> Self {
+        Self { rpc }
+    }
+
+    /// Gas limits for an operation with a dummy signature (`eth_estimateUserOperationGas`).
+    ///
+    /// # Errors
+    /// [`BundlerError::Refused`] when the operation fails in simulation.
+    pub async fn estimate(
+        &self,
+        op: &UserOperation,
+        entry_point: &EntryPoint,
+    ) -> Result<GasEstimate, BundlerError> {
+        const METHOD: &str = "eth_estimateUserOperationGas";
+        let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
+        parse(METHOD, &answer, |gas| {
+            Ok(GasEstimate {
+                call_gas_limit: gas.field("callGasLimit", json::quantity128)?,
+                verification_gas_limit: gas.field("verificationGasLimit", json::quantity128)?,
+                pre_verification_gas: gas.field("preVerificationGas", json::quantity)?,
+                paymaster_verification_gas_limit: gas
+                    .optional("paymasterVerificationGasLimit", json::quantity128)?,
+                paymaster_post_op_gas_limit: gas.optional("paymasterPostOpGasLimit", json::quantity128)?,
+            })
+        })
+    }
+
+    /// Fees the bundler asks for, as (highest fee, highest tip) per gas in wei; `None` when it does not say
+    /// (`pimlico_getUserOperationGasPrice`).
+    ///
+    /// # Errors
+    /// [`BundlerError::Rpc`].
+    pub async fn gas_price(&self) -> Result<Option<(u128, u128)>, BundlerError> {
+        const METHOD: &str = "pimlico_getUserOperationGasPrice";
+        let answer = match self.rpc.request(METHOD, json!([])).await {
+            // Bundlers word "no such method" in many ways; one that is down will not take the operation either.
+            Err(RpcError::Answer { .. }) => return Ok(None),
+            answer => answer?,
+        };
+        let fees = parse(METHOD, &answer, |prices| {
+            prices.field("standard", |standard| {
+                Ok((
+                    standard.field("maxFeePerGas", json::quantity128)?,
+                    standard.field("maxPriorityFeePerGas", json::quantity128)?,
+                ))
+            })
+        })?;
+        Ok(Some(fees))
+    }
+
+    /// Sends a signed operation (`eth_sendUserOperation`). `hash` is its hash as computed here.
+    ///
+    /// # Errors
+    /// [`BundlerError::Refused`] when it is not taken, [`BundlerError::OtherHash`] when the bundler says it took another one.
+    pub async fn send(
+        &self,
+        op: &UserOperation,
+        entry_point: &EntryPoint,
+        hash: &UserOpHash,
+    ) -> Result<(), BundlerError> {
+        const METHOD: &str = "eth_sendUserOperation";
+        let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
+        let found = parse(METHOD, &answer, read_hash)?;
+        match found == *hash.as_b256() {
+            true => Ok(()),
+            false => Err(BundlerError::OtherHash { ours: *hash.as_b256(), theirs: found }),
+        }
+    }
+
+    /// The receipt of an operation; `None` while it is not included (`eth_getUserOperationReceipt`).
+    ///
+    /// # Errors
+    /// [`BundlerError::Rpc`], and [`BundlerError::OtherHash`] for the receipt of another operation.
+    pub async fn receipt(&self, hash: B256) -> Result<Option<Receipt>, BundlerError> {
+        const METHOD: &str = "eth_getUserOperationReceipt";
+        let answer = self.request(METHOD, json!([hash.to_string()])).await?;
+        if answer.is_null() {
+            return Ok(None);
+        }
+        let receipt = parse(METHOD, &answer, receipt::read)?;
+        match receipt.user_op_hash == hash {
+            true => Ok(Some(receipt)),
+            false => Err(BundlerError::OtherHash { ours: hash, theirs: receipt.user_op_hash }),
+        }
+    }
+
+    async fn request(&self, method: &str, params: Json) -> Result<Json, BundlerError> {
+        self.rpc.request(method, params).await.map_err(BundlerError::from)
+    }
+}
+
+fn operation_params(op: &UserOperation, entry_point: &EntryPoint) -> Json {
+    json!([AnyOperation::V07(op.clone()).to_rpc(), entry_point.address.to_string()])
+}
+
+/// 32 bytes.
+fn read_hash(node: JsonNode<'_>) -> Result<B256, JsonError> {
+    let bytes = json::data(node)?;
+    B256::try_from(bytes.as_ref()).or_else(|_| node.fail("not 32 bytes"))
+}
+
+fn parse<T>(
+    method: &str,
+    answer: &Json,
+    read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
+) -> Result<T, BundlerError> {
+    let malformed = |fault| BundlerError::Rpc(RpcError::malformed(method, fault));
+    read(JsonNode::root(answer, "result")).map_err(malformed)
+}

@@ -1,0 +1,105 @@
+//! Locks within one page, for platforms without Web Locks.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use super::Locks;
+
+/// Who waits for a lock, the holder first. A place in the queue is told apart by its number.
+type Queue = VecDeque<(u64, Option<Waker>)>;
+
+#[derive(Debug, Default)]
+struct State {
+    queues: HashMap<String, Queue>,
+    last: u64,
+}
+
+/// Locks that all clones share. They reach no further than this module's memory: not into other tabs.
+#[derive(Clone, Debug, Default)]
+pub struct LocalLocks(Rc<RefCell<State>>);
+
+/// A place in the queue of a lock; its first place holds the lock. Dropping it gives the place up.
+#[derive(Debug)]
+pub struct LocalGuard {
+    state: Rc<RefCell<State>>,
+    name: String,
+    place: u64,
+}
+
+impl Locks for LocalLocks {
+    type Guard = LocalGuard;
+
+    async fn acquire(&self, name: &str) -> LocalGuard {
+        let guard = self.enqueue(name);
+        poll_fn(|context| {
+            let mut state = guard.state.borrow_mut();
+            let Some(queue) = state.queues.get_mut(&guard.name) else { return Poll::Ready(()) };
+            match queue.iter_mut().position(|(place, _)| *place == guard.place) {
+                Some(0) | None => Poll::Ready(()),
+                Some(at) => {
+                    if let Some((_, waker)) = queue.get_mut(at) {
+                        *waker = Some(context.waker().clone());
+                    }
+                    Poll::Pending
+                }
+            }
+        })
+        .await;
+        guard
+    }
+}
+
+impl LocalLocks {
+    fn enqueue(&self, name: &str) -> LocalGuard {
+        let mut state = self.0.borrow_mut();
+        state.last = state.last.wrapping_add(1);
+        let place = state.last;
+        state.queues.entry(name.to_owned()).or_default().push_back((place, None));
+        LocalGuard { state: Rc::clone(&self.0), name: name.to_owned(), place }
+    }
+}
+
+impl Drop for LocalGuard {
+    fn drop(&mut self) {
+        let mut state = self.state.borrow_mut();
+        let Some(queue) = state.queues.get_mut(&self.name) else { return };
+        queue.retain(|(place, _)| *place != self.place);
+        let next = queue.front_mut().and_then(|(_, waker)| waker.take());
+        if queue.is_empty() {
+            state.queues.remove(&self.name);
+        }
+        drop(state);
+        if let Some(waker) = next {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Context;
+
+    use super::*;
+
+    #[test]
+    fn first_come_first_served_and_who_leaves_frees_the_place() {
+        let locks = LocalLocks::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut first = Box::pin(locks.acquire("a"));
+        let Poll::Ready(held) = first.as_mut().poll(&mut context) else { panic!("nobody else waits") };
+        let mut second = Box::pin(locks.acquire("a"));
+        let mut third = Box::pin(locks.acquire("a"));
+        assert!(second.as_mut().poll(&mut context).is_pending());
+        assert!(third.as_mut().poll(&mut context).is_pending());
+        assert!(Box::pin(locks.acquire("b")).as_mut().poll(&mut context).is_ready());
+        drop(second);
+        assert!(third.as_mut().poll(&mut context).is_pending());
+        drop(held);
+        assert!(third.as_mut().poll(&mut context).is_ready());
+        drop(third);
+        assert!(locks.0.borrow().queues.is_empty());
+    }
+}

@@ -1,0 +1,175 @@
+//! What a session reads from the chain, through any node (Ethereum JSON-RPC). Read only.
+
+use alloy_primitives::aliases::U192;
+use alloy_primitives::{Address, B256, Bytes, ChainId, Selector, U256, fixed_bytes};
+use serde_json::{Value as Json, json};
+
+use crate::abi::{Tuple, word_address};
+use crate::hex::data;
+use crate::host::{Rpc, RpcError, batch};
+use crate::json::{self, JsonError, Node as JsonNode};
+use crate::protocol::Read;
+use crate::time::Timestamp;
+use crate::userop::EntryPoint;
+
+/// `getNonce(address,uint192)` of the EntryPoint.
+const GET_NONCE: Selector = fixed_bytes!("0x35567e1a");
+/// `balanceOf(address)` of the EntryPoint: what is deposited for gas.
+const BALANCE_OF: Selector = fixed_bytes!("0x70a08231");
+
+/// A node of one chain.
+#[derive(Debug)]
+pub struct Node<R> {
+    rpc: R,
+}
+
+/// Fees per gas in wei (EIP-1559).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fees {
+    /// Highest fee per gas, base fee included.
+    pub max_fee_per_gas: u128,
+    /// Highest tip per gas.
+    pub max_priority_fee_per_gas: u128,
+}
+
+impl<R: Rpc> Node<R> {
+    /// A node behind `rpc`.
+    pub const fn new(rpc: R) -> Self {
+        Self { rpc }
+    }
+
+    /// Chain id (`eth_chainId`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn chain_id(&self) -> Result<ChainId, RpcError> {
+        self.get("eth_chainId", json!([]), json::quantity64).await
+    }
+
+    /// Code of an account, empty for none (`eth_getCode`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn code(&self, address: Address) -> Result<Bytes, RpcError> {
+        self.get("eth_getCode", json!([address.to_string(), "latest"]), json::data).await
+    }
+
+    /// Native balance in wei (`eth_getBalance`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn balance(&self, address: Address) -> Result<U256, RpcError> {
+        self.get("eth_getBalance", json!([address.to_string(), "latest"]), json::quantity).await
+    }
+
+    /// Answers of views at the latest block (`eth_call`), in order; empty where there is no code.
+    ///
+    /// # Errors
+    /// [`RpcError`], also when a view reverts.
+    pub async fn views(&self, reads: &[Read]) -> Result<Vec<Bytes>, RpcError> {
+        const METHOD: &str = "eth_call";
+        let requests = reads.iter().map(|read| (METHOD, call_params(read))).collect();
+        let answers = batch(&self.rpc, requests).await?;
+        answers.iter().map(|answer| parse(METHOD, answer, json::data)).collect()
+    }
+
+    /// Next sequence number under a nonce key of an account.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn sequence(
+        &self,
+        entry_point: &EntryPoint,
+        account: Address,
+        key: U192,
+    ) -> Result<u64, RpcError> {
+        let arguments = Tuple::new(2).word(word_address(account)).word(U256::from(key));
+        let nonce = self.entry_point_number(entry_point, GET_NONCE, arguments).await?;
+        Ok(crate::userop::split_nonce(nonce).1)
+    }
+
+    /// Wei that an account has deposited for gas.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn deposit(&self, entry_point: &EntryPoint, account: Address) -> Result<U256, RpcError> {
+        self.entry_point_number(entry_point, BALANCE_OF, Tuple::new(1).word(word_address(account))).await
+    }
+
+    /// Fees that get an operation into one of the next blocks: the tip the node proposes over twice the base fee.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn fees(&self) -> Result<Fees, RpcError> {
+        let tip = self.get("eth_maxPriorityFeePerGas", json!([]), json::quantity128).await?;
+        let base = self
+            .get("eth_getBlockByNumber", json!(["latest", false]), |block| {
+                Ok(block.optional("baseFeePerGas", json::quantity128)?.unwrap_or_default())
+            })
+            .await?;
+        Ok(Fees {
+            max_fee_per_gas: base.saturating_mul(2).saturating_add(tip),
+            max_priority_fee_per_gas: tip,
+        })
+    }
+
+    /// Time of the latest block.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn block_time(&self) -> Result<Timestamp, RpcError> {
+        let read = |block: JsonNode<'_>| block.field("timestamp", json::quantity64);
+        let seconds = self.get("eth_getBlockByNumber", json!(["latest", false]), read).await?;
+        Timestamp::from_seconds(seconds).map_err(|fault| RpcError::malformed("eth_getBlockByNumber", fault))
+    }
+
+    /// Whether a transaction succeeded; `None` while it is not included (`eth_getTransactionReceipt`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn transaction_status(&self, hash: B256) -> Result<Option<bool>, RpcError> {
+        const METHOD: &str = "eth_getTransactionReceipt";
+        let answer = self.rpc.request(METHOD, json!([hash.to_string()])).await?;
+        if answer.is_null() {
+            return Ok(None);
+        }
+        let status = parse(METHOD, &answer, |receipt| receipt.field("status", json::quantity))?;
+        Ok(Some(!status.is_zero()))
+    }
+
+    async fn entry_point_number(
+        &self,
+        entry_point: &EntryPoint,
+        selector: Selector,
+        arguments: Tuple,
+    ) -> Result<U256, RpcError> {
+        let calldata = [selector.as_slice(), &arguments.finish()].concat();
+        let read = Read { to: entry_point.address, data: calldata.into() };
+        let word = self.get("eth_call", call_params(&read), json::data).await?;
+        let word = <[u8; 32]>::try_from(word.as_ref());
+        let no_code =
+            |_| RpcError::malformed("eth_call", format!("no EntryPoint at {}", entry_point.address));
+        word.map(U256::from_be_bytes).map_err(no_code)
+    }
+
+    async fn get<T>(
+        &self,
+        method: &str,
+        params: Json,
+        read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
+    ) -> Result<T, RpcError> {
+        parse(method, &self.rpc.request(method, params).await?, read)
+    }
+}
+
+fn call_params(read: &Read) -> Json {
+    json!([{ "to": read.to.to_string(), "data": data(&read.data) }, "latest"])
+}
+
+fn parse<T>(
+    method: &str,
+    answer: &Json,
+    read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
+) -> Result<T, RpcError> {
+    read(JsonNode::root(answer, "result")).map_err(|fault| RpcError::malformed(method, fault))
+}

@@ -1,0 +1,90 @@
+//! Paymaster services (ERC-7677): who else pays for gas.
+
+use alloy_primitives::{Address, Bytes, U256};
+use serde_json::{Value as Json, json};
+
+use crate::hex::quantity;
+use crate::host::{Rpc, RpcError};
+use crate::json::{self, Node as JsonNode};
+use crate::userop::v07::{Paymaster as PaymasterFields, UserOperation};
+use crate::userop::{EntryPoint, UserOperation as AnyOperation};
+
+/// A paymaster service.
+#[derive(Debug)]
+pub struct Paymaster<R> {
+    rpc: R,
+    context: Json,
+}
+
+/// What the service answers: its fields of the operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sponsorship {
+    address: Address,
+    data: Bytes,
+    verification_gas_limit: Option<u128>,
+    post_op_gas_limit: Option<u128>,
+    is_final: bool,
+}
+
+impl<R: Rpc> Paymaster<R> {
+    /// A service behind `rpc`; `context` is an object it understands.
+    pub const fn new(rpc: R, context: Json) -> Self {
+        Self { rpc, context }
+    }
+
+    /// Puts fields of the right size into an operation that is to be estimated (`pm_getPaymasterStubData`); answers whether they
+    /// are final already.
+    ///
+    /// # Errors
+    /// [`RpcError`], also when the service refuses.
+    pub async fn prepare(&self, op: &mut UserOperation, entry_point: &EntryPoint) -> Result<bool, RpcError> {
+        let sponsorship = self.ask("pm_getPaymasterStubData", op, entry_point).await?;
+        Ok(sponsorship.put(op))
+    }
+
+    /// Puts the final fields into an operation whose gas limits and fees are set (`pm_getPaymasterData`). Changes no other field.
+    ///
+    /// # Errors
+    /// [`RpcError`], also when the service refuses.
+    pub async fn sponsor(&self, op: &mut UserOperation, entry_point: &EntryPoint) -> Result<(), RpcError> {
+        let sponsorship = self.ask("pm_getPaymasterData", op, entry_point).await?;
+        sponsorship.put(op);
+        Ok(())
+    }
+
+    async fn ask(
+        &self,
+        method: &str,
+        op: &UserOperation,
+        entry_point: &EntryPoint,
+    ) -> Result<Sponsorship, RpcError> {
+        let operation = AnyOperation::V07(op.clone()).to_rpc();
+        let chain_id = quantity(U256::from(entry_point.chain_id));
+        let params = json!([operation, entry_point.address.to_string(), chain_id, self.context]);
+        let answer = self.rpc.request(method, params).await?;
+        let node = JsonNode::root(&answer, "result");
+        let read = || {
+            Ok(Sponsorship {
+                address: node.field("paymaster", json::address)?,
+                data: node.optional("paymasterData", json::data)?.unwrap_or_default(),
+                verification_gas_limit: node.optional("paymasterVerificationGasLimit", json::quantity128)?,
+                post_op_gas_limit: node.optional("paymasterPostOpGasLimit", json::quantity128)?,
+                is_final: node.value().get("isFinal") == Some(&Json::Bool(true)),
+            })
+        };
+        read().map_err(|fault: json::JsonError| RpcError::malformed(method, fault))
+    }
+}
+
+impl Sponsorship {
+    fn put(self, op: &mut UserOperation) -> bool {
+        let old = op.paymaster.take().unwrap_or_default();
+        op.paymaster = Some(PaymasterFields {
+            address: self.address,
+            verification_gas_limit: self.verification_gas_limit.unwrap_or(old.verification_gas_limit),
+            post_op_gas_limit: self.post_op_gas_limit.unwrap_or(old.post_op_gas_limit),
+            data: self.data,
+        });
+        self.is_final
+    }
+}

@@ -1,0 +1,90 @@
+//! Whether one scope allows everything that another does.
+
+use super::{CallRule, Limits, PaymasterRule, Scope};
+
+impl Scope {
+    /// Whether everything that `other` allows is allowed here too, budgets included. May say no where the answer is yes, never the
+    /// reverse.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.covers_calls_of(other)
+            && self.limits.cover(&other.limits)
+            && (self.paymaster == PaymasterRule::Any || self.paymaster == other.paymaster)
+    }
+
+    /// [`Scope::covers`], for calls only.
+    #[must_use]
+    pub fn covers_calls_of(&self, other: &Self) -> bool {
+        other.calls.iter().all(|wanted| self.calls.iter().any(|own| own.covers(wanted)))
+    }
+}
+
+impl CallRule {
+    fn covers(&self, other: &Self) -> bool {
+        let same_function = self.to == other.to && self.function.signature() == other.function.signature();
+        let mut args = self.args.iter().zip(&other.args);
+        same_function
+            && self.max_value >= other.max_value
+            && args.all(|(own, other)| own.condition.covers(&other.condition))
+    }
+}
+
+impl Limits {
+    fn cover(&self, other: &Self) -> bool {
+        // No limit of a kind is more than any.
+        let enough = |own: Option<u128>, other: Option<u128>| match (own, other) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => own >= other,
+        };
+        enough(self.operations.map(u128::from), other.operations.map(u128::from))
+            && enough(self.max_fee_per_gas, other.max_fee_per_gas)
+            && self.gas_total >= other.gas_total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn scope(change: impl FnOnce(&mut Json)) -> Scope {
+        let mut value = json!({
+            "calls": [{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "buy(uint256 item,uint256 n)",
+                        "args": [{ "oneOf": [1, 2] }, { "lte": 5 }], "value": { "max": 10 } }],
+            "limits": { "operations": 20, "gas": { "maxFeePerGas": 7, "total": 100 } },
+        });
+        change(&mut value);
+        Scope::from_json(&value).unwrap()
+    }
+
+    #[test]
+    fn every_part_counts() {
+        let own = scope(|_| {});
+        assert!(own.covers(&own));
+        let narrower: [fn(&mut Json); 6] = [
+            |json| json["calls"][0]["args"] = json!([1, { "lte": 4 }]),
+            |json| json["calls"][0]["value"]["max"] = json!(9),
+            |json| json["limits"]["operations"] = json!(19),
+            |json| json["limits"]["gas"] = json!({ "maxFeePerGas": 6, "total": 99 }),
+            |json| json["calls"][0]["function"] = json!("buy(uint256 a,uint256 b)"),
+            |json| json["calls"][0]["args"][0] = json!({ "oneOf": [2, 1] }),
+        ];
+        for change in narrower {
+            assert!(own.covers(&scope(change)));
+        }
+        let wider: [fn(&mut Json); 7] = [
+            |json| json["calls"][0]["args"][0] = json!(3),
+            |json| json["calls"][0]["args"] = json!([1, null]),
+            |json| json["calls"][0]["to"] = json!("0x00000000000000000000000000000000000b0a2e"),
+            |json| json["calls"][0]["value"]["max"] = json!(11),
+            |json| json["limits"]["operations"] = Json::Null,
+            |json| json["limits"]["gas"]["total"] = json!(101),
+            |json| json["paymaster"] = json!("any"),
+        ];
+        for change in wider {
+            assert!(!own.covers(&scope(change)), "{:?}", scope(change));
+        }
+    }
+}
