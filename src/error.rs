@@ -6,6 +6,7 @@ use crate::hex::HexError;
 use crate::json::JsonError;
 use crate::key::{KeyError, SignatureError};
 use crate::protocol::ProtocolError;
+use crate::session::SessionError;
 use crate::time::TimeError;
 use crate::userop::{UnknownVersion, UserOpError};
 
@@ -52,12 +53,28 @@ pub enum Error {
     /// A point in time.
     #[error(transparent)]
     Time(#[from] TimeError),
+    /// A session, or asking for one.
+    #[error(transparent)]
+    Session(Box<SessionError>),
+}
+
+/// Failures that have a place of their own here keep it.
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Input(error) => Self::Json(error),
+            SessionError::Time(error) => Self::Time(error),
+            SessionError::Key(error) => Self::Key(error),
+            SessionError::Protocol(error) => Self::Protocol(error),
+            error => Self::Session(Box::new(error)),
+        }
+    }
 }
 
 impl Error {
     /// Stable, dotted code for programs to branch on. Codes are never reused for another meaning.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Hex(_) => "input.hex",
             Self::Version(_) => "input.version",
@@ -73,12 +90,13 @@ impl Error {
             Self::Signature(_) => "signature.invalid",
             Self::Protocol(error) => protocol_code(error),
             Self::Time(_) => "time.invalid",
+            Self::Session(error) => error.own_code().unwrap_or("session.failed"),
         }
     }
 
     /// What the caller can do about it, in one sentence.
     #[must_use]
-    pub const fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> &'static str {
         match self {
             Self::Hex(_) => "Write the value as 0x-prefixed hex of the right length.",
             Self::Version(_) => "Use one of the versions the message names.",
@@ -100,6 +118,7 @@ impl Error {
             Self::Signature(_) => "Ask the owner to sign again with the account that was asked.",
             Self::Protocol(error) => protocol_remedy(error),
             Self::Time(_) => "Give times in seconds, with an end after the start.",
+            Self::Session(error) => error.own_remedy().unwrap_or("Report this with what led to it."),
         }
     }
 }

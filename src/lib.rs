@@ -7,14 +7,18 @@
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`hex`], [`time`] | texts and numbers |
+//! | 0 | [`hex`], [`time`], [`units`] | texts and numbers |
 //! | 1 | [`json`] | JSON with the path of every fault |
 //! | 2 | [`abi`] | contract types and calldata |
-//! | 3 | [`eip712`] | typed data |
+//! | 3 | [`call`], [`eip712`] | calls; typed data |
 //! | 4 | [`userop`], [`key`] | user operations; the session key |
-//! | 5 | [`protocol`] | account protocols: bytes in, bytes out |
-//! | 6 | [`error`] | every module's errors, with codes |
-//! | 7 | `wasm` | JavaScript; conversion only, wasm32 only |
+//! | 5 | [`scope`] | what a session may do, and the check of it |
+//! | 6 | [`protocol`], [`host`] | account protocols: bytes in, bytes out; the seams to the outside |
+//! | 7 | [`node`], [`bundler`], [`paymaster`], [`owner`] | whom a session talks to, each behind one seam |
+//! | 8 | [`session`] | asking once, acting, restoring, revoking |
+//! | 9 | [`error`] | every module's errors, with codes |
+//! | 10 | `browser` | the seams in a browser, wasm32 only |
+//! | 11 | `wasm` | JavaScript; conversion only, wasm32 only |
 //!
 //! # Invariants
 //!
@@ -42,6 +46,9 @@ pub mod owner;
 pub mod paymaster;
 pub mod protocol;
 pub mod scope;
+pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod units;
 pub mod userop;

@@ -56,6 +56,28 @@ impl SessionKey {
         scrubbed(|| Self::load(bytes))
     }
 
+    /// A key whose 32 bytes `write` puts into a buffer of ours, which is wiped afterwards.
+    ///
+    /// # Errors
+    /// [`KeyError::OutOfRange`] when the bytes are zero or not below the group order.
+    #[cfg(any(target_arch = "wasm32", feature = "testing"))]
+    pub(crate) fn read(write: impl FnOnce(&mut [u8; 32])) -> Result<Self, KeyError> {
+        scrubbed(|| {
+            let mut bytes = Zeroizing::new([0; 32]);
+            write(&mut bytes);
+            Self::load(&bytes)
+        })
+    }
+
+    /// Shows the 32 bytes to `read`, which must leave no copy behind: they go into the call that seals them, and nowhere else.
+    #[cfg(any(target_arch = "wasm32", feature = "testing"))]
+    pub(crate) fn with_secret<T>(&self, read: impl FnOnce(&[u8; 32]) -> T) -> T {
+        scrubbed(|| {
+            let bytes = Zeroizing::new(<[u8; 32]>::from(self.secret.to_bytes()));
+            read(&bytes)
+        })
+    }
+
     /// To be called within [`scrubbed`].
     fn load(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let secret = Box::new(SigningKey::from_slice(bytes).map_err(|_| KeyError::OutOfRange)?);

@@ -17,8 +17,8 @@ const LAYERS: [&[&str]; 11] = [
     &["protocol", "host"],
     &["bundler", "node", "owner", "paymaster"],
     &["session"],
-    &["error", "testing"],
-    &["browser"],
+    &["error"],
+    &["browser", "testing"],
 ];
 
 /// Above all layers: nothing imports it.

@@ -1,0 +1,192 @@
+//! What sessions of one app on one chain share: endpoints, storage, the kind of account.
+
+use std::cell::Cell;
+
+use alloy_primitives::{Address, ChainId, U256};
+use futures_util::future::try_join;
+
+use super::SessionError;
+use super::record::{Record, State, StoredTerms};
+use crate::bundler::Bundler;
+use crate::host::{Clock, Host, Locks, Sealer, Store};
+use crate::node::{Fees, Node};
+use crate::owner::Chain;
+use crate::paymaster::Paymaster;
+use crate::protocol::{AccountState, CounterfactualAccount, Protocol};
+use crate::time::Timestamp;
+use crate::userop::EntryPoint;
+
+/// Which account of an owner acts.
+#[derive(Debug)]
+pub struct AccountKind {
+    /// Family and version.
+    pub protocol: Box<dyn Protocol>,
+    /// Tells several accounts of one owner apart.
+    pub index: U256,
+}
+
+/// Endpoints of a chain.
+#[derive(Debug)]
+pub struct Endpoints<R> {
+    /// A node.
+    pub node: Node<R>,
+    /// A bundler.
+    pub bundler: Bundler<R>,
+    /// A paymaster service.
+    pub paymaster: Option<Paymaster<R>>,
+}
+
+/// Everything that sessions of one app on one chain share.
+pub struct Client<H: Host> {
+    pub(super) host: H,
+    pub(super) app: String,
+    pub(super) chain: Chain,
+    pub(super) kind: AccountKind,
+    pub(super) endpoints: Endpoints<H::Http>,
+    /// Time of the latest block seen.
+    block_time: Cell<Timestamp>,
+}
+
+impl<H: Host> std::fmt::Debug for Client<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("app", &self.app).field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+/// An account as the chain has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountInfo {
+    /// Address, and how to create it.
+    pub account: CounterfactualAccount,
+    /// What it says of itself.
+    pub state: AccountState,
+    /// Native balance in wei.
+    pub balance: U256,
+    /// Wei deposited for gas.
+    pub deposit: U256,
+}
+
+impl<H: Host> Client<H> {
+    /// A client for sessions of `app`.
+    pub fn new(host: H, app: &str, chain: Chain, kind: AccountKind, endpoints: Endpoints<H::Http>) -> Self {
+        Self { host, app: app.to_owned(), chain, kind, endpoints, block_time: Cell::default() }
+    }
+
+    /// Chain (EIP-155).
+    #[must_use]
+    pub const fn chain_id(&self) -> ChainId {
+        self.chain.id
+    }
+
+    /// Account of an owner that acts. No network.
+    #[must_use]
+    pub fn account_of(&self, owner: Address) -> CounterfactualAccount {
+        self.kind.protocol.account(owner, self.kind.index)
+    }
+
+    /// The same account as the chain has it.
+    ///
+    /// # Errors
+    /// [`SessionError::Node`], [`SessionError::Protocol`].
+    pub async fn account(&self, owner: Address) -> Result<AccountInfo, SessionError> {
+        let account = self.account_of(owner);
+        let node = &self.endpoints.node;
+        let entry_point = self.entry_point();
+        let money = try_join(node.balance(account.address), node.deposit(&entry_point, account.address));
+        let (state, (balance, deposit)) =
+            try_join(self.account_state(account.address), async { Ok(money.await?) }).await?;
+        Ok(AccountInfo { account, state, balance, deposit })
+    }
+
+    pub(super) async fn account_state(&self, account: Address) -> Result<AccountState, SessionError> {
+        let node = &self.endpoints.node;
+        // The views of an account without code would be answered by nobody, but its validator may know the address.
+        if node.code(account).await?.is_empty() {
+            return Ok(AccountState::default());
+        }
+        let answers = node.views(&self.kind.protocol.account_reads(account)).await?;
+        Ok(self.kind.protocol.account_state(&answers)?)
+    }
+
+    pub(super) fn entry_point(&self) -> EntryPoint {
+        EntryPoint::canonical(self.kind.protocol.entry_point(), self.chain.id)
+    }
+
+    /// Fees that the bundler asks for, else those that the node proposes.
+    pub(super) async fn fees(&self) -> Result<Fees, SessionError> {
+        if let Some((max_fee_per_gas, max_priority_fee_per_gas)) = self.endpoints.bundler.gas_price().await? {
+            return Ok(Fees { max_fee_per_gas, max_priority_fee_per_gas });
+        }
+        Ok(self.endpoints.node.fees().await?)
+    }
+
+    /// Refuses a node of another chain, and reads the chain's time.
+    pub(super) async fn check_chain(&self) -> Result<(), SessionError> {
+        let node = &self.endpoints.node;
+        let (found, time) = try_join(node.chain_id(), node.block_time()).await?;
+        self.block_time.set(time.max(self.block_time.get()));
+        match found == self.chain.id {
+            true => Ok(()),
+            false => Err(SessionError::OtherChain { wanted: self.chain.id, found }),
+        }
+    }
+
+    /// The later of the local clock and the latest block seen.
+    pub(super) fn now(&self) -> Timestamp {
+        self.host.clock().now().max(self.block_time.get())
+    }
+
+    /// All records of this app on this chain. Those that cannot be read come as `None`.
+    pub(super) async fn records(&self) -> Result<Vec<(String, Option<Record>)>, SessionError> {
+        let store = self.host.store();
+        let mut records = Vec::new();
+        for name in store.names(&StoredTerms::prefix(&self.app, self.chain.id)).await? {
+            if let Some(text) = store.get(&name).await? {
+                let record = Record::from_text(&text).ok().filter(|record| record.terms.name() == name);
+                records.push((name, record));
+            }
+        }
+        Ok(records)
+    }
+
+    pub(super) async fn load(&self, name: &str) -> Result<Record, SessionError> {
+        let text = self.host.store().get(name).await?.ok_or(SessionError::Forgotten)?;
+        Record::from_text(&text).map_err(SessionError::Damaged)
+    }
+
+    pub(super) async fn save(&self, record: &Record) -> Result<(), SessionError> {
+        Ok(self.host.store().put(&record.terms.name(), &record.to_text()).await?)
+    }
+
+    /// Changes the state of a stored session, alone; answers the new state.
+    pub(super) async fn update(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut State),
+    ) -> Result<State, SessionError> {
+        let _alone = self.lock_state(name).await;
+        let mut record = self.load(name).await?;
+        let before = record.state.clone();
+        change(&mut record.state);
+        if record.state != before {
+            self.save(&record).await?;
+        }
+        Ok(record.state)
+    }
+
+    /// Held while a record is read, changed and written.
+    pub(super) async fn lock_state(&self, name: &str) -> <H::Locks as Locks>::Guard {
+        self.host.locks().acquire(&format!("{name}/state")).await
+    }
+
+    /// Held from the first operation of a session until it is included.
+    pub(super) async fn lock_enabling(&self, name: &str) -> <H::Locks as Locks>::Guard {
+        self.host.locks().acquire(&format!("{name}/enabling")).await
+    }
+
+    /// Deletes a session's key and record.
+    pub(super) async fn delete(&self, terms: &StoredTerms) -> Result<(), SessionError> {
+        self.host.sealer().forget(&terms.id).await?;
+        Ok(self.host.store().remove(&terms.name()).await?)
+    }
+}

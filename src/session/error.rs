@@ -1,0 +1,256 @@
+//! Why a session cannot be opened or used.
+
+use alloy_primitives::{Address, B256, ChainId, U256};
+
+use crate::bundler::{BundlerError, Receipt};
+use crate::host::{RpcError, SealError, StoreError};
+use crate::json::JsonError;
+use crate::key::KeyError;
+use crate::owner::OwnerError;
+use crate::protocol::ProtocolError;
+use crate::scope::{ScopeError, Violation};
+use crate::time::TimeError;
+use crate::units::UnitError;
+
+/// A failure of a session or of asking for one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The scope cannot be read.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+    /// Calls or an operation break rules of the scope: all of them, never none.
+    #[error("{}", summary(.0))]
+    OutOfScope(Vec<Violation>),
+    /// A faulty option or call.
+    #[error(transparent)]
+    Input(#[from] JsonError),
+    /// A faulty amount or duration.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    /// A faulty time.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// An end in the past.
+    #[error("the session would end before it starts")]
+    EndsInThePast,
+    /// An end further away than is safe.
+    #[error("a session of more than {most_days} days must be accepted by name")]
+    TooLong {
+        /// Days without a name.
+        most_days: u64,
+    },
+    /// The node serves another chain than the configuration says.
+    #[error("the node serves chain {found}, not chain {wanted}")]
+    OtherChain {
+        /// Configured chain.
+        wanted: ChainId,
+        /// What the node says.
+        found: ChainId,
+    },
+    /// The account cannot pay for its first operation.
+    #[error("account {address} needs {wei} wei more for its first operation, or a paymaster")]
+    FundsNeeded {
+        /// Missing wei.
+        wei: U256,
+        /// The account.
+        address: Address,
+    },
+    /// The scope wants a paymaster, and none is configured.
+    #[error("the scope names a paymaster, but no paymaster service is configured")]
+    NoPaymaster,
+    /// The account's owner on chain is another than the session's.
+    #[error("account {account} has another owner now")]
+    OwnerChanged {
+        /// The account.
+        account: Address,
+    },
+    /// The session is over.
+    #[error("the session expired")]
+    Expired,
+    /// The session is locked.
+    #[error("the session is locked")]
+    Locked,
+    /// The session was taken back on chain.
+    #[error("the session was revoked")]
+    Revoked,
+    /// The owner's signature is not there yet.
+    #[error("the owner has not signed yet")]
+    Pending,
+    /// The record is gone from storage.
+    #[error("the session's record is no longer stored here")]
+    Forgotten,
+    /// The record cannot be read.
+    #[error("the stored session is damaged: {0}")]
+    Damaged(JsonError),
+    /// The stored key is another than the record says.
+    #[error("the stored key is not the session's")]
+    OtherKey,
+    /// An operation to be signed differs from what was granted.
+    #[error("the operation's {field} is not as granted")]
+    NotAsGranted {
+        /// Which part.
+        field: &'static str,
+    },
+    /// A grant of an account that is not there cannot be revoked: there is nothing to tell.
+    #[error(
+        "the account is not deployed yet, so there is nothing to revoke on chain; the grant ends when it expires"
+    )]
+    NothingToRevoke,
+    /// The revoking transaction failed.
+    #[error("the revoking transaction {hash} failed")]
+    RevocationFailed {
+        /// The transaction.
+        hash: B256,
+    },
+    /// The calls were undone on chain; the gas is paid.
+    #[error("{}", reverted(.0))]
+    Reverted(Box<Receipt>),
+    /// No receipt within the time that operations take.
+    #[error("operation {hash} was not included in time")]
+    NotIncluded {
+        /// The operation.
+        hash: B256,
+    },
+    /// The wallet.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
+    /// The bundler.
+    #[error(transparent)]
+    Bundler(#[from] BundlerError),
+    /// The node.
+    #[error("the node failed: {0}")]
+    Node(#[from] RpcError),
+    /// The paymaster service.
+    #[error("the paymaster failed: {0}")]
+    Paymaster(RpcError),
+    /// Storage.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Sealing.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The session key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The account protocol.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+}
+
+fn summary(violations: &[Violation]) -> String {
+    let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    format!("not in the session's scope: {}", texts.join("; "))
+}
+
+fn reverted(receipt: &Receipt) -> String {
+    match &receipt.revert {
+        Some(revert) => format!("the calls were undone on chain: {revert}"),
+        None => "the calls were undone on chain".to_owned(),
+    }
+}
+
+impl SessionError {
+    /// Stable code of the failures that are this module's own; `None` for those of other modules, which have their own.
+    #[must_use]
+    pub fn own_code(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Scope(_) => "scope.invalid",
+            Self::OutOfScope(violations) => {
+                violations.first().map_or("scope.invalid", |first| first.kind.code())
+            }
+            Self::EndsInThePast => "session.ends-in-the-past",
+            Self::TooLong { .. } => "session.too-long",
+            Self::OtherChain { .. } => "chain.mismatch",
+            Self::FundsNeeded { .. } => "funds.needed",
+            Self::NoPaymaster => "paymaster.missing",
+            Self::OwnerChanged { .. } => "session.owner-changed",
+            Self::Expired => "session.expired",
+            Self::Locked => "session.locked",
+            Self::Revoked => "session.revoked",
+            Self::Pending => "session.pending",
+            Self::Forgotten => "session.forgotten",
+            Self::Damaged(_) => "storage.damaged",
+            Self::OtherKey => "storage.other-key",
+            Self::NotAsGranted { .. } => "grant.other-operation",
+            Self::NothingToRevoke => "revoke.nothing-on-chain",
+            Self::RevocationFailed { .. } => "revoke.failed",
+            Self::Reverted(_) => "execution.reverted",
+            Self::NotIncluded { .. } => "bundler.not-included",
+            Self::Owner(error) => error.code(),
+            Self::Bundler(BundlerError::Refused(_)) => "bundler.simulation",
+            Self::Bundler(BundlerError::OtherHash { .. }) => "bundler.other-operation",
+            Self::Bundler(BundlerError::Rpc(_)) => "bundler.unreachable",
+            Self::Node(_) => "chain.unreachable",
+            Self::Paymaster(RpcError::Answer { .. }) => "paymaster.refused",
+            Self::Paymaster(_) => "paymaster.unreachable",
+            Self::Store(StoreError::Unavailable { .. }) => "storage.unavailable",
+            Self::Store(StoreError::Quota) => "storage.quota",
+            Self::Store(StoreError::Failed { .. }) => "storage.failed",
+            Self::Seal(SealError::NoWebCrypto) => "storage.no-webcrypto",
+            Self::Seal(SealError::NoWrappingKey) => "storage.lost",
+            Self::Seal(SealError::NotOpened) => "storage.altered",
+            Self::Seal(SealError::Store(_) | SealError::Failed { .. }) => "storage.failed",
+            Self::Unit(_) => "input.amount",
+            Self::Input(_) | Self::Time(_) | Self::Key(_) | Self::Protocol(_) => return None,
+        })
+    }
+
+    /// What to do about a failure that is this module's own.
+    #[must_use]
+    pub fn own_remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Scope(_) => "Correct the scope where the message says.",
+            Self::OutOfScope(_) => "Do what the scope allows, or ask the owner for a wider session.",
+            Self::EndsInThePast | Self::TooLong { .. } => {
+                "Give an end between now and seven days from now, such as '4h'."
+            }
+            Self::OtherChain { .. } => "Give the rpc of the chain you configured.",
+            Self::FundsNeeded { .. } => {
+                "Send the amount to the account, or configure a paymaster and name it in the scope."
+            }
+            Self::NoPaymaster => "Configure a paymaster service, or leave the paymaster out of the scope.",
+            Self::OwnerChanged { .. } => "Revoke every session of the account, then ask its new owner.",
+            Self::Expired | Self::Revoked | Self::Forgotten => "Ask the owner for a new session.",
+            Self::Locked => "Unlock the session first.",
+            Self::Pending => "Call resume, or ask the owner again.",
+            Self::Damaged(_) | Self::OtherKey => "Forget this session and ask the owner for a new one.",
+            Self::NotAsGranted { .. } => "Let prepareCalls build the operation.",
+            Self::NothingToRevoke => "Forget the session; nobody else has its key.",
+            Self::RevocationFailed { .. } => "Look at the transaction, then revoke again.",
+            Self::Reverted(_) => "The contract refused; correct the call.",
+            Self::NotIncluded { .. } => "Look whether it was included before doing it again.",
+            Self::Owner(error) => error.remedy(),
+            Self::Bundler(BundlerError::Refused(_)) => {
+                "See the cause in the message; the operation was not sent."
+            }
+            Self::Bundler(_) => {
+                "Check the bundler's address, and that it allows requests from this page (CORS)."
+            }
+            Self::Node(_) => "Check the node's address, and that it allows requests from this page (CORS).",
+            Self::Paymaster(RpcError::Answer { .. }) => "See what the paymaster said.",
+            Self::Paymaster(_) => {
+                "Check the paymaster's address, and that it allows requests from this page (CORS)."
+            }
+            Self::Store(StoreError::Quota) => "Free storage of this site.",
+            Self::Store(_) => "Use storage: 'memory' where the browser offers none.",
+            Self::Seal(SealError::NoWebCrypto) => "Serve the page over https, or from localhost.",
+            Self::Seal(_) => "Ask the owner for a new session.",
+            Self::Unit(_) => "Write amounts as '0.02 ether' and durations as '4h'.",
+            Self::Input(_) | Self::Time(_) | Self::Key(_) | Self::Protocol(_) => return None,
+        })
+    }
+
+    /// Whether doing the same again later may work.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Owner(error) => error.is_retryable(),
+            Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {
+                error.is_retryable()
+            }
+            Self::NotIncluded { .. } | Self::FundsNeeded { .. } => true,
+            _ => false,
+        }
+    }
+}

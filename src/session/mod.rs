@@ -1,0 +1,275 @@
+//! Sessions: asking the owner once, then acting within the scope without asking again.
+//!
+//! [`Client`] asks for sessions and takes them up again; [`Session`] acts. Neither names an account protocol or a platform: those
+//! come in as [`crate::protocol::Protocol`] and [`crate::host::Host`].
+//!
+//! What is stored is always newer than what is done: a key is sealed before the owner is asked, and an operation is written down
+//! before it is sent. So a page may die at any moment, and dropping a future is the same as that.
+
+mod client;
+mod custody;
+mod error;
+mod operation;
+mod record;
+mod request;
+mod restore;
+mod revoke;
+mod send;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use alloy_primitives::{Address, B256, ChainId, U256};
+
+pub use client::{AccountInfo, AccountKind, Client, Endpoints};
+pub use error::SessionError;
+pub use operation::Prepared;
+pub use request::{RequestStage, Terms};
+pub use restore::{AtLeast, NoSession};
+pub use send::{OperationStage, Sent};
+
+use crate::call::Call;
+use crate::host::Host;
+use crate::key::SessionKey;
+use crate::protocol::{Grant, Mode, Protocol, ProtocolError, by_name};
+use crate::scope::{Actor, Scope, Sentence, Violation};
+use crate::time::Timestamp;
+use crate::userop::EntryPoint;
+use record::{Phase, Record, State, StoredTerms};
+
+/// Seconds before its end at which a session counts as expired: an operation needs time to be included.
+const EXPIRY_MARGIN: u64 = 10;
+
+/// Where a session is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// The owner has been asked.
+    Pending,
+    /// Signed; the next operation enables it on chain.
+    Granted,
+    /// The operation that enables it is on its way.
+    Enabling,
+    /// The account knows it.
+    Enabled,
+    /// Locked by decision, until unlocked.
+    Locked,
+    /// Over.
+    Expired,
+    /// Taken back on chain.
+    Revoked,
+}
+
+impl Status {
+    /// Stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Granted => "granted",
+            Self::Enabling => "enabling",
+            Self::Enabled => "enabled",
+            Self::Locked => "locked",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// What of a session's budgets is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remaining {
+    /// Operations, where they are counted.
+    pub operations: Option<u64>,
+    /// Wei for gas.
+    pub gas: U256,
+    /// Seconds until it expires.
+    pub seconds: u64,
+}
+
+/// What is public of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Random id.
+    pub id: String,
+    /// Account that acts.
+    pub account: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// Address of the session key.
+    pub key: Address,
+    /// Chain (EIP-155).
+    pub chain_id: ChainId,
+    /// What it may do.
+    pub scope: Scope,
+    /// Last second of the session.
+    pub valid_until: Timestamp,
+    /// Where it is in its life.
+    pub status: Status,
+}
+
+/// A session: a key that acts for an account within a scope.
+pub struct Session<H: Host> {
+    client: Rc<Client<H>>,
+    terms: StoredTerms,
+    protocol: Box<dyn Protocol>,
+    grant: Box<dyn Grant>,
+    /// In memory while in use; dropping it wipes it.
+    key: RefCell<Option<Rc<SessionKey>>>,
+    /// The state as last read or written.
+    state: RefCell<State>,
+}
+
+impl<H: Host> std::fmt::Debug for Session<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("id", &self.terms.id)
+            .field("account", &self.terms.account)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<H: Host> Session<H> {
+    fn new(client: Rc<Client<H>>, record: Record, key: Option<SessionKey>) -> Result<Self, SessionError> {
+        let Record { terms, state, .. } = record;
+        let unknown = ProtocolError::Record("made for an account protocol that this build does not have");
+        let protocol = by_name(&terms.protocol).ok_or(unknown)?;
+        let grant = protocol.restore_grant(&terms.grant)?;
+        let same = grant.account() == terms.account
+            && grant.session_key() == terms.key
+            && grant.chain_id() == terms.chain_id
+            && grant.request().digest() == terms.grant_hash;
+        if !same {
+            return Err(ProtocolError::Record("the grant is not that of its session").into());
+        }
+        let key = RefCell::new(key.map(Rc::new));
+        Ok(Self { client, terms, protocol, grant, key, state: RefCell::new(state) })
+    }
+
+    /// What is public of it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        summary(&self.terms, &self.state.borrow(), self.client.now())
+    }
+
+    /// Every rule that calls break; none means they are in scope. No network.
+    #[must_use]
+    pub fn check(&self, calls: &[Call]) -> Vec<Violation> {
+        self.terms.scope.check_calls(self.terms.account, calls)
+    }
+
+    /// What the session may do, in sentences for its owner.
+    #[must_use]
+    pub fn explain(&self) -> Vec<Sentence> {
+        let valid_until = self.terms.validity.valid_until();
+        self.terms.scope.explain(&Actor { account: self.terms.account, owner: self.terms.owner, valid_until })
+    }
+
+    /// What is left of its budgets, as counted here.
+    #[must_use]
+    pub fn remaining(&self) -> Remaining {
+        remaining(&self.terms, &self.state.borrow(), self.client.now())
+    }
+
+    /// Reads the session's state again, from storage and from the chain.
+    ///
+    /// # Errors
+    /// [`SessionError::Node`] when the chain cannot be asked, [`SessionError::Forgotten`], [`SessionError::OwnerChanged`].
+    pub async fn refresh(&self) -> Result<Status, SessionError> {
+        let name = self.terms.name();
+        let record = self.client.load(&name).await?;
+        if record.state.phase != Phase::Pending {
+            let phase = restore::phase_on_chain(&self.client, self.grant.as_ref(), &record).await?;
+            let state = self.client.update(&name, |state| state.phase = phase).await?;
+            self.state.replace(state);
+        }
+        Ok(self.summary().status)
+    }
+
+    fn entry_point(&self) -> EntryPoint {
+        EntryPoint::canonical(self.protocol.entry_point(), self.terms.chain_id)
+    }
+
+    /// Reads the state, and refuses a session that cannot act.
+    async fn usable_state(&self) -> Result<State, SessionError> {
+        let state = self.client.load(&self.terms.name()).await?.state;
+        self.state.replace(state.clone());
+        if state.phase != Phase::Enabled
+            && state.phase != Phase::Revoked
+            && state.grant_signature.0.is_empty()
+        {
+            return Err(SessionError::Pending);
+        }
+        match summary(&self.terms, &state, self.client.now()).status {
+            Status::Expired => {
+                self.suspend();
+                Err(SessionError::Expired)
+            }
+            Status::Revoked => {
+                self.suspend();
+                Err(SessionError::Revoked)
+            }
+            Status::Locked => {
+                self.suspend();
+                Err(SessionError::Locked)
+            }
+            _ => Ok(state),
+        }
+    }
+
+    async fn update(&self, change: impl FnOnce(&mut State)) -> Result<State, SessionError> {
+        let state = self.client.update(&self.terms.name(), change).await?;
+        self.state.replace(state.clone());
+        Ok(state)
+    }
+}
+
+/// How an operation uses the grant.
+fn mode(enabling: bool, grant_signature: &[u8]) -> Mode<'_> {
+    if enabling { Mode::Enable { grant_signature } } else { Mode::Use }
+}
+
+fn is_over(terms: &StoredTerms, now: Timestamp) -> bool {
+    now.seconds().saturating_add(EXPIRY_MARGIN) >= terms.validity.valid_until().seconds()
+}
+
+fn summary(terms: &StoredTerms, state: &State, now: Timestamp) -> Summary {
+    let status = match state.phase {
+        Phase::Revoked => Status::Revoked,
+        _ if is_over(terms, now) => Status::Expired,
+        _ if state.locked => Status::Locked,
+        Phase::Pending => Status::Pending,
+        Phase::Granted => Status::Granted,
+        Phase::Enabling { .. } => Status::Enabling,
+        Phase::Enabled => Status::Enabled,
+    };
+    Summary {
+        id: terms.id.clone(),
+        account: terms.account,
+        owner: terms.owner,
+        key: terms.key,
+        chain_id: terms.chain_id,
+        scope: terms.scope.clone(),
+        valid_until: terms.validity.valid_until(),
+        status,
+    }
+}
+
+fn remaining(terms: &StoredTerms, state: &State, now: Timestamp) -> Remaining {
+    let limits = terms.scope.limits();
+    Remaining {
+        operations: limits.operations.map(|most| most.saturating_sub(state.spent.operations)),
+        gas: U256::from(limits.gas_total).saturating_sub(state.spent.gas),
+        seconds: terms.validity.valid_until().seconds().saturating_sub(now.seconds()),
+    }
+}
+
+/// A random id of 16 bytes in hex.
+fn random_id() -> Result<String, SessionError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| crate::key::KeyError::NoRandomness)?;
+    Ok(alloy_primitives::hex::encode(bytes))
+}
+
+/// The hash that a receipt is asked for.
+type OperationHash = B256;

@@ -1,0 +1,179 @@
+//! Building an operation, and the one gate before the key: nothing is signed that is not exactly as granted.
+
+use alloy_primitives::{Bytes, U256};
+use futures_util::future::try_join;
+
+use super::record::State;
+use super::{Session, SessionError, mode};
+use crate::call::Call;
+use crate::host::Host;
+use crate::key::SigningDigest;
+use crate::scope::{OperationCost, PaymasterRule, Violation};
+use crate::userop::v07::UserOperation;
+use crate::userop::{UserOpHash, UserOperation as AnyOperation, nonce, split_nonce};
+
+/// Lane of the session's nonces.
+pub(super) const LANE: u16 = 0;
+
+/// An operation in its final form, not yet signed.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The operation.
+    pub operation: UserOperation,
+    /// Its hash.
+    pub hash: UserOpHash,
+    /// What it can cost at most.
+    pub cost: OperationCost,
+}
+
+impl<H: Host> Session<H> {
+    /// The operation that sending these calls would send now.
+    ///
+    /// # Errors
+    /// As [`Session::send`].
+    pub async fn prepare(&self, calls: &[Call]) -> Result<Prepared, SessionError> {
+        self.check_all(calls)?;
+        let state = self.usable_state().await?;
+        let enabling = state.phase != super::Phase::Enabled;
+        let mut operation = self.draft(&state, enabling, calls, &|_| ()).await?;
+        self.sponsor(&mut operation).await?;
+        let (_, cost) = self.authorise(&state, enabling, &operation)?;
+        let hash = self.hash(&operation)?;
+        Ok(Prepared { operation, hash, cost })
+    }
+
+    /// Refuses calls that break any rule, with all of them.
+    pub(super) fn check_all(&self, calls: &[Call]) -> Result<(), SessionError> {
+        match self.check(calls) {
+            violations if violations.is_empty() => Ok(()),
+            violations => Err(SessionError::OutOfScope(violations)),
+        }
+    }
+
+    /// An operation with gas limits and fees, under the chain's next nonce, with a dummy signature and, if a paymaster is to pay,
+    /// its fields for estimation.
+    pub(super) async fn draft(
+        &self,
+        state: &State,
+        enabling: bool,
+        calls: &[Call],
+        estimated: &impl Fn(()),
+    ) -> Result<UserOperation, SessionError> {
+        let entry_point = self.entry_point();
+        let mode = mode(enabling, &state.grant_signature.0);
+        let key = self.grant.nonce_key(mode, LANE);
+        let call_data = self.protocol.encode_calls(calls)?;
+        let node = &self.client.endpoints.node;
+        let place = async {
+            let sequence = node.sequence(&entry_point, self.terms.account, key).await?;
+            let deployed = !enabling || !node.code(self.terms.account).await?.is_empty();
+            Ok::<_, SessionError>((sequence, deployed))
+        };
+        let ((sequence, deployed), fees) = try_join(place, self.client.fees()).await?;
+        let account = self.protocol.account(self.terms.owner, self.terms.index);
+        let mut op = UserOperation {
+            sender: self.terms.account,
+            nonce: nonce(key, sequence),
+            factory: (!deployed).then_some(account.factory),
+            call_data,
+            // Estimated at a fee of 1, so that the gas budget does not bite on limits that are not known yet.
+            max_fee_per_gas: 1,
+            max_priority_fee_per_gas: 1,
+            signature: self.grant.dummy_signature(mode),
+            ..UserOperation::default()
+        };
+        if self.is_sponsored()
+            && let Some(paymaster) = &self.client.endpoints.paymaster
+        {
+            paymaster.prepare(&mut op, &entry_point).await.map_err(SessionError::Paymaster)?;
+        }
+        let gas = self.client.endpoints.bundler.estimate(&op, &entry_point).await?;
+        op.call_gas_limit = gas.call_gas_limit;
+        op.verification_gas_limit = gas.verification_gas_limit;
+        op.pre_verification_gas = gas.pre_verification_gas;
+        if let Some(paymaster) = &mut op.paymaster {
+            let limits = (gas.paymaster_verification_gas_limit, gas.paymaster_post_op_gas_limit);
+            paymaster.verification_gas_limit = limits.0.unwrap_or(paymaster.verification_gas_limit);
+            paymaster.post_op_gas_limit = limits.1.unwrap_or(paymaster.post_op_gas_limit);
+        }
+        op.max_fee_per_gas = fees.max_fee_per_gas;
+        op.max_priority_fee_per_gas = fees.max_priority_fee_per_gas;
+        estimated(());
+        Ok(op)
+    }
+
+    /// Asks the paymaster for its final fields, if it pays.
+    pub(super) async fn sponsor(&self, op: &mut UserOperation) -> Result<bool, SessionError> {
+        match &self.client.endpoints.paymaster {
+            Some(paymaster) if op.paymaster.is_some() => {
+                paymaster.sponsor(op, &self.entry_point()).await.map_err(SessionError::Paymaster)?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether a paymaster is to be asked.
+    fn is_sponsored(&self) -> bool {
+        self.terms.scope.paymaster() != PaymasterRule::None
+    }
+
+    /// Checks everything about an operation: account, nonce lane, factory, authorisation, execution mode, every call, gas and fees
+    /// against the budgets, paymaster. Answers what the key may sign, and what is to be debited.
+    pub(super) fn authorise(
+        &self,
+        state: &State,
+        enabling: bool,
+        op: &UserOperation,
+    ) -> Result<(SigningDigest, OperationCost), SessionError> {
+        let not_as_granted = |field| Err(SessionError::NotAsGranted { field });
+        let mode = mode(enabling, &state.grant_signature.0);
+        if split_nonce(op.nonce).0 != self.grant.nonce_key(mode, LANE) {
+            return not_as_granted("nonce key");
+        }
+        let account = self.protocol.account(self.terms.owner, self.terms.index);
+        if op.factory.as_ref().is_some_and(|factory| !enabling || *factory != account.factory) {
+            return not_as_granted("factory");
+        }
+        if op.authorization.is_some() {
+            return not_as_granted("authorisation");
+        }
+        let cost = cost(op)?;
+        let calls = self.protocol.decode_calls(&op.call_data)?;
+        let paymaster = op.paymaster.as_ref().map(|paymaster| paymaster.address);
+        let mut violations: Vec<Violation> = self.check(&calls);
+        violations.extend(self.terms.scope.check_operation(&state.spent, &cost, paymaster));
+        if !violations.is_empty() {
+            return Err(SessionError::OutOfScope(violations));
+        }
+        Ok((self.grant.digest(mode, op, &self.entry_point())?, cost))
+    }
+
+    pub(super) fn hash(&self, op: &UserOperation) -> Result<UserOpHash, SessionError> {
+        let hash = AnyOperation::V07(op.clone()).hash(&self.entry_point());
+        hash.map_err(|_| SessionError::NotAsGranted { field: "EntryPoint version" })
+    }
+
+    /// The signature field of an operation that was authorised.
+    pub(super) async fn sign(
+        &self,
+        state: &State,
+        enabling: bool,
+        digest: &SigningDigest,
+    ) -> Result<Bytes, SessionError> {
+        let signature = self.key().await?.sign(digest)?;
+        Ok(self.grant.signature(mode(enabling, &state.grant_signature.0), &signature))
+    }
+}
+
+/// All gas limits at the highest fee.
+fn cost(op: &UserOperation) -> Result<OperationCost, SessionError> {
+    let paymaster = op
+        .paymaster
+        .as_ref()
+        .map_or([0, 0], |paymaster| [paymaster.verification_gas_limit, paymaster.post_op_gas_limit]);
+    let limits = [op.call_gas_limit, op.verification_gas_limit].into_iter().chain(paymaster).map(U256::from);
+    let gas = limits.chain([op.pre_verification_gas]).try_fold(U256::ZERO, U256::checked_add);
+    let gas = gas.ok_or(SessionError::NotAsGranted { field: "gas limits" })?;
+    Ok(OperationCost { gas, max_fee_per_gas: op.max_fee_per_gas })
+}

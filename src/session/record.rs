@@ -1,0 +1,346 @@
+//! The stored form of a session: what never changes, which the sealed key is bound to, and what does.
+
+use alloy_primitives::{Address, B256, Bytes, ChainId, U256};
+use serde_json::{Value as Json, json};
+
+use crate::hex;
+use crate::json::{self, JsonError, Node};
+use crate::scope::{Scope, Spent};
+use crate::time::{Timestamp, Validity};
+
+const ROOT: &str = "record";
+/// Version of the stored form.
+const VERSION: u64 = 1;
+
+/// A stored session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) terms: StoredTerms,
+    /// The key, sealed; bound to [`StoredTerms::bound`].
+    pub(super) sealed: Bytes,
+    pub(super) state: State,
+}
+
+/// What never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StoredTerms {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) protocol: String,
+    pub(super) chain_id: ChainId,
+    pub(super) owner: Address,
+    pub(super) account: Address,
+    pub(super) index: U256,
+    pub(super) scope: Scope,
+    pub(super) validity: Validity,
+    pub(super) key: Address,
+    /// The grant's own record.
+    pub(super) grant: Bytes,
+    /// Digest of what the owner signs.
+    pub(super) grant_hash: B256,
+    pub(super) created_at: Timestamp,
+}
+
+/// What changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct State {
+    pub(super) phase: Phase,
+    /// The owner's signature; empty while pending. Opens a session, so it is never shown.
+    pub(super) grant_signature: GrantSignature,
+    pub(super) locked: bool,
+    pub(super) spent: Spent,
+    pub(super) lane: Option<Lane>,
+}
+
+/// Without its bytes in `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct GrantSignature(pub(super) Bytes);
+
+impl std::fmt::Debug for GrantSignature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GrantSignature(..)")
+    }
+}
+
+/// Where a session is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The owner has been asked.
+    Pending,
+    /// Signed; the next operation enables it.
+    Granted,
+    /// An operation that enables it is on its way.
+    Enabling { hash: B256, at: Timestamp },
+    /// The account knows it.
+    Enabled,
+    /// Taken back on chain.
+    Revoked,
+}
+
+/// The next sequence number of the session's nonce lane, as of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lane {
+    pub(super) next: u64,
+    pub(super) at: Timestamp,
+}
+
+impl State {
+    /// Before the owner's answer.
+    pub(super) fn pending() -> Self {
+        let spent = Spent::default();
+        Self {
+            phase: Phase::Pending,
+            grant_signature: GrantSignature::default(),
+            locked: false,
+            spent,
+            lane: None,
+        }
+    }
+}
+
+impl StoredTerms {
+    /// What all names of an app on a chain start with.
+    pub(super) fn prefix(app: &str, chain_id: ChainId) -> String {
+        format!("hallpass/{app}/{chain_id}/")
+    }
+
+    /// Name in the store.
+    pub(super) fn name(&self) -> String {
+        format!("{}{}/{}", Self::prefix(&self.app, self.chain_id), self.account, self.id)
+    }
+
+    /// What the sealed key is bound to (threat model, rule 9): the key opens for exactly this session and no other.
+    pub(super) fn bound(&self, origin: &str) -> Vec<u8> {
+        let validity = [self.validity.valid_after().seconds(), self.validity.valid_until().seconds()];
+        json!([
+            "hallpass",
+            VERSION,
+            origin,
+            self.app,
+            self.id,
+            self.protocol,
+            self.chain_id,
+            self.account.to_string(),
+            self.owner.to_string(),
+            self.index.to_string(),
+            self.key.to_string(),
+            validity,
+            self.scope.hash().to_string(),
+            self.grant_hash.to_string(),
+            alloy_primitives::keccak256(&self.grant).to_string(),
+        ])
+        .to_string()
+        .into_bytes()
+    }
+}
+
+impl Record {
+    pub(super) fn to_text(&self) -> String {
+        let Self { terms, sealed, state } = self;
+        json!({
+            "v": VERSION,
+            "id": terms.id,
+            "app": terms.app,
+            "protocol": terms.protocol,
+            "chainId": hex::quantity(U256::from(terms.chain_id)),
+            "owner": terms.owner.to_string(),
+            "account": terms.account.to_string(),
+            "index": hex::quantity(terms.index),
+            "scope": terms.scope.to_json(),
+            "validAfter": write_time(terms.validity.valid_after()),
+            "validUntil": write_time(terms.validity.valid_until()),
+            "key": terms.key.to_string(),
+            "grant": hex::data(&terms.grant),
+            "grantHash": terms.grant_hash.to_string(),
+            "createdAt": write_time(terms.created_at),
+            "sealed": hex::data(sealed),
+            "state": write_state(state),
+        })
+        .to_string()
+    }
+
+    pub(super) fn from_text(text: &str) -> Result<Self, JsonError> {
+        let value = json::parse(text, ROOT)?;
+        let root = Node::root(&value, ROOT);
+        let version = root.field("v", |node| Ok(node.value().as_u64()))?;
+        if version.is_some_and(|version| version > VERSION) {
+            return root.fail("written by a newer version of this package; update it to read this");
+        }
+        if version != Some(VERSION) {
+            return root.fail("not a session's record");
+        }
+        let validity =
+            Validity::new(root.field("validAfter", read_time)?, root.field("validUntil", read_time)?);
+        let scope = root.field("scope", |node| Scope::from_json(node.value()).map_err(|fault| fault.0))?;
+        Ok(Self {
+            terms: StoredTerms {
+                id: root.field("id", text_of)?,
+                app: root.field("app", text_of)?,
+                protocol: root.field("protocol", text_of)?,
+                chain_id: root.field("chainId", json::quantity64)?,
+                owner: root.field("owner", json::address)?,
+                account: root.field("account", json::address)?,
+                index: root.field("index", json::quantity)?,
+                scope,
+                validity: validity.or_else(|_| root.fail("its window is not one"))?,
+                key: root.field("key", json::address)?,
+                grant: root.field("grant", json::data)?,
+                grant_hash: root.field("grantHash", read_hash)?,
+                created_at: root.field("createdAt", read_time)?,
+            },
+            sealed: root.field("sealed", json::data)?,
+            state: root.field("state", read_state)?,
+        })
+    }
+}
+
+fn write_state(state: &State) -> Json {
+    let (phase, hash, at) = match state.phase {
+        Phase::Pending => ("pending", None, None),
+        Phase::Granted => ("granted", None, None),
+        Phase::Enabling { hash, at } => ("enabling", Some(hash.to_string()), Some(write_time(at))),
+        Phase::Enabled => ("enabled", None, None),
+        Phase::Revoked => ("revoked", None, None),
+    };
+    json!({
+        "phase": phase,
+        "hash": hash,
+        "at": at,
+        "signature": hex::data(&state.grant_signature.0),
+        "locked": state.locked,
+        "operations": hex::quantity(U256::from(state.spent.operations)),
+        "gas": hex::quantity(state.spent.gas),
+        "lane": state.lane.map(|lane| json!({ "next": hex::quantity(U256::from(lane.next)), "at": write_time(lane.at) })),
+    })
+}
+
+fn read_state(node: Node<'_>) -> Result<State, JsonError> {
+    let phase = match node.field("phase", text_of)?.as_str() {
+        "pending" => Phase::Pending,
+        "granted" => Phase::Granted,
+        "enabling" => {
+            Phase::Enabling { hash: node.field("hash", read_hash)?, at: node.field("at", read_time)? }
+        }
+        "enabled" => Phase::Enabled,
+        "revoked" => Phase::Revoked,
+        _ => return node.fail("an unknown phase"),
+    };
+    let locked = node.field("locked", |node| match node.value() {
+        Json::Bool(locked) => Ok(*locked),
+        _ => node.fail_kind("a boolean"),
+    })?;
+    Ok(State {
+        phase,
+        grant_signature: GrantSignature(node.field("signature", json::data)?),
+        locked,
+        spent: Spent {
+            operations: node.field("operations", json::quantity64)?,
+            gas: node.field("gas", json::quantity)?,
+        },
+        lane: node.optional("lane", |lane| {
+            Ok(Lane { next: lane.field("next", json::quantity64)?, at: lane.field("at", read_time)? })
+        })?,
+    })
+}
+
+fn text_of(node: Node<'_>) -> Result<String, JsonError> {
+    Ok(node.text()?.to_owned())
+}
+
+fn write_time(time: Timestamp) -> String {
+    hex::quantity(U256::from(time.seconds()))
+}
+
+fn read_time(node: Node<'_>) -> Result<Timestamp, JsonError> {
+    Timestamp::from_seconds(json::quantity64(node)?).or_else(|_| node.fail("not a time in seconds"))
+}
+
+fn read_hash(node: Node<'_>) -> Result<B256, JsonError> {
+    let bytes = json::data(node)?;
+    B256::try_from(bytes.as_ref()).or_else(|_| node.fail("not 32 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(phase: Phase, lane: Option<Lane>) -> Record {
+        let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
+        let scope = json!({
+            "calls": [{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "move(uint8 x,uint8 y)" }],
+            "limits": { "gas": { "total": 5 } },
+        });
+        Record {
+            terms: StoredTerms {
+                id: "0a0b".into(),
+                app: "game".into(),
+                protocol: "kernel_v3/0.3.3".into(),
+                chain_id: 31337,
+                owner: Address::repeat_byte(1),
+                account: Address::repeat_byte(2),
+                index: U256::from(3),
+                scope: Scope::from_json(&scope).unwrap(),
+                validity: Validity::new(at(0), at(9)).unwrap(),
+                key: Address::repeat_byte(4),
+                grant: vec![5, 6].into(),
+                grant_hash: B256::repeat_byte(7),
+                created_at: at(8),
+            },
+            sealed: vec![9; 60].into(),
+            state: State {
+                phase,
+                grant_signature: GrantSignature(vec![10; 65].into()),
+                locked: true,
+                spent: Spent { operations: 11, gas: U256::from(12) },
+                lane,
+            },
+        }
+    }
+
+    #[test]
+    fn every_field_survives() {
+        let at = Timestamp::from_seconds(13).unwrap();
+        let enabling = Phase::Enabling { hash: B256::repeat_byte(14), at };
+        for phase in [Phase::Pending, Phase::Granted, enabling, Phase::Enabled, Phase::Revoked] {
+            for lane in [None, Some(Lane { next: 15, at })] {
+                let record = record(phase, lane);
+                assert_eq!(Record::from_text(&record.to_text()), Ok(record));
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_is_refused() {
+        let text = record(Phase::Enabled, None).to_text();
+        for length in 0..text.len() {
+            assert!(Record::from_text(&text[..length]).is_err(), "cut to {length}");
+        }
+        let newer =
+            text.replace("\"v\":1,\"validAfter\"", "\"v\":2,\"validAfter\"").replace("\"v\":1}", "\"v\":2}");
+        assert!(Record::from_text(&newer).is_err());
+        assert!(!format!("{:?}", record(Phase::Enabled, None)).contains("0a0a0a"), "no signature in Debug");
+    }
+
+    #[test]
+    fn the_sealed_key_is_bound_to_every_fixed_field() {
+        let base = record(Phase::Granted, None).terms;
+        let changes: [fn(&mut StoredTerms); 10] = [
+            |terms| terms.id.push('0'),
+            |terms| terms.app.push('0'),
+            |terms| terms.protocol.push('0'),
+            |terms| terms.chain_id = 1,
+            |terms| terms.owner = Address::ZERO,
+            |terms| terms.account = Address::ZERO,
+            |terms| terms.index = U256::ZERO,
+            |terms| terms.key = Address::ZERO,
+            |terms| terms.grant_hash = B256::ZERO,
+            |terms| terms.grant = Bytes::new(),
+        ];
+        for change in changes {
+            let mut other = base.clone();
+            change(&mut other);
+            assert_ne!(other.bound("https://a.example"), base.bound("https://a.example"));
+        }
+        assert_ne!(base.bound("https://a.example"), base.bound("https://b.example"));
+    }
+}

@@ -1,0 +1,287 @@
+//! Asking the owner: everything that can be checked is checked before the one prompt.
+
+use std::rc::Rc;
+
+use alloy_primitives::{Address, Bytes, U256};
+
+use super::record::{GrantSignature, Phase, Record, State, StoredTerms};
+use super::{Client, Session, SessionError, random_id};
+use crate::host::{Host, Sealer, Wallet};
+use crate::key::{SessionKey, Signature, recover_address};
+use crate::owner::{Owner, OwnerError};
+use crate::protocol::{self, Grant, GrantStatus, ProtocolError};
+use crate::scope::{PaymasterRule, Scope};
+use crate::time::{Timestamp, Validity};
+
+/// Seconds that a request waits for its answer over a reload.
+const PENDING_TIME: u64 = 600;
+/// Days that a session may last without being accepted by name.
+const MOST_DAYS: u64 = 7;
+/// The name under which a longer session is accepted.
+const LONG_EXPIRY: &str = "danger:long-expiry";
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What the session may do.
+    pub scope: Scope,
+    /// Last second of the session.
+    pub valid_until: Timestamp,
+    /// The owner, if it must be this one; else the wallet's first account.
+    pub owner: Option<Address>,
+}
+
+/// Stages of a request, told before each begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestStage {
+    /// The owner's account is looked for. May open the wallet's connection prompt.
+    Connecting,
+    /// Account, chain and funds are read.
+    Funding,
+    /// The wallet is brought to the chain. Opens a prompt.
+    Switching,
+    /// The wallet shows the grant.
+    AwaitingSignature,
+    /// The answer is checked.
+    Verifying,
+    /// The session is stored and can act.
+    Stored,
+}
+
+impl RequestStage {
+    /// Stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Funding => "funding",
+            Self::Switching => "switching",
+            Self::AwaitingSignature => "awaiting-signature",
+            Self::Verifying => "verifying",
+            Self::Stored => "stored",
+        }
+    }
+}
+
+impl<H: Host> Client<H> {
+    /// Asks the owner for a session. The key is sealed as pending before the wallet shows the grant, so that
+    /// [`Client::resume`] can take a late answer up.
+    ///
+    /// # Errors
+    /// [`SessionError`]. When the owner declines, nothing is left behind.
+    pub async fn request<W: Wallet>(
+        self: &Rc<Self>,
+        owner: &Owner<W>,
+        terms: &Terms,
+        stage: &impl Fn(RequestStage),
+    ) -> Result<Session<H>, SessionError> {
+        self.check_expiry(terms)?;
+        self.drop_stale_requests().await?;
+        stage(RequestStage::Connecting);
+        let address = choose(&owner.connect().await?, terms.owner)?;
+        stage(RequestStage::Funding);
+        let (key, record) = self.prepare(address, terms).await?;
+        self.save(&record).await?;
+        let session = Session::new(Rc::clone(self), record, Some(key))?;
+        self.finish(owner, session, stage).await
+    }
+
+    /// Takes up the newest request that a reload cut off, if there is one: with the owner's signature if it arrived some other way,
+    /// else by asking the wallet for the same signature again.
+    ///
+    /// # Errors
+    /// As [`Client::request`].
+    pub async fn resume<W: Wallet>(
+        self: &Rc<Self>,
+        owner: &Owner<W>,
+        signature: Option<Bytes>,
+        stage: &impl Fn(RequestStage),
+    ) -> Result<Option<Session<H>>, SessionError> {
+        self.drop_stale_requests().await?;
+        let records = self.records().await?.into_iter().filter_map(|(_, record)| record);
+        let pending = records.filter(|record| record.state.phase == Phase::Pending);
+        let Some(record) = pending.max_by_key(|record| record.terms.created_at) else { return Ok(None) };
+        let session = Session::new(Rc::clone(self), record, None)?;
+        // Proves that the key is still there before anybody is asked.
+        session.key().await?;
+        let Some(signature) = signature else {
+            stage(RequestStage::Connecting);
+            choose(&owner.connect().await?, Some(session.terms.owner))?;
+            return self.finish(owner, session, stage).await.map(Some);
+        };
+        stage(RequestStage::Verifying);
+        let signature = Signature::from_bytes(&signature).map_err(OwnerError::Signature)?;
+        let signer = recover_address(&session.terms.grant_hash, &signature).map_err(OwnerError::Signature)?;
+        if signer != session.terms.owner {
+            return Err(OwnerError::OtherSigner { owner: session.terms.owner, signer }.into());
+        }
+        session.grant(&signature).await?;
+        stage(RequestStage::Stored);
+        Ok(Some(session))
+    }
+
+    /// Key and record of a session that waits for its owner.
+    async fn prepare(&self, owner: Address, terms: &Terms) -> Result<(SessionKey, Record), SessionError> {
+        self.check_chain().await?;
+        let info = self.account(owner).await?;
+        let account = info.account.address;
+        if info.state.deployed && info.state.owner != Some(owner) {
+            return Err(SessionError::OwnerChanged { account });
+        }
+        let key = SessionKey::generate()?;
+        // From the start of time: a chain's clock may lag behind this one.
+        let validity = Validity::new(Timestamp::default(), terms.valid_until)?;
+        let grant = self.kind.protocol.grant(&protocol::Terms {
+            scope: &terms.scope,
+            account,
+            chain_id: self.chain.id,
+            session_key: key.address(),
+            validity,
+            grant_nonce: info.state.grant_nonce,
+        })?;
+        if info.state.deployed {
+            let answers = self.endpoints.node.views(&grant.status_reads()).await?;
+            if grant.status(&answers)? != GrantStatus::Unused {
+                return Err(ProtocolError::IdUsed.into());
+            }
+        }
+        self.check_funds(&terms.scope, grant.as_ref(), &info).await?;
+        let stored = StoredTerms {
+            id: random_id()?,
+            app: self.app.clone(),
+            protocol: self.kind.protocol.name().to_owned(),
+            chain_id: self.chain.id,
+            owner,
+            account,
+            index: self.kind.index,
+            scope: terms.scope.clone(),
+            validity,
+            key: key.address(),
+            grant: grant.record(),
+            grant_hash: grant.request().digest(),
+            created_at: self.now(),
+        };
+        let bound = stored.bound(self.host.origin());
+        let sealed = self.host.sealer().seal(&stored.id, &key, &bound).await?;
+        Ok((key, Record { terms: stored, sealed: sealed.into(), state: State::pending() }))
+    }
+
+    /// Without a paymaster the account must be able to pay for its first operation.
+    async fn check_funds(
+        &self,
+        scope: &Scope,
+        grant: &dyn Grant,
+        info: &super::AccountInfo,
+    ) -> Result<(), SessionError> {
+        match (scope.paymaster(), &self.endpoints.paymaster) {
+            (PaymasterRule::Only(_), None) => return Err(SessionError::NoPaymaster),
+            (PaymasterRule::Only(_) | PaymasterRule::Any, Some(_)) => return Ok(()),
+            (PaymasterRule::None | PaymasterRule::Any, _) => {}
+        }
+        let quoted = self.fees().await?.max_fee_per_gas;
+        let fee = quoted.min(scope.limits().max_fee_per_gas.unwrap_or(quoted));
+        let needed = grant.first_use_gas(info.state.deployed).saturating_mul(U256::from(fee));
+        let wei = needed.saturating_sub(info.balance.saturating_add(info.deposit));
+        match wei.is_zero() {
+            true => Ok(()),
+            false => Err(SessionError::FundsNeeded { wei, address: info.account.address }),
+        }
+    }
+
+    /// From a stored request to a session that can act.
+    async fn finish<W: Wallet>(
+        &self,
+        owner: &Owner<W>,
+        session: Session<H>,
+        stage: &impl Fn(RequestStage),
+    ) -> Result<Session<H>, SessionError> {
+        let address = session.terms.owner;
+        let asked = async {
+            let request = session.grant.request();
+            Owner::<W>::preflight(address, request)?;
+            if owner.chain_id().await? != self.chain.id {
+                stage(RequestStage::Switching);
+                owner.switch_chain(&self.chain).await?;
+            }
+            stage(RequestStage::AwaitingSignature);
+            owner.sign(address, self.chain.id, request).await
+        };
+        match asked.await {
+            Ok(signature) => {
+                stage(RequestStage::Verifying);
+                session.grant(&signature).await?;
+                stage(RequestStage::Stored);
+                Ok(session)
+            }
+            Err(fault) => {
+                // What may still be answered stays; a clear no leaves nothing.
+                let may_come =
+                    matches!(fault, OwnerError::Failed(_) | OwnerError::Busy | OwnerError::Disconnected);
+                let fault = self.with_contract_owner(address, fault).await;
+                if !may_come {
+                    session.forget().await?;
+                }
+                Err(fault.into())
+            }
+        }
+    }
+
+    /// A signature by another key from an owner that has code was made by that code's rules.
+    async fn with_contract_owner(&self, owner: Address, fault: OwnerError) -> OwnerError {
+        let OwnerError::OtherSigner { .. } = fault else { return fault };
+        match self.endpoints.node.code(owner).await {
+            Ok(code) if !code.is_empty() => OwnerError::ContractOwner { owner, length: 65 },
+            _ => fault,
+        }
+    }
+
+    fn check_expiry(&self, terms: &Terms) -> Result<(), SessionError> {
+        let seconds = terms.valid_until.seconds().saturating_sub(self.now().seconds());
+        if seconds <= super::EXPIRY_MARGIN {
+            return Err(SessionError::EndsInThePast);
+        }
+        let named = terms.scope.accepted().iter().any(|name| name == LONG_EXPIRY);
+        match named || seconds <= MOST_DAYS.saturating_mul(86_400) {
+            true => Ok(()),
+            false => Err(SessionError::TooLong { most_days: MOST_DAYS }),
+        }
+    }
+
+    /// Requests that nobody answered in time are deleted.
+    async fn drop_stale_requests(&self) -> Result<(), SessionError> {
+        let now = self.now().seconds();
+        for (_, record) in self.records().await? {
+            if let Some(Record { terms, state, .. }) = record
+                && state.phase == Phase::Pending
+                && now.saturating_sub(terms.created_at.seconds()) > PENDING_TIME
+            {
+                self.delete(&terms).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Takes the owner's signature, which has been checked.
+    async fn grant(&self, signature: &Signature) -> Result<(), SessionError> {
+        let signature = GrantSignature(Bytes::copy_from_slice(&signature.to_bytes()));
+        let granted = |state: &mut State| {
+            if state.phase == Phase::Pending {
+                (state.phase, state.grant_signature) = (Phase::Granted, signature);
+            }
+        };
+        self.update(granted).await.map(|_| ())
+    }
+}
+
+/// The owner among the wallet's accounts.
+fn choose(accounts: &[Address], wanted: Option<Address>) -> Result<Address, OwnerError> {
+    match (accounts.first(), wanted) {
+        (None, _) => Err(OwnerError::NoAccount),
+        (Some(_), Some(wanted)) if !accounts.contains(&wanted) => Err(OwnerError::WrongAccount { wanted }),
+        (Some(_), Some(wanted)) => Ok(wanted),
+        (Some(first), None) => Ok(*first),
+    }
+}

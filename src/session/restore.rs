@@ -1,0 +1,189 @@
+//! Taking a session up again after a reload: found, proved whole, wide enough, and still alive on chain. No prompt.
+
+use std::rc::Rc;
+
+use alloy_primitives::Address;
+
+use super::record::{Phase, Record};
+use super::{Client, Session, SessionError, Summary, is_over, remaining, summary};
+use crate::host::{Host, SealError};
+use crate::protocol::{Grant, GrantStatus};
+use crate::scope::Scope;
+
+/// What must be left of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AtLeast {
+    /// Seconds.
+    pub seconds: u64,
+    /// Operations, where they are counted.
+    pub operations: u64,
+}
+
+/// Why there is no session to take up, of the candidate that came furthest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NoSession {
+    /// Nothing is stored.
+    None,
+    /// It belongs to an account that the wallet does not show, or its account has another owner now.
+    OtherOwner,
+    /// It is over.
+    Expired,
+    /// It was taken back on chain.
+    Revoked,
+    /// It does not allow everything that is wanted.
+    ScopeWider,
+    /// Too little is left of it.
+    BudgetLow,
+    /// Its key or record is gone or damaged.
+    StorageLost,
+}
+
+impl NoSession {
+    /// Stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::OtherOwner => "other-owner",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::ScopeWider => "scope-wider",
+            Self::BudgetLow => "budget-low",
+            Self::StorageLost => "storage-lost",
+        }
+    }
+}
+
+impl<H: Host> Client<H> {
+    /// The newest session that covers `scope` and still works, or why there is none. With `owners`, only a session of one of them.
+    /// Records that do not fit are passed over, never deleted.
+    ///
+    /// # Errors
+    /// [`SessionError::Node`] when the chain cannot be asked, [`SessionError::Store`].
+    pub async fn restore(
+        self: &Rc<Self>,
+        scope: &Scope,
+        owners: Option<&[Address]>,
+        at_least: AtLeast,
+    ) -> Result<Result<Session<H>, NoSession>, SessionError> {
+        let mut furthest = NoSession::None;
+        let mut candidates = Vec::new();
+        for (_, record) in self.records().await? {
+            match record {
+                Some(record) => candidates.push(record),
+                None => furthest = NoSession::StorageLost,
+            }
+        }
+        if candidates.is_empty() {
+            return Ok(Err(furthest));
+        }
+        self.check_chain().await?;
+        candidates.sort_by_key(|record| std::cmp::Reverse(record.terms.created_at));
+        for record in candidates {
+            match self.take_up(record, scope, owners, at_least).await? {
+                Ok(session) => return Ok(Ok(session)),
+                Err(reason) => furthest = furthest.max(reason),
+            }
+        }
+        Ok(Err(furthest))
+    }
+
+    /// All sessions stored here, newest first.
+    ///
+    /// # Errors
+    /// [`SessionError::Store`].
+    pub async fn list(&self) -> Result<Vec<Summary>, SessionError> {
+        let mut records: Vec<Record> =
+            self.records().await?.into_iter().filter_map(|(_, record)| record).collect();
+        records.sort_by_key(|record| std::cmp::Reverse(record.terms.created_at));
+        Ok(records.iter().map(|record| summary(&record.terms, &record.state, self.now())).collect())
+    }
+
+    async fn take_up(
+        self: &Rc<Self>,
+        record: Record,
+        scope: &Scope,
+        owners: Option<&[Address]>,
+        at_least: AtLeast,
+    ) -> Result<Result<Session<H>, NoSession>, SessionError> {
+        let Record { terms, state, .. } = &record;
+        if state.phase == Phase::Pending || terms.account != self.account_of(terms.owner).address {
+            return Ok(Err(NoSession::None));
+        }
+        if owners.is_some_and(|owners| !owners.contains(&terms.owner)) {
+            return Ok(Err(NoSession::OtherOwner));
+        }
+        if is_over(terms, self.now()) {
+            return Ok(Err(NoSession::Expired));
+        }
+        if state.phase == Phase::Revoked {
+            return Ok(Err(NoSession::Revoked));
+        }
+        if !terms.scope.covers(scope) {
+            return Ok(Err(NoSession::ScopeWider));
+        }
+        let left = remaining(terms, state, self.now());
+        if left.seconds < at_least.seconds
+            || left.operations.is_some_and(|operations| operations < at_least.operations.max(1))
+            || left.gas.is_zero()
+        {
+            return Ok(Err(NoSession::BudgetLow));
+        }
+        self.open(record).await
+    }
+
+    /// Asks the chain, then opens the key.
+    async fn open(self: &Rc<Self>, record: Record) -> Result<Result<Session<H>, NoSession>, SessionError> {
+        let Ok(session) = Session::new(Rc::clone(self), record.clone(), None) else {
+            return Ok(Err(NoSession::StorageLost));
+        };
+        let phase = match phase_on_chain(self, session.grant.as_ref(), &record).await {
+            Err(SessionError::OwnerChanged { .. }) => {
+                session.lock().await?;
+                return Ok(Err(NoSession::OtherOwner));
+            }
+            phase => phase?,
+        };
+        if phase != record.state.phase {
+            session.update(|state| state.phase = phase).await?;
+        }
+        if phase == Phase::Revoked {
+            return Ok(Err(NoSession::Revoked));
+        }
+        if record.state.locked {
+            return Ok(Ok(session));
+        }
+        match session.key().await {
+            Ok(_) => Ok(Ok(session)),
+            Err(
+                SessionError::Seal(SealError::NoWrappingKey | SealError::NotOpened) | SessionError::OtherKey,
+            ) => Ok(Err(NoSession::StorageLost)),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// Where the chain says that a session is.
+pub(super) async fn phase_on_chain<H: Host>(
+    client: &Client<H>,
+    grant: &dyn Grant,
+    record: &Record,
+) -> Result<Phase, SessionError> {
+    let account = client.account_state(record.terms.account).await?;
+    if account.deployed && account.owner != Some(record.terms.owner) {
+        return Err(SessionError::OwnerChanged { account: record.terms.account });
+    }
+    let status = match account.deployed {
+        true => grant.status(&client.endpoints.node.views(&grant.status_reads()).await?)?,
+        false => GrantStatus::Unused,
+    };
+    Ok(match (status, record.state.phase) {
+        (GrantStatus::Enabled, _) => Phase::Enabled,
+        // Not seen there yet: as stored, unless it was seen there before and the chain took it back.
+        (GrantStatus::Unused, Phase::Enabled) => Phase::Granted,
+        (GrantStatus::Unused, phase) => phase,
+        // Removed, invalidated, or the id taken by something else.
+        _ => Phase::Revoked,
+    })
+}

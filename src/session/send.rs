@@ -1,0 +1,311 @@
+//! Sending: the first operation enables the session and everything else waits for it; later ones follow one another.
+
+use std::time::Duration;
+
+use alloy_primitives::{B256, Bytes};
+
+use super::operation::LANE;
+use super::record::{Lane, Phase, State};
+use super::{OperationHash, Session, SessionError, mode};
+use crate::bundler::{BundlerError, Receipt};
+use crate::call::Call;
+use crate::host::{Clock, Host, Locks};
+use crate::protocol::GrantStatus;
+use crate::time::Timestamp;
+use crate::userop::v07::UserOperation;
+use crate::userop::{EntryPoint, nonce, split_nonce};
+
+/// Seconds after which an operation that is nowhere to be seen counts as dropped.
+const DROPPED_AFTER: u64 = 60;
+/// Seconds for which the stored nonce is trusted over the chain's: operations that are on their way.
+const LANE_TRUST: u64 = 120;
+/// Pause between two questions for a receipt: short at first, longer later.
+const POLL: [(usize, Duration); 3] =
+    [(60, Duration::from_millis(100)), (120, Duration::from_millis(500)), (240, Duration::from_secs(2))];
+
+/// Stages of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OperationStage {
+    /// Its calls are in scope.
+    Checked,
+    /// It waits for the operation that enables the session.
+    Queued,
+    /// Gas limits and fees are known.
+    Estimated,
+    /// A paymaster pays.
+    Sponsored,
+    /// It is signed, and written down.
+    Signed(B256),
+    /// The bundler took it.
+    Sent(B256),
+}
+
+impl OperationStage {
+    /// Stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::Queued => "queued",
+            Self::Estimated => "estimated",
+            Self::Sponsored => "sponsored",
+            Self::Signed(_) => "signed",
+            Self::Sent(_) => "sent",
+        }
+    }
+
+    /// Hash of the operation, once it has its final form.
+    #[must_use]
+    pub const fn hash(self) -> Option<B256> {
+        match self {
+            Self::Signed(hash) | Self::Sent(hash) => Some(hash),
+            _ => None,
+        }
+    }
+}
+
+/// A sent operation. While it enables the session, no other operation starts before this is given to [`Session::included`] or dropped.
+pub struct Sent<H: Host> {
+    hash: OperationHash,
+    enabling: Option<<H::Locks as Locks>::Guard>,
+}
+
+impl<H: Host> std::fmt::Debug for Sent<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sent").field("hash", &self.hash).finish_non_exhaustive()
+    }
+}
+
+impl<H: Host> Sent<H> {
+    /// Hash of the operation.
+    #[must_use]
+    pub const fn hash(&self) -> B256 {
+        self.hash
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Checks, signs and sends calls, all or none. Opens no prompt.
+    ///
+    /// # Errors
+    /// [`SessionError::OutOfScope`] before any request when a rule is broken, [`SessionError::Expired`], [`SessionError::Locked`],
+    /// [`SessionError::Revoked`], and those of bundler, node and paymaster.
+    pub async fn send(
+        &self,
+        calls: &[Call],
+        stage: &impl Fn(OperationStage),
+    ) -> Result<Sent<H>, SessionError> {
+        self.check_all(calls)?;
+        stage(OperationStage::Checked);
+        match self.attempt(calls, stage).await {
+            Err(SessionError::Bundler(error)) if is_stale(&error) => {
+                // The chain moved since it was read: another tab, another device, a revocation.
+                self.update(|state| state.lane = None).await?;
+                self.refresh().await?;
+                self.attempt(calls, stage).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Waits until a sent operation is included.
+    ///
+    /// # Errors
+    /// [`SessionError::NotIncluded`] after ten minutes, [`SessionError::Bundler`].
+    pub async fn included(&self, sent: Sent<H>) -> Result<Receipt, SessionError> {
+        for (times, pause) in POLL {
+            for _ in 0..times {
+                if let Some(receipt) = self.client.endpoints.bundler.receipt(sent.hash).await? {
+                    if sent.enabling.is_some() {
+                        self.set_phase(Phase::Enabled).await?;
+                    }
+                    return Ok(receipt);
+                }
+                self.client.host.clock().sleep(pause).await;
+            }
+        }
+        Err(SessionError::NotIncluded { hash: sent.hash })
+    }
+
+    /// Signs an operation of one's own making, if every part of it is as granted; debits it, and answers its signature field.
+    ///
+    /// # Errors
+    /// [`SessionError::NotAsGranted`], [`SessionError::OutOfScope`], and those of [`Session::send`].
+    pub async fn sign_operation(&self, op: &UserOperation) -> Result<Bytes, SessionError> {
+        self.usable_state().await?;
+        let _alone = self.client.lock_state(&self.terms.name()).await;
+        let state = self.usable_state().await?;
+        let enabling = state.phase != Phase::Enabled;
+        let (digest, cost) = self.authorise(&state, enabling, op)?;
+        let signature = self.sign(&state, enabling, &digest).await?;
+        let hash = *self.hash(op)?.as_b256();
+        self.write_down(state, enabling, op, hash, &cost).await?;
+        Ok(signature)
+    }
+
+    async fn attempt(
+        &self,
+        calls: &[Call],
+        stage: &impl Fn(OperationStage),
+    ) -> Result<Sent<H>, SessionError> {
+        let enabling = self.turn(stage).await?;
+        let state = self.usable_state().await?;
+        let estimated = |()| stage(OperationStage::Estimated);
+        let op = self.draft(&state, enabling.is_some(), calls, &estimated).await?;
+        let hash = self.dispatch(op, enabling.is_some(), stage).await?;
+        Ok(Sent { hash, enabling })
+    }
+
+    /// Waits until this operation may go. Answers the lock on enabling if it is the one that enables the session.
+    async fn turn(
+        &self,
+        stage: &impl Fn(OperationStage),
+    ) -> Result<Option<<H::Locks as Locks>::Guard>, SessionError> {
+        let state = self.usable_state().await?;
+        if state.phase == Phase::Enabled {
+            return Ok(None);
+        }
+        if matches!(state.phase, Phase::Enabling { .. }) {
+            stage(OperationStage::Queued);
+        }
+        let guard = self.client.lock_enabling(&self.terms.name()).await;
+        match self.usable_state().await?.phase {
+            Phase::Enabled => Ok(None),
+            // Whoever sent that operation is gone, since its lock is free.
+            Phase::Enabling { hash, at } => match self.settle(hash, at).await? {
+                Phase::Enabled => Ok(None),
+                _ => Ok(Some(guard)),
+            },
+            _ => {
+                self.read_root_owner().await?;
+                Ok(Some(guard))
+            }
+        }
+    }
+
+    /// Finds out what became of an operation that was to enable the session.
+    async fn settle(&self, hash: OperationHash, at: Timestamp) -> Result<Phase, SessionError> {
+        loop {
+            if self.client.endpoints.bundler.receipt(hash).await?.is_some() {
+                return self.set_phase(Phase::Enabled).await;
+            }
+            let node = &self.client.endpoints.node;
+            let answers = node.views(&self.grant.status_reads()).await?;
+            match self.grant.status(&answers)? {
+                GrantStatus::Enabled => return self.set_phase(Phase::Enabled).await,
+                GrantStatus::Unused => {}
+                _ => {
+                    self.set_phase(Phase::Revoked).await?;
+                    return Err(SessionError::Revoked);
+                }
+            }
+            let waited = self.client.now().seconds().saturating_sub(at.seconds());
+            if waited > DROPPED_AFTER {
+                return self.set_phase(Phase::Granted).await;
+            }
+            self.client.host.clock().sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// Before its first operation: the account must still be the owner's (threat model, rule 36).
+    async fn read_root_owner(&self) -> Result<(), SessionError> {
+        let account = self.client.account_state(self.terms.account).await?;
+        if account.deployed && account.owner != Some(self.terms.owner) {
+            self.lock().await?;
+            return Err(SessionError::OwnerChanged { account: self.terms.account });
+        }
+        Ok(())
+    }
+
+    /// Gives an operation its nonce, signs it, writes it down and sends it, alone among all tabs.
+    async fn dispatch(
+        &self,
+        mut op: UserOperation,
+        enabling: bool,
+        stage: &impl Fn(OperationStage),
+    ) -> Result<OperationHash, SessionError> {
+        let _alone = self.client.lock_state(&self.terms.name()).await;
+        let state = self.usable_state().await?;
+        if !enabling {
+            op.nonce = self.next_nonce(&state, &op);
+        }
+        if self.sponsor(&mut op).await? {
+            stage(OperationStage::Sponsored);
+        }
+        let (digest, cost) = self.authorise(&state, enabling, &op)?;
+        op.signature = self.sign(&state, enabling, &digest).await?;
+        let hash = self.hash(&op)?;
+        let before = state.clone();
+        self.write_down(state, enabling, &op, *hash.as_b256(), &cost).await?;
+        stage(OperationStage::Signed(*hash.as_b256()));
+        let entry_point: EntryPoint = self.entry_point();
+        if let Err(fault) = self.client.endpoints.bundler.send(&op, &entry_point, &hash).await {
+            // The same nonce will be used again, so no more than one of the operations signed for it can ever be included.
+            let refused = matches!(fault, BundlerError::Refused(_));
+            let mut record = self.client.load(&self.terms.name()).await?;
+            record.state.lane = before.lane;
+            if refused {
+                record.state.spent = before.spent;
+                record.state.phase = before.phase;
+            }
+            self.client.save(&record).await?;
+            self.state.replace(record.state);
+            return Err(fault.into());
+        }
+        stage(OperationStage::Sent(*hash.as_b256()));
+        Ok(*hash.as_b256())
+    }
+
+    /// The next nonce of the lane: the chain's, or after operations that are still on their way.
+    fn next_nonce(&self, state: &State, op: &UserOperation) -> alloy_primitives::U256 {
+        let (key, on_chain) = split_nonce(op.nonce);
+        let now = self.client.now().seconds();
+        let recent = state.lane.filter(|lane| now.saturating_sub(lane.at.seconds()) < LANE_TRUST);
+        nonce(key, recent.map_or(on_chain, |lane| lane.next.max(on_chain)))
+    }
+
+    /// Debits an operation and keeps what is needed to find it again, before anybody gets it.
+    async fn write_down(
+        &self,
+        mut state: State,
+        enabling: bool,
+        op: &UserOperation,
+        hash: OperationHash,
+        cost: &crate::scope::OperationCost,
+    ) -> Result<(), SessionError> {
+        let at = self.client.now();
+        state.spent.operations = state.spent.operations.saturating_add(1);
+        state.spent.gas = state.spent.gas.saturating_add(cost.wei());
+        if enabling {
+            state.phase = Phase::Enabling { hash, at };
+        } else {
+            let (_, sequence) = split_nonce(op.nonce);
+            state.lane = Some(Lane { next: sequence.saturating_add(1), at });
+        }
+        let mut record = self.client.load(&self.terms.name()).await?;
+        record.state = state.clone();
+        self.client.save(&record).await?;
+        self.state.replace(state);
+        Ok(())
+    }
+
+    async fn set_phase(&self, phase: Phase) -> Result<Phase, SessionError> {
+        Ok(self.update(|state| state.phase = phase).await?.phase)
+    }
+
+    /// Nonce key of the session's lane, for clients that build operations themselves.
+    #[must_use]
+    pub fn nonce_key(&self) -> alloy_primitives::aliases::U192 {
+        let state = self.state.borrow();
+        self.grant.nonce_key(mode(state.phase != Phase::Enabled, &state.grant_signature.0), LANE)
+    }
+}
+
+/// Failures that a newer look at the chain explains.
+fn is_stale(error: &BundlerError) -> bool {
+    error.is_entry_point("AA10")
+        || error.is_entry_point("AA25")
+        || error.is_revert("InvalidNonce()")
+        || error.is_revert("EnableNotApproved()")
+}

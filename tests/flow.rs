@@ -1,0 +1,24 @@
+//! The whole life of a session on scripted endpoints, storage in memory and a clock that moves by hand.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(missing_docs, unreachable_pub, reason = "a test program")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test program"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "a test program")]
+
+#[path = "flow/chain.rs"]
+mod chain;
+#[path = "flow/owners.rs"]
+mod owners;
+#[path = "flow/request.rs"]
+mod request;
+#[path = "flow/restore.rs"]
+mod restore;
+#[path = "flow/send.rs"]
+mod send;
+#[path = "flow/setup.rs"]
+mod setup;

@@ -1,0 +1,257 @@
+//! A chain, bundler and paymaster in a few rules: enough of them for a session's life, with every fault on request.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use alloy_primitives::{Address, B256, U256, keccak256};
+use hallpass::abi::{Function, Type, Value, decode, encode};
+use hallpass::hex::{data, parse_address, parse_data, quantity};
+use hallpass::host::RpcError;
+use hallpass::protocol::kernel_v3::ECDSA_VALIDATOR;
+use hallpass::testing::ScriptedRpc;
+use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation, split_nonce};
+use serde_json::{Value as Json, json};
+
+pub const CHAIN_ID: u64 = 31337;
+/// When the chain's latest block is: a little behind the clock of the tests.
+pub const BLOCK_TIME: u64 = 1_799_999_990;
+pub const GWEI: u64 = 1_000_000_000;
+
+/// What the chain has. Tests change it directly.
+pub struct State {
+    pub chain_id: u64,
+    pub balance: U256,
+    pub owner: Address,
+    pub fee: u64,
+    pub deployed: bool,
+    /// Code of other addresses.
+    pub codes: BTreeMap<Address, Vec<u8>>,
+    /// Permissions the account knows.
+    pub enabled: Vec<Permission>,
+    pub removed: bool,
+    pub sequences: BTreeMap<U256, u64>,
+    /// Operations taken, in order, with how often a receipt is still asked for in vain.
+    pub operations: Vec<(B256, UserOperation, usize)>,
+    /// Questions for a receipt before it is there.
+    pub patience: usize,
+    /// What calls revert with.
+    pub revert: Option<Vec<u8>>,
+    /// Answers of the next requests of a method, before the chain's own.
+    pub faults: VecDeque<(&'static str, RpcError)>,
+    pub paymaster: Address,
+}
+
+/// A permission as the account stores it: its id, and its entries with the signer last.
+pub struct Permission {
+    id: Vec<u8>,
+    entries: Vec<Vec<u8>>,
+}
+
+impl Permission {
+    /// What an enabling operation carries: the id in its nonce, the entries in its signature.
+    fn offered(nonce: U256, signature: &[u8]) -> Self {
+        let types = ["bytes"; 5].map(|ty| ty.parse::<Type>().unwrap());
+        let parts = decode(&types, &signature[20..]).unwrap();
+        let Value::Bytes(data) = &parts[0] else { panic!("no permission") };
+        let entries = decode(&["bytes[]".parse().unwrap()], data).unwrap();
+        let Value::Array(entries) = &entries[0] else { panic!("no entries") };
+        let entry =
+            |value: &Value| if let Value::Bytes(bytes) = value { bytes.to_vec() } else { panic!("no entry") };
+        Self { id: nonce.to_be_bytes::<32>()[2..6].to_vec(), entries: entries.iter().map(entry).collect() }
+    }
+}
+
+#[derive(Clone)]
+pub struct Chain {
+    pub state: Rc<RefCell<State>>,
+    pub rpc: ScriptedRpc,
+}
+
+impl Chain {
+    pub fn new(owner: Address) -> Self {
+        let state = Rc::new(RefCell::new(State {
+            chain_id: CHAIN_ID,
+            balance: U256::from(10_u64.pow(18)),
+            owner,
+            fee: GWEI,
+            deployed: false,
+            codes: BTreeMap::new(),
+            enabled: Vec::new(),
+            removed: false,
+            sequences: BTreeMap::new(),
+            operations: Vec::new(),
+            patience: 2,
+            revert: None,
+            faults: VecDeque::new(),
+            paymaster: Address::repeat_byte(0x77),
+        }));
+        let shared = Rc::clone(&state);
+        let rpc = ScriptedRpc::new(move |method, params| {
+            let mut state = shared.borrow_mut();
+            if let Some(at) = state.faults.iter().position(|(name, _)| *name == method) {
+                return Err(state.faults.remove(at).unwrap().1);
+            }
+            state.answer(method, params)
+        });
+        Self { state, rpc }
+    }
+
+    pub fn fail_next(&self, method: &'static str, error: RpcError) {
+        self.state.borrow_mut().faults.push_back((method, error));
+    }
+
+    pub fn operations(&self) -> Vec<UserOperation> {
+        self.state.borrow().operations.iter().map(|(_, op, _)| op.clone()).collect()
+    }
+}
+
+pub fn refused(message: &str) -> RpcError {
+    RpcError::Answer { code: -32500, message: message.to_owned(), data: Json::Null }
+}
+
+pub fn unreachable() -> RpcError {
+    RpcError::Transport { endpoint: "http://127.0.0.1".to_owned(), detail: "down".to_owned() }
+}
+
+impl State {
+    fn answer(&mut self, method: &str, params: &Json) -> Result<Json, RpcError> {
+        Ok(match method {
+            "eth_chainId" => json!(quantity(U256::from(self.chain_id))),
+            "eth_getBlockByNumber" => {
+                json!({ "timestamp": quantity(U256::from(BLOCK_TIME)), "baseFeePerGas": "0x7" })
+            }
+            "eth_maxPriorityFeePerGas" => json!("0x3"),
+            "eth_getBalance" => json!(quantity(self.balance)),
+            "eth_getCode" => {
+                let address = parse_address(params[0].as_str().unwrap()).unwrap();
+                match self.codes.get(&address) {
+                    Some(code) => json!(data(code)),
+                    None => json!(if self.deployed && address != self.owner { "0x01" } else { "0x" }),
+                }
+            }
+            "eth_call" => json!(data(&self.view(params))),
+            "pimlico_getUserOperationGasPrice" => {
+                let fee = quantity(U256::from(self.fee));
+                json!({ "standard": { "maxFeePerGas": fee, "maxPriorityFeePerGas": "0x1" } })
+            }
+            "eth_estimateUserOperationGas" => json!({
+                "callGasLimit": "0x10000", "verificationGasLimit": "0x20000", "preVerificationGas": "0x8000",
+                "paymasterVerificationGasLimit": "0x4000", "paymasterPostOpGasLimit": "0x1",
+            }),
+            "pm_getPaymasterStubData" | "pm_getPaymasterData" => {
+                json!({ "paymaster": self.paymaster.to_string(), "paymasterData": "0x01" })
+            }
+            "eth_sendUserOperation" => self.take(&params[0])?,
+            "eth_getUserOperationReceipt" => self.receipt(params[0].as_str().unwrap()),
+            "eth_getTransactionReceipt" => json!({ "status": "0x1" }),
+            _ => {
+                return Err(RpcError::Answer {
+                    code: -32601,
+                    message: format!("no {method}"),
+                    data: Json::Null,
+                });
+            }
+        })
+    }
+
+    fn take(&mut self, operation: &Json) -> Result<Json, RpcError> {
+        let op = UserOperation::from_rpc(AbiVersion::V07, operation).unwrap();
+        let entry_point = EntryPoint::canonical(EntryPointVersion::V07, self.chain_id);
+        let hash = *op.hash(&entry_point).unwrap().as_b256();
+        let UserOperation::V07(fields) = &op else { panic!("another version") };
+        let (key, sequence) = split_nonce(fields.nonce);
+        let next = self.sequences.entry(U256::from(key)).or_default();
+        if *next != sequence {
+            return Err(refused("AA25 invalid account nonce"));
+        }
+        *next += 1;
+        // Mode byte 1: the operation enables its grant.
+        if fields.nonce >> 248 == U256::from(1) {
+            assert_eq!(
+                fields.factory.is_some(),
+                !self.deployed,
+                "the factory goes with the first operation only"
+            );
+            self.enabled.push(Permission::offered(fields.nonce, &fields.signature));
+        }
+        self.deployed = true;
+        self.operations.push((hash, op, self.patience));
+        Ok(json!(hash.to_string()))
+    }
+
+    fn receipt(&mut self, hash: &str) -> Json {
+        let Some((_, _, patience)) = self.operations.iter_mut().find(|(taken, ..)| taken.to_string() == hash)
+        else {
+            return Json::Null;
+        };
+        if *patience > 0 {
+            *patience -= 1;
+            return Json::Null;
+        }
+        json!({
+            "userOpHash": hash, "success": self.revert.is_none(), "actualGasUsed": "0x30d40", "actualGasCost": "0x1",
+            "reason": self.revert.as_ref().map(|revert| data(revert)),
+            "receipt": { "transactionHash": keccak256(hash).to_string(), "blockNumber": "0x5" }, "logs": [],
+        })
+    }
+
+    fn view(&self, params: &Json) -> Vec<u8> {
+        let to = parse_address(params[0]["to"].as_str().unwrap()).unwrap();
+        let calldata = parse_data(params[0]["data"].as_str().unwrap()).unwrap();
+        let is = |text: &str| calldata.starts_with(text.parse::<Function>().unwrap().selector().as_slice());
+        let word = |at: usize| U256::from_be_slice(&calldata[4 + 32 * at..36 + 32 * at]);
+        let number = |number: u64| U256::from(number).to_be_bytes::<32>().to_vec();
+        if is("getNonce(address,uint192)") {
+            let sequence = self.sequences.get(&word(1)).copied().unwrap_or_default();
+            let nonce: U256 = (word(1) << 64_usize) | U256::from(sequence);
+            return nonce.to_be_bytes::<32>().to_vec();
+        }
+        if is("balanceOf(address)") {
+            return number(0);
+        }
+        if to == ECDSA_VALIDATOR {
+            return self.owner.into_word().to_vec();
+        }
+        if !self.deployed {
+            return Vec::new();
+        }
+        if is("rootValidator()") {
+            return [[1].as_slice(), ECDSA_VALIDATOR.as_slice(), &[0; 11]].concat();
+        }
+        if is("currentNonce()") || is("validNonceFrom()") {
+            return number(1);
+        }
+        let known = self
+            .enabled
+            .iter()
+            .find(|grant| calldata[4..].starts_with(&grant.id) || calldata[5..].starts_with(&grant.id));
+        self.grant_view(known, &is)
+    }
+
+    fn grant_view(&self, grant: Option<&Permission>, is: &dyn Fn(&str) -> bool) -> Vec<u8> {
+        let encoded = |ty: &str, value: Value| encode([&ty.parse::<Type>().unwrap()], &[value]).unwrap();
+        let bytes = |bytes: &[u8]| Value::FixedBytes(B256::right_padding_from(bytes));
+        let uint = |number: u64| Value::Uint(U256::from(number));
+        if is("isAllowedSelector(bytes21,bytes4)") {
+            return encoded("bool", Value::Bool(grant.is_some()));
+        }
+        if is("validationConfig(bytes21)") {
+            let live = u64::from(grant.is_some());
+            let hook = if self.removed { 0 } else { live };
+            let hook = Value::Address(Address::with_last_byte(u8::try_from(hook).unwrap()));
+            return encoded("(uint32,address)", Value::Tuple(vec![uint(live), hook]));
+        }
+        assert!(is("permissionConfig(bytes4)"), "an unknown view");
+        let config = match grant.filter(|_| !self.removed) {
+            None => vec![bytes(&[]), Value::Address(Address::ZERO), Value::Array(Vec::new())],
+            Some(grant) => {
+                let (signer, policies) = grant.entries.split_last().unwrap();
+                let heads = policies.iter().map(|entry| bytes(&entry[..22])).collect();
+                let contract = Value::Address(Address::from_slice(&signer[2..22]));
+                vec![bytes(&signer[..2]), contract, Value::Array(heads)]
+            }
+        };
+        encoded("(bytes2,address,bytes22[])", Value::Tuple(config))
+    }
+}

@@ -1,0 +1,291 @@
+//! Acting: first and later operations, refusals, and what the chain does meanwhile.
+
+use std::cell::RefCell;
+
+use alloy_primitives::{Address, U256};
+use futures_util::future::join_all;
+use hallpass::error::Error;
+use hallpass::protocol::Call;
+use hallpass::session::{OperationStage, Session, SessionError, Status};
+use hallpass::testing::TestHost;
+use hallpass::userop::v07::{Factory, Paymaster, UserOperation as Fields};
+use hallpass::userop::{Authorization, UserOperation, split_nonce};
+use pollster::block_on;
+use serde_json::json;
+
+use super::chain::{GWEI, refused, unreachable};
+use super::setup::{PAYMASTER, World, call, moved, scope};
+
+/// Something wrong with an operation.
+type Change = fn(&mut Fields);
+
+fn code(error: SessionError) -> &'static str {
+    Error::from(error).code()
+}
+
+async fn act(session: &Session<TestHost>, calls: &[Call]) -> Result<bool, SessionError> {
+    let sent = session.send(calls, &|_| ()).await?;
+    Ok(session.included(sent).await?.success)
+}
+
+#[test]
+fn the_first_operation_deploys_and_enables_and_later_ones_follow() {
+    block_on(async {
+        let world = World::new();
+        let session = world.request().await.unwrap();
+        let stages = RefCell::new(Vec::new());
+        let stage = |stage: OperationStage| stages.borrow_mut().push(stage.name());
+        let sent = session.send(&[moved(1, 1)], &stage).await.unwrap();
+        assert_eq!(*stages.borrow(), ["checked", "estimated", "signed", "sent"]);
+        assert_eq!(session.summary().status, Status::Enabling);
+        session.included(sent).await.unwrap();
+        assert_eq!(session.summary().status, Status::Enabled);
+        for step in 2..5 {
+            assert!(act(&session, &[moved(step, 1)]).await.unwrap());
+        }
+        assert!(act(&session, &[moved(5, 1), moved(6, 1)]).await.unwrap());
+        let nonces: Vec<(bool, u64)> = world
+            .chain
+            .operations()
+            .iter()
+            .map(|op| {
+                let UserOperation::V07(op) = op else { panic!("another version") };
+                (op.factory.is_some(), split_nonce(op.nonce).1)
+            })
+            .collect();
+        assert_eq!(nonces, [(true, 0), (false, 0), (false, 1), (false, 2), (false, 3)]);
+        assert_eq!(world.wallet.rpc().count("eth_signTypedData_v4"), 1, "one signature for all of it");
+        let spent = U256::from(10_u64.pow(17)) - session.remaining().gas;
+        assert_eq!(spent, U256::from(5 * 0x38000 * GWEI));
+    });
+}
+
+#[test]
+fn operations_sent_before_the_session_is_enabled_wait_for_it() {
+    block_on(async {
+        let world = World::new();
+        let session = world.request().await.unwrap();
+        let other =
+            world.another_tab().restore(&scope(|_| ()), None, Default::default()).await.unwrap().unwrap();
+        let moves = (0..8).map(|step| {
+            let session = if step % 2 == 0 { &session } else { &other };
+            async move { act(session, &[moved(step, 0)]).await }
+        });
+        for outcome in join_all(moves).await {
+            assert!(outcome.unwrap());
+        }
+        let operations = world.chain.operations();
+        let enabling = operations.iter().filter(|op| {
+            let UserOperation::V07(op) = op else { panic!("another version") };
+            op.nonce >> 248 == U256::from(1)
+        });
+        assert_eq!((operations.len(), enabling.count()), (8, 1));
+    });
+}
+
+#[test]
+fn out_of_scope_is_refused_before_any_request() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        let before = world.chain.rpc.methods().len();
+        let cases = [
+            (call("surrender()", 0, &[]), "scope.function"),
+            (call("buy(uint256,uint256)", 51, &[1, 5]), "scope.value"),
+            (call("buy(uint256,uint256)", 0, &[1, 6]), "scope.argument"),
+            (Call { to: Address::repeat_byte(3), ..moved(1, 1) }, "scope.target"),
+        ];
+        for (forbidden, told) in cases {
+            let fault = session.send(&[moved(1, 1), forbidden], &|_| ()).await.unwrap_err();
+            assert_eq!(code(fault), told);
+        }
+        assert_eq!(world.chain.rpc.methods().len(), before, "no request was sent");
+    });
+}
+
+#[test]
+fn budgets_end() {
+    block_on(async {
+        let world = World::new();
+        let wanted = scope(|json| json["limits"]["operations"] = json!(2));
+        let session = world.request_for(&wanted).await.unwrap();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        assert_eq!(session.remaining().operations, Some(1));
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.operations");
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.state.borrow_mut().fee = 6 * GWEI;
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.fee");
+        let world = World::new();
+        let tight = scope(|json| json["limits"]["gas"]["total"] = json!((0x38000 * GWEI).to_string()));
+        let session = world.request_for(&tight).await.unwrap();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.gas");
+    });
+}
+
+#[test]
+fn a_named_paymaster_pays_and_no_other() {
+    block_on(async {
+        let world = World::sponsored();
+        world.chain.state.borrow_mut().balance = U256::ZERO;
+        let wanted = scope(|json| json["paymaster"] = json!(PAYMASTER.to_string()));
+        let session = world.request_for(&wanted).await.unwrap();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        world.chain.state.borrow_mut().paymaster = Address::repeat_byte(0x66);
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.paymaster");
+    });
+}
+
+#[test]
+fn a_refused_operation_costs_nothing_and_an_unknown_one_is_not_repeated_blindly() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        let left = session.remaining().gas;
+        world.chain.fail_next("eth_sendUserOperation", refused("AA21 didn't pay prefund"));
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "bundler.simulation");
+        assert_eq!(session.remaining().gas, left);
+        world.chain.fail_next("eth_sendUserOperation", unreachable());
+        let fault = act(&session, &[moved(1, 1)]).await.unwrap_err();
+        assert!(fault.is_retryable());
+        assert_eq!(code(fault), "bundler.unreachable");
+        assert!(session.remaining().gas < left, "it may have arrived, so it counts");
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+    });
+}
+
+#[test]
+fn a_stale_view_is_read_again_once() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        for text in ["AA25 invalid account nonce", "AA23 reverted 0x756688fe"] {
+            world.chain.fail_next("eth_estimateUserOperationGas", refused(text));
+            assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        }
+        for _ in 0..2 {
+            world.chain.fail_next("eth_estimateUserOperationGas", refused("AA25 invalid account nonce"));
+        }
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "bundler.simulation");
+    });
+}
+
+#[test]
+fn a_revoked_session_is_known_at_the_first_refusal() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.state.borrow_mut().removed = true;
+        world.chain.fail_next("eth_estimateUserOperationGas", refused("AA23 reverted 0x756688fe"));
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "session.revoked");
+        assert_eq!(session.summary().status, Status::Revoked);
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "session.revoked");
+    });
+}
+
+#[test]
+fn an_enabling_operation_that_never_arrives_is_sent_again() {
+    block_on(async {
+        let world = World::new();
+        let session = world.request().await.unwrap();
+        world.chain.fail_next("eth_sendUserOperation", unreachable());
+        assert!(act(&session, &[moved(1, 1)]).await.is_err());
+        assert_eq!(session.summary().status, Status::Enabling);
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap(), "after a minute it counts as dropped");
+        assert_eq!(world.chain.operations().len(), 1);
+    });
+}
+
+#[test]
+fn a_revert_on_chain_is_told_with_its_reason() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.state.borrow_mut().revert = Some(vec![0x59, 0xd5, 0x2e, 0x40]);
+        let sent = session.send(&[moved(1, 1)], &|_| ()).await.unwrap();
+        let receipt = session.included(sent).await.unwrap();
+        assert!(!receipt.success);
+        let fault = SessionError::Reverted(Box::new(receipt));
+        assert!(fault.to_string().contains("CallViolatesParamRule()"), "{fault}");
+        assert_eq!(code(fault), "execution.reverted");
+    });
+}
+
+#[test]
+fn locked_and_expired_sessions_do_not_act() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        session.suspend();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap(), "suspending is not noticed");
+        session.lock().await.unwrap();
+        let other =
+            world.another_tab().restore(&scope(|_| ()), None, Default::default()).await.unwrap().unwrap();
+        for session in [&session, &other] {
+            assert_eq!(code(act(session, &[moved(1, 1)]).await.unwrap_err()), "session.locked");
+        }
+        session.unlock().await.unwrap();
+        assert!(act(&other, &[moved(1, 1)]).await.unwrap());
+        world.host.clock.advance(std::time::Duration::from_secs(3600));
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "session.expired");
+        assert_eq!(session.summary().status, Status::Expired);
+    });
+}
+
+#[test]
+fn the_owner_revokes_by_a_plain_transaction() {
+    block_on(async {
+        let world = World::new();
+        let session = world.request().await.unwrap();
+        assert_eq!(code(session.revoke(&world.owner()).await.unwrap_err()), "revoke.nothing-on-chain");
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        session.revoke(&world.owner()).await.unwrap();
+        let transaction = world.wallet.rpc().last("eth_sendTransaction").unwrap()[0].clone();
+        assert_eq!(transaction["to"], json!(world.account().to_string()));
+        assert_eq!(transaction["from"], json!(world.key.address().to_string()));
+        assert_eq!(session.summary().status, Status::Revoked);
+        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "session.revoked");
+    });
+}
+
+#[test]
+fn only_operations_as_granted_are_signed() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        let good = session.prepare(&[moved(1, 1)]).await.unwrap().operation;
+        let left = session.remaining().gas;
+        let changes: [(&str, Change); 12] = [
+            ("grant.other-operation", |op| op.sender = Address::repeat_byte(1)),
+            ("grant.other-operation", |op| op.nonce ^= U256::from(1) << 64),
+            ("grant.other-operation", |op| op.nonce ^= U256::from(1) << 255),
+            ("grant.other-operation", |op| op.factory = Some(Factory::default())),
+            ("grant.other-operation", |op| op.authorization = Some(Authorization::default())),
+            ("grant.other-operation", |op| op.pre_verification_gas = U256::MAX),
+            ("calls.not-execute", |op| op.call_data = vec![1, 2, 3, 4].into()),
+            ("scope.fee", |op| op.max_fee_per_gas = 6 * u128::from(GWEI)),
+            ("scope.gas", |op| op.call_gas_limit = 10_u128.pow(12)),
+            ("scope.paymaster", |op| {
+                op.paymaster = Some(Paymaster { address: PAYMASTER, ..Paymaster::default() });
+            }),
+            ("calls.not-canonical", |op| op.call_data = [op.call_data.as_ref(), &[0]].concat().into()),
+            ("calls.mode", |op| {
+                let mut call_data = op.call_data.to_vec();
+                call_data[4] = 0xff;
+                op.call_data = call_data.into();
+            }),
+        ];
+        for (told, change) in changes {
+            let mut op = good.clone();
+            change(&mut op);
+            let fault = session.sign_operation(&op).await.unwrap_err();
+            assert_eq!(code(fault), told);
+        }
+        assert_eq!(session.remaining().gas, left);
+        let signature = session.sign_operation(&good).await.unwrap();
+        assert_eq!((signature.len(), signature[0]), (66, 0xff));
+        assert!(session.remaining().gas < left, "debited when it is signed");
+    });
+}
