@@ -33,6 +33,8 @@
 compile_error!("enable at least one account protocol, such as feature \"kernel-v3\"");
 
 pub mod abi;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod bundler;
 pub mod call;
 pub mod eip712;

@@ -22,24 +22,43 @@ export function start(source: () => WasmSource | PromiseLike<WasmSource>): Promi
   return started
 }
 
-/** Calls into the module. A trap leaves it in no known state, so the next call starts a fresh one. */
+/** Calls into the module once it is started. */
 export async function call<T>(engine: Promise<Exports>, work: (exports: Exports) => T): Promise<T> {
   const exports = await engine
+  return guarded(() => work(exports))
+}
+
+/** Calls into the started module; whatever it throws becomes a `HallpassError`. A trap leaves it in no known state, so the next call
+ * starts a fresh one. */
+export function guarded<T>(work: () => T): T {
   try {
-    return work(exports)
+    return work()
   } catch (thrown) {
-    // A stack that runs full is a RangeError in some engines.
-    if (thrown instanceof WebAssembly.RuntimeError || (thrown instanceof RangeError && /stack/i.test(thrown.message))) {
-      exports.__wbg_reset_state()
-      throw new HallpassError({
-        code: 'wasm.trap',
-        shortMessage: 'the wasm module stopped on an internal fault and was started afresh',
-        remedy: 'Please report this with the input that caused it.',
-        cause: thrown,
-      })
-    }
-    throw HallpassError.from(thrown)
+    throw failure(thrown)
   }
+}
+
+/** The same for calls that answer a promise. */
+export async function guardedAsync<T>(work: () => T | PromiseLike<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    throw failure(thrown)
+  }
+}
+
+function failure(thrown: unknown): HallpassError {
+  // A stack that runs full is a RangeError in some engines.
+  if (thrown instanceof WebAssembly.RuntimeError || (thrown instanceof RangeError && /stack/i.test(thrown.message))) {
+    glue.__wbg_reset_state()
+    return new HallpassError({
+      code: 'wasm.trap',
+      shortMessage: 'the wasm module stopped on an internal fault and was started afresh',
+      remedy: 'Please report this with the input that caused it. Sessions are taken up again by restore.',
+      cause: thrown,
+    })
+  }
+  return HallpassError.from(thrown)
 }
 
 async function compile(source: () => WasmSource | PromiseLike<WasmSource>): Promise<WebAssembly.Module> {

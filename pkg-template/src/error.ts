@@ -1,9 +1,22 @@
+import { type RawReceipt, readReceipt } from './receipt.js'
+import type { OperationReceipt, RevertReason } from './session.js'
+import type { Violation } from './scope.js'
+import type { Address } from './types.js'
+
 /** What a `HallpassError` is made of. */
 export interface HallpassErrorDetails {
   code: string
   shortMessage: string
   remedy: string
+  retryable?: boolean | undefined
   cause?: unknown
+  violations?: Violation[] | undefined
+  bundlerCode?: number | undefined
+  aaCode?: string | undefined
+  revert?: RevertReason | undefined
+  receipt?: OperationReceipt | undefined
+  wei?: bigint | undefined
+  address?: Address | undefined
 }
 
 /** Every failure of this package. Branch on `code`: codes are stable and dotted, such as `input.json`. */
@@ -15,24 +28,58 @@ export class HallpassError extends Error {
   readonly shortMessage: string
   /** What to do about it. */
   readonly remedy: string
+  /** Whether doing the same again later may work. */
+  readonly retryable: boolean
+  /** With `scope.*`: every violated rule. */
+  readonly violations: Violation[] | undefined
+  /** With `bundler.simulation`: the bundler's JSON-RPC code. */
+  readonly bundlerCode: number | undefined
+  /** With `bundler.simulation`: the EntryPoint's code, such as `AA23`. */
+  readonly aaCode: string | undefined
+  /** What a contract reverted with, where known. */
+  readonly revert: RevertReason | undefined
+  /** With `execution.reverted`: the receipt. */
+  readonly receipt: OperationReceipt | undefined
+  /** With `funds.needed`: how much is missing. */
+  readonly wei: bigint | undefined
+  /** With `funds.needed`: where it is missing. */
+  readonly address: Address | undefined
 
   constructor(details: HallpassErrorDetails) {
     super(`${details.shortMessage}\n\n${details.remedy} (${details.code})`, { cause: details.cause })
     this.code = details.code
     this.shortMessage = details.shortMessage
     this.remedy = details.remedy
+    this.retryable = details.retryable ?? false
+    this.violations = details.violations ?? undefined
+    this.bundlerCode = details.bundlerCode ?? undefined
+    this.aaCode = details.aaCode ?? undefined
+    this.revert = details.revert ?? undefined
+    this.receipt = details.receipt ?? undefined
+    this.wei = details.wei ?? undefined
+    this.address = details.address ?? undefined
   }
 
   /** Whatever was thrown, as a `HallpassError`. What the wasm module throws brings code, message and remedy. */
   static from(thrown: unknown): HallpassError {
     if (thrown instanceof HallpassError) return thrown
-    if (isDetails(thrown)) return new HallpassError(thrown)
+    if (isDetails(thrown)) return new HallpassError(withAmounts(thrown))
     return new HallpassError({
       code: 'input.type',
       shortMessage: thrown instanceof Error ? thrown.message : String(thrown),
       remedy: 'Pass values of the declared types; TypeScript shows which one is not.',
       cause: thrown,
     })
+  }
+}
+
+/** The module writes amounts as text. */
+function withAmounts(details: HallpassErrorDetails): HallpassErrorDetails {
+  const { wei, receipt } = details
+  return {
+    ...details,
+    ...(wei == null ? {} : { wei: BigInt(wei) }),
+    ...(receipt == null ? {} : { receipt: readReceipt(receipt as unknown as RawReceipt) }),
   }
 }
 

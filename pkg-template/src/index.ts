@@ -4,20 +4,35 @@
  * @packageDocumentation
  */
 import { start } from './engine.js'
+import { creator } from './create.js'
 import { functions } from './functions.js'
+import type { Hallpass, HallpassOptions } from './hallpass.js'
 import { WASM_GZIP_BASE64 } from './inlined.js'
 import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions } from './types.js'
 
 export { HallpassError, type HallpassErrorDetails } from './error.js'
+export type * from './hallpass.js'
+export { any, defineScope, eq, gte, lte, oneOf, self } from './scope.js'
+export type * from './scope.js'
+export type * from './session.js'
 export type * from './types.js'
+export type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
 
-const api = /* @__PURE__ */ functions(() => start(inlined))
+const engine = () => start(inlined)
+const api = /* @__PURE__ */ functions(engine)
 
 async function inlined(): Promise<ArrayBuffer> {
   const gzip = Uint8Array.from(atob(WASM_GZIP_BASE64), (character) => character.charCodeAt(0))
   const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream('gzip'))
   return new Response(stream).arrayBuffer()
 }
+
+/**
+ * Sessions of one app on one chain. Answers at once; the module starts with the first call of a method.
+ *
+ * @throws {@link HallpassError} at the first call: `input.json` with the path of a faulty option, `storage.unavailable`
+ */
+export const createHallpass: (options: HallpassOptions) => Hallpass = /* @__PURE__ */ creator(engine)
 
 /**
  * Address and factory call of an owner's Kernel account, whether it is deployed or not. No network.

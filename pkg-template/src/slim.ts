@@ -5,15 +5,23 @@
  */
 import { type Exports, start } from './engine.js'
 import { HallpassError } from './error.js'
+import { creator } from './create.js'
 import { functions } from './functions.js'
+import type { Hallpass, HallpassOptions } from './hallpass.js'
 import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions, WasmSource } from './types.js'
 
 export { HallpassError, type HallpassErrorDetails } from './error.js'
+export type * from './hallpass.js'
+export { any, defineScope, eq, gte, lte, oneOf, self } from './scope.js'
+export type * from './scope.js'
+export type * from './session.js'
 export type * from './types.js'
+export type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
 
 let engine: Promise<Exports> | undefined
 
-const api = /* @__PURE__ */ functions(() => engine ?? Promise.reject(notStarted()))
+const current = () => engine ?? Promise.reject(notStarted())
+const api = /* @__PURE__ */ functions(current)
 
 function notStarted(): HallpassError {
   return new HallpassError({
@@ -37,6 +45,9 @@ export async function init(source: WasmSource): Promise<void> {
     throw fault
   }
 }
+
+/** See `createHallpass` of the main entry. */
+export const createHallpass: (options: HallpassOptions) => Hallpass = /* @__PURE__ */ creator(current)
 
 /** See `kernelAccount` of the main entry. */
 export const kernelAccount: (options: KernelAccountOptions) => Promise<CounterfactualAccount> =

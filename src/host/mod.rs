@@ -14,6 +14,8 @@ use serde_json::Value;
 pub use locks::{LocalGuard, LocalLocks};
 pub use memory::MemoryStore;
 pub use rpc::{RpcError, batch};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use rpc::{origin_of, read_answer, write_request};
 
 use crate::key::SessionKey;
 use crate::time::Timestamp;

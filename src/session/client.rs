@@ -78,6 +78,12 @@ impl<H: Host> Client<H> {
         self.chain.id
     }
 
+    /// Which account of an owner acts.
+    #[must_use]
+    pub const fn kind(&self) -> &AccountKind {
+        &self.kind
+    }
+
     /// Account of an owner that acts. No network.
     #[must_use]
     pub fn account_of(&self, owner: Address) -> CounterfactualAccount {

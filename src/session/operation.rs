@@ -14,6 +14,9 @@ use crate::userop::{UserOpHash, UserOperation as AnyOperation, nonce, split_nonc
 
 /// Lane of the session's nonces.
 pub(super) const LANE: u16 = 0;
+/// Lane that estimates are made in. No operation is ever sent in it, so its first nonce is always the right one, whatever else is on
+/// its way. A first use costs some 17,000 gas more than a later one: the limits are that much higher than needed.
+const ESTIMATION_LANE: u16 = u16::MAX;
 
 /// An operation in its final form, not yet signed.
 #[derive(Clone, Debug)]
@@ -36,6 +39,9 @@ impl<H: Host> Session<H> {
         let state = self.usable_state().await?;
         let enabling = state.phase != super::Phase::Enabled;
         let mut operation = self.draft(&state, enabling, calls, &|_| ()).await?;
+        if !enabling {
+            operation.nonce = self.next_nonce(&state).await?;
+        }
         self.sponsor(&mut operation).await?;
         let (_, cost) = self.authorise(&state, enabling, &operation)?;
         let hash = self.hash(&operation)?;
@@ -50,8 +56,8 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// An operation with gas limits and fees, under the chain's next nonce, with a dummy signature and, if a paymaster is to pay,
-    /// its fields for estimation.
+    /// An operation with gas limits and fees, a dummy signature and, if a paymaster is to pay, its fields for estimation. One that
+    /// enables the session has its nonce; any other still gets its own.
     pub(super) async fn draft(
         &self,
         state: &State,
@@ -61,19 +67,22 @@ impl<H: Host> Session<H> {
     ) -> Result<UserOperation, SessionError> {
         let entry_point = self.entry_point();
         let mode = mode(enabling, &state.grant_signature.0);
-        let key = self.grant.nonce_key(mode, LANE);
         let call_data = self.protocol.encode_calls(calls)?;
         let node = &self.client.endpoints.node;
         let place = async {
-            let sequence = node.sequence(&entry_point, self.terms.account, key).await?;
-            let deployed = !enabling || !node.code(self.terms.account).await?.is_empty();
-            Ok::<_, SessionError>((sequence, deployed))
+            if !enabling {
+                return Ok((nonce(self.grant.nonce_key(mode, ESTIMATION_LANE), 0), true));
+            }
+            let key = self.grant.nonce_key(mode, LANE);
+            let sequence = node.sequence(&entry_point, self.terms.account, key);
+            let (sequence, code) = try_join(sequence, node.code(self.terms.account)).await?;
+            Ok::<_, SessionError>((nonce(key, sequence), !code.is_empty()))
         };
-        let ((sequence, deployed), fees) = try_join(place, self.client.fees()).await?;
+        let ((nonce, deployed), fees) = try_join(place, self.client.fees()).await?;
         let account = self.protocol.account(self.terms.owner, self.terms.index);
         let mut op = UserOperation {
             sender: self.terms.account,
-            nonce: nonce(key, sequence),
+            nonce,
             factory: (!deployed).then_some(account.factory),
             call_data,
             // Estimated at a fee of 1, so that the gas budget does not bite on limits that are not known yet.

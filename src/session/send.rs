@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::aliases::U192;
+use alloy_primitives::{B256, Bytes, U256};
 
 use super::operation::LANE;
 use super::record::{Lane, Phase, State};
@@ -10,15 +11,19 @@ use super::{OperationHash, Session, SessionError, mode};
 use crate::bundler::{BundlerError, Receipt};
 use crate::call::Call;
 use crate::host::{Clock, Host, Locks};
-use crate::protocol::GrantStatus;
+use crate::protocol::{GrantStatus, Mode};
 use crate::time::Timestamp;
 use crate::userop::v07::UserOperation;
-use crate::userop::{EntryPoint, nonce, split_nonce};
+use crate::userop::{UserOpHash, nonce, split_nonce};
 
 /// Seconds after which an operation that is nowhere to be seen counts as dropped.
 const DROPPED_AFTER: u64 = 60;
 /// Seconds for which the stored nonce is trusted over the chain's: operations that are on their way.
 const LANE_TRUST: u64 = 120;
+/// How often an operation is offered again while those before it are not included, and the pause between.
+const NONCE_WAIT: (usize, Duration) = (300, Duration::from_millis(100));
+/// How often it is offered again once its nonce is the next one on chain: the bundler may see the chain a little later.
+const NONCE_TURNS: u32 = 10;
 /// Pause between two questions for a receipt: short at first, longer later.
 const POLL: [(usize, Duration); 3] =
     [(60, Duration::from_millis(100)), (120, Duration::from_millis(500)), (240, Duration::from_secs(2))];
@@ -125,6 +130,8 @@ impl<H: Host> Session<H> {
                 self.client.host.clock().sleep(pause).await;
             }
         }
+        // Whatever became of it: the next operation asks the chain for its nonce.
+        self.update(|state| state.lane = None).await?;
         Err(SessionError::NotIncluded { hash: sent.hash })
     }
 
@@ -228,7 +235,7 @@ impl<H: Host> Session<H> {
         let _alone = self.client.lock_state(&self.terms.name()).await;
         let state = self.usable_state().await?;
         if !enabling {
-            op.nonce = self.next_nonce(&state, &op);
+            op.nonce = self.next_nonce(&state).await?;
         }
         if self.sponsor(&mut op).await? {
             stage(OperationStage::Sponsored);
@@ -239,10 +246,9 @@ impl<H: Host> Session<H> {
         let before = state.clone();
         self.write_down(state, enabling, &op, *hash.as_b256(), &cost).await?;
         stage(OperationStage::Signed(*hash.as_b256()));
-        let entry_point: EntryPoint = self.entry_point();
-        if let Err(fault) = self.client.endpoints.bundler.send(&op, &entry_point, &hash).await {
+        if let Err(fault) = self.hand_over(&op, &hash).await {
             // The same nonce will be used again, so no more than one of the operations signed for it can ever be included.
-            let refused = matches!(fault, BundlerError::Refused(_));
+            let refused = matches!(fault, SessionError::Bundler(BundlerError::Refused(_)));
             let mut record = self.client.load(&self.terms.name()).await?;
             record.state.lane = before.lane;
             if refused {
@@ -251,18 +257,42 @@ impl<H: Host> Session<H> {
             }
             self.client.save(&record).await?;
             self.state.replace(record.state);
-            return Err(fault.into());
+            return Err(fault);
         }
         stage(OperationStage::Sent(*hash.as_b256()));
         Ok(*hash.as_b256())
     }
 
-    /// The next nonce of the lane: the chain's, or after operations that are still on their way.
-    fn next_nonce(&self, state: &State, op: &UserOperation) -> alloy_primitives::U256 {
-        let (key, on_chain) = split_nonce(op.nonce);
+    /// Gives an operation to the bundler. Bundlers that take only a few operations of an account at a time, or only the next one,
+    /// refuse later nonces: then it waits until those before it are included.
+    async fn hand_over(&self, op: &UserOperation, hash: &UserOpHash) -> Result<(), SessionError> {
+        let entry_point = self.entry_point();
+        let (key, sequence) = split_nonce(op.nonce);
+        let mut turns = 0_u32;
+        for _ in 0..NONCE_WAIT.0 {
+            let fault = match self.client.endpoints.bundler.send(op, &entry_point, hash).await {
+                Err(fault) if fault.is_entry_point("AA25") => fault,
+                outcome => return Ok(outcome?),
+            };
+            let on_chain = self.client.endpoints.node.sequence(&entry_point, self.terms.account, key).await?;
+            turns = if on_chain == sequence { turns.saturating_add(1) } else { 0_u32 };
+            if on_chain > sequence || turns > NONCE_TURNS {
+                return Err(fault.into());
+            }
+            self.client.host.clock().sleep(NONCE_WAIT.1).await;
+        }
+        Err(SessionError::NotIncluded { hash: *hash.as_b256() })
+    }
+
+    /// The next nonce of the lane: after operations that are on their way, else the chain's.
+    pub(super) async fn next_nonce(&self, state: &State) -> Result<U256, SessionError> {
+        let key = self.grant.nonce_key(Mode::Use, LANE);
         let now = self.client.now().seconds();
-        let recent = state.lane.filter(|lane| now.saturating_sub(lane.at.seconds()) < LANE_TRUST);
-        nonce(key, recent.map_or(on_chain, |lane| lane.next.max(on_chain)))
+        let sequence = match state.lane {
+            Some(lane) if now.saturating_sub(lane.at.seconds()) < LANE_TRUST => lane.next,
+            _ => self.client.endpoints.node.sequence(&self.entry_point(), self.terms.account, key).await?,
+        };
+        Ok(nonce(key, sequence))
     }
 
     /// Debits an operation and keeps what is needed to find it again, before anybody gets it.
@@ -296,7 +326,7 @@ impl<H: Host> Session<H> {
 
     /// Nonce key of the session's lane, for clients that build operations themselves.
     #[must_use]
-    pub fn nonce_key(&self) -> alloy_primitives::aliases::U192 {
+    pub fn nonce_key(&self) -> U192 {
         let state = self.state.borrow();
         self.grant.nonce_key(mode(state.phase != Phase::Enabled, &state.grant_signature.0), LANE)
     }

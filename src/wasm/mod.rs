@@ -5,10 +5,15 @@
 
 #[cfg(feature = "kernel-v3")]
 pub mod account;
+#[cfg(feature = "kernel-v3")]
+pub mod client;
 mod error;
+mod future;
+pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod userop;
+mod write;
 
 /// Version of the package.
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = packageVersion)]

@@ -12,7 +12,8 @@ use crate::shell::{command, files_below, progress, read, read_file, root, run, t
 const ENTRIES: [&str; 2] = ["index", "slim"];
 
 /// Declarations that carry the public types; the others stay inside.
-const PUBLIC_TYPES: [&str; 4] = ["index", "slim", "types", "error"];
+const PUBLIC_TYPES: [&str; 9] =
+    ["index", "slim", "types", "error", "hallpass", "receipt", "scope", "session", "wallets"];
 
 /// Puts `pkg/` together and answers its folder.
 pub fn assemble(module: &Module) -> Result<PathBuf> {

@@ -1,0 +1,125 @@
+import type { Scope, Sentence } from './scope.js'
+import type { Custody, Session, SessionStatus } from './session.js'
+import type { Address, Hex, KernelVersion, Quantity } from './types.js'
+import type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
+
+/** An endpoint: its URL, or an object that takes requests (a viem transport's client, an EIP-1193 provider). */
+export type Endpoint = string | Pick<Eip1193Provider, 'request'>
+
+/** A chain in viem's form. What is beyond the id is for wallets that do not know the chain. */
+export interface Chain {
+  readonly id: number
+  readonly name?: string | undefined
+  readonly nativeCurrency?: { readonly name: string; readonly symbol: string; readonly decimals: number } | undefined
+  readonly rpcUrls?: { readonly default: { readonly http: readonly string[] } } | undefined
+  readonly blockExplorers?: { readonly default: { readonly url: string } } | undefined
+}
+
+/** Options of `createHallpass`. */
+export interface HallpassOptions {
+  /** Name of the app on its origin: part of the names of everything it stores. Lower-case letters, digits, dashes. */
+  app: string
+  chain: Chain | number
+  /** A node of the chain. Default: the chain's own `rpcUrls.default.http[0]`. */
+  rpc?: Endpoint | undefined
+  /** A bundler (ERC-4337). */
+  bundler: Endpoint
+  /** A paymaster service (ERC-7677) and the context it wants. */
+  paymaster?: string | { url: Endpoint; context?: object | undefined } | undefined
+  /** Which account of the owner acts. Default: Kernel 3.3, index 0. */
+  account?: 'kernel' | { kind: 'kernel'; version?: KernelVersion | undefined; index?: Quantity | undefined } | undefined
+  /** Where the sealed key is kept. Default: `tab` in a browser, else `memory`. */
+  storage?: Custody | undefined
+}
+
+/** Stages of a request, told before each begins. `switching` only where the wallet is on another chain. */
+export type RequestStage =
+  | 'choosing'
+  | 'connecting'
+  | 'funding'
+  | 'switching'
+  | 'awaiting-signature'
+  | 'verifying'
+  | 'stored'
+
+/** When a session ends: a time, Unix seconds, or a duration from now such as `'4h'`. At most seven days ahead. */
+export type Expiry = Date | number | string
+
+/** Options of {@link Hallpass.request}. */
+export interface RequestOptions {
+  owner: OwnerInput
+  scope: Scope
+  expiresIn: Expiry
+  /** Called at every stage, before it begins. */
+  onStage?: ((stage: RequestStage) => void) | undefined
+  /** Gives up waiting. The request stays pending: `resume` picks a late answer up. */
+  signal?: AbortSignal | undefined
+}
+
+/** Options of {@link Hallpass.restore}. */
+export interface RestoreOptions {
+  /** What the app is about to do; the session must allow all of it. */
+  scope: Scope
+  /** If given, its accounts (asked without a prompt) must hold the session's owner. */
+  owner?: OwnerInput | undefined
+  /** What must be left. */
+  atLeast?: { time?: string | number | undefined; operations?: number | undefined } | undefined
+}
+
+/** Why there is no session to restore. */
+export type NoSession = 'none' | 'expired' | 'revoked' | 'scope-wider' | 'budget-low' | 'other-owner' | 'storage-lost'
+
+/** What `restore` found. */
+export type Restored = { session: Session; reason?: undefined } | { session: null; reason: NoSession }
+
+/** An account of an owner. */
+export interface AccountInfo {
+  address: Address
+  deployed: boolean
+  /** Native balance in wei. */
+  balance: bigint
+  /** Wei deposited for gas at the EntryPoint. */
+  deposit: bigint
+  /** Whether a session can be granted on it. */
+  usable: boolean
+  /** Why not. */
+  reason?: string
+  kind: 'kernel'
+  version: KernelVersion
+  index: bigint
+}
+
+/** A stored session, as listed. */
+export interface SessionInfo {
+  id: string
+  account: Address
+  owner: Address
+  key: Address
+  chainId: number
+  scopeHash: Hex
+  expiresAt: Date
+  status: SessionStatus
+}
+
+/** Sessions of one app on one chain. */
+export interface Hallpass {
+  /** Wallets that announce themselves to this page (EIP-6963). */
+  wallets(): Promise<AnnouncedWallet[]>
+  /** The account that would act for this owner. Opens no prompt. */
+  account(options: { owner: Address }): Promise<AccountInfo>
+  /** The owner's accounts that this package can serve. Opens no prompt. */
+  accounts(options: { owner: Address }): Promise<AccountInfo[]>
+  /** Takes up the newest session that still works and covers the scope. Opens no prompt. */
+  restore(options: RestoreOptions): Promise<Restored>
+  /** Asks the owner for a session: one signature. Calls at the same time for the same scope share one prompt. */
+  request(options: RequestOptions): Promise<Session>
+  /**
+   * Finishes a request that a reload cut off, no older than ten minutes: with the signature if it reached the app some other way,
+   * else by asking the wallet for the same one again. `null` when nothing is pending.
+   */
+  resume(options: { owner: OwnerInput; signature?: Hex | undefined; onStage?: RequestOptions['onStage']; signal?: AbortSignal | undefined }): Promise<Session | null>
+  /** Sessions stored here. */
+  list(): Promise<SessionInfo[]>
+  /** What a scope allows, in sentences for the owner, before anything is asked. */
+  explain(options: { scope: Scope; owner: Address; expiresIn: Expiry }): Promise<Sentence[]>
+}

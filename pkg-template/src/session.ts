@@ -1,0 +1,148 @@
+import type { Call, Scope, Sentence, Violation } from './scope.js'
+import type { Address, Hex, UserOperationV07 } from './types.js'
+import type { OwnerInput } from './wallets.js'
+
+/** Where a session is in its life. */
+export type SessionStatus = 'pending' | 'granted' | 'enabling' | 'enabled' | 'locked' | 'expired' | 'revoked'
+
+/** Where the sealed key is kept: memory only, this tab, or this browser profile. */
+export type Custody = 'memory' | 'tab' | 'device'
+
+/** What of a session's budgets is left. */
+export interface Remaining {
+  /** Operations, where the scope counts them. */
+  operations: bigint | null
+  /** Wei for gas. */
+  gas: bigint
+  /** Seconds until it expires; 0 afterwards. */
+  seconds: number
+}
+
+/** Stages of an operation. `queued` while another operation enables the session. */
+export type OperationStage =
+  | 'checked'
+  | 'queued'
+  | 'estimated'
+  | 'sponsored'
+  | 'signed'
+  | 'sent'
+  | 'included'
+  | 'dropped'
+
+/** A stage that an operation reached. */
+export interface StageEvent {
+  name: OperationStage
+  /** From `signed` on. */
+  userOpHash?: Hex
+  /** With `included`. */
+  receipt?: OperationReceipt
+}
+
+/** What became of an included operation. */
+export interface OperationReceipt {
+  userOpHash: Hex
+  transactionHash: Hex
+  blockNumber: bigint
+  /** Whether the calls were made. If not they were undone; the gas is paid all the same. */
+  success: boolean
+  /** Units of gas. */
+  gasUsed: bigint
+  /** Wei. */
+  gasCost: bigint
+  /** Why the calls were undone. */
+  revert?: RevertReason
+}
+
+/** What a contract reverted with. */
+export interface RevertReason {
+  data: Hex
+  /** The error as its contract declares it, where known. */
+  declaration?: string
+  /** The text of an `Error(string)`. */
+  text?: string
+  /** In words. */
+  message: string
+}
+
+/** Options of {@link Sending.wait}. */
+export interface WaitOptions {
+  /** What to do when the calls were undone on chain: reject with `execution.reverted` (default), or resolve. */
+  revert?: 'throw' | 'return' | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** An operation on its way. Awaiting it resolves once the bundler took it. */
+export interface Sending extends PromiseLike<Hex> {
+  /** Stable id of this sending. */
+  readonly id: string
+  /** Hash of the operation, once it is signed. */
+  readonly userOpHash: Hex | undefined
+  /** Every stage as it is reached, those passed already first; ends with `included`, or throws what `wait` would. */
+  readonly stages: AsyncIterable<StageEvent>
+  /** Calls back at every stage from now on; answers how to stop. */
+  on(event: 'stage', listener: (stage: StageEvent) => void): () => void
+  /**
+   * Resolves when the operation is included.
+   *
+   * @throws `HallpassError` `scope.*` and others when it was not sent, `execution.reverted` when its calls were undone
+   */
+  wait(options?: WaitOptions): Promise<OperationReceipt>
+}
+
+/** Calls in their final form, before they are signed. */
+export interface PreparedCalls {
+  /** The operation with gas limits and fees, without signature. */
+  userOperation: UserOperationV07
+  userOpHash: Hex
+  /** Wei it can cost at most. */
+  cost: bigint
+}
+
+/** Events of a session. */
+export interface SessionEvents {
+  locked: undefined
+  unlocked: undefined
+  revoked: undefined
+  expired: undefined
+}
+
+/** An open session: a key that acts for an account within a scope. */
+export interface Session {
+  readonly id: string
+  /** The account that acts. It is not the owner's own address. */
+  readonly account: Address
+  readonly owner: Address
+  /** The session key, by its address. */
+  readonly key: { readonly type: 'secp256k1'; readonly address: Address }
+  readonly chainId: number
+  /** The scope in canonical form. */
+  readonly scope: Scope
+  readonly scopeHash: Hex
+  readonly expiresAt: Date
+  readonly status: SessionStatus
+  readonly custody: Custody
+  /** What of the calls the scope does not allow; empty when all is well. No network. */
+  check(calls: readonly Call[]): Violation[]
+  /** What the session may do, in sentences for its owner. */
+  explain(): Sentence[]
+  /** What is left of its budgets. */
+  remaining(): Remaining
+  /** Checks, signs and sends calls, all or none of them. Never opens a prompt. */
+  sendCalls(options: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Sending
+  /** The operation that `sendCalls` would send, without signing it. */
+  prepareCalls(options: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Promise<PreparedCalls>
+  /** Signs an operation of one's own bundler client, if every part of it is as granted. Answers its signature field. */
+  signUserOperation(userOperation: UserOperationV07): Promise<Hex>
+  /** Takes the session back on chain, by one plain transaction of the owner. Opens a prompt. */
+  revoke(options: { owner: OwnerInput; signal?: AbortSignal | undefined }): Promise<{ transactionHash: Hex }>
+  /** Drops the key from memory until its next use. */
+  suspend(): void
+  /** Locks the session in all tabs, over reloads, until `unlock`. */
+  lock(): Promise<void>
+  unlock(): Promise<void>
+  /** Deletes the key and the record here. The grant itself ends only by expiry or `revoke`. */
+  forget(): Promise<void>
+  /** Reads the session's state again from storage and chain. */
+  refresh(): Promise<SessionStatus>
+  on<E extends keyof SessionEvents>(event: E, listener: (detail: SessionEvents[E]) => void): () => void
+}

@@ -1,0 +1,89 @@
+//! Endpoints: a URL asked through `fetch`, or an object of the app's that takes requests.
+
+use std::cell::Cell;
+
+use serde_json::Value;
+use wasm_bindgen::JsValue;
+
+use super::eip1193::Provider;
+use super::error::described;
+use super::global::{self, method, object, promised, property};
+use crate::host::{Rpc, RpcError, origin_of, read_answer, write_request};
+
+/// A node, bundler or paymaster.
+#[derive(Clone, Debug)]
+pub enum Endpoint {
+    /// A URL that takes JSON-RPC by POST.
+    Url {
+        /// The URL.
+        url: String,
+        /// Headers to send along.
+        headers: Vec<(String, String)>,
+    },
+    /// An object with `request({ method, params })`.
+    Object(Provider),
+}
+
+thread_local! {
+    static LAST_ID: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Rpc for Endpoint {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        match self {
+            Self::Object(provider) => provider.request(method, params).await,
+            Self::Url { url, headers } => post(url, headers, method, &params).await,
+        }
+    }
+}
+
+async fn post(
+    url: &str,
+    headers: &[(String, String)],
+    method_name: &str,
+    params: &Value,
+) -> Result<Value, RpcError> {
+    let id = LAST_ID.get().wrapping_add(1);
+    LAST_ID.set(id);
+    let failed = |thrown: JsValue| RpcError::Transport {
+        endpoint: origin_of(url).to_owned(),
+        detail: described(&thrown),
+    };
+    let mut all_headers = vec![("content-type", JsValue::from_str("application/json"))];
+    all_headers.extend(headers.iter().map(|(name, value)| (name.as_str(), JsValue::from_str(value))));
+    let init = object(&[
+        ("method", JsValue::from_str("POST")),
+        ("headers", object(&all_headers).into()),
+        ("body", JsValue::from_str(&write_request(id, method_name, params))),
+    ]);
+    let global = js_sys::global();
+    let fetch =
+        method(&global, "fetch").ok_or_else(|| failed(JsValue::from_str("there is no fetch here")))?;
+    let response = promised(fetch.call2(&global, &JsValue::from_str(url), &init)).await.map_err(failed)?;
+    let text = method(&response, "text").ok_or_else(|| failed(JsValue::from_str("not a response")))?;
+    let body = promised(text.call0(&response)).await.map_err(failed)?.as_string().unwrap_or_default();
+    let answer = read_answer(method_name, &body);
+    // Some endpoints answer a JSON-RPC error with another status than 200; without one in the body the status is the reason.
+    if !property(&response, "ok").is_truthy() && matches!(answer, Ok(_) | Err(RpcError::Malformed { .. })) {
+        let status = property(&response, "status").as_f64().unwrap_or_default();
+        return Err(failed(JsValue::from_str(&format!("HTTP status {status}"))));
+    }
+    answer
+}
+
+impl Endpoint {
+    /// An endpoint from what the app gave: a URL, or an object with `request`.
+    #[must_use]
+    pub fn from_js(value: &JsValue) -> Option<Self> {
+        match value.as_string() {
+            Some(url) => Some(Self::Url { url, headers: Vec::new() }),
+            None => Provider::from_js(value).map(Self::Object),
+        }
+    }
+
+    /// Whether there is a `fetch` for URLs.
+    #[must_use]
+    pub fn can_fetch() -> bool {
+        global::get("fetch").is_function()
+    }
+}

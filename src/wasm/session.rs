@@ -1,0 +1,164 @@
+//! An open session.
+
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use serde_json::json;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::client::{provider, text};
+use super::error::throw;
+use super::future::{abortable, promise};
+use super::write;
+use crate::browser::{Browser, Custody};
+use crate::call::{Call, calls_from_json};
+use crate::error::Error;
+use crate::hex;
+use crate::json;
+use crate::owner::Owner;
+use crate::session::{OperationStage, Session, SessionError};
+use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
+
+/// A session and the tier its key is kept in.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct SessionHandle {
+    session: Rc<Session<Browser>>,
+    custody: Custody,
+}
+
+impl SessionHandle {
+    pub(super) fn new(session: Session<Browser>, custody: Custody) -> Self {
+        Self { session: Rc::new(session), custody }
+    }
+}
+
+#[wasm_bindgen]
+impl SessionHandle {
+    /// What is public of the session, as JSON text.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        write::summary(&self.session.summary()).to_string()
+    }
+
+    /// Name of the tier its key is kept in.
+    #[must_use]
+    pub fn custody(&self) -> String {
+        self.custody.name().to_owned()
+    }
+
+    /// Violated rules of calls, as JSON text.
+    ///
+    /// # Errors
+    /// Throws `input.json` for calls that cannot be read.
+    pub fn check(&self, calls: &str) -> Result<String, JsValue> {
+        let violations = self.session.check(&read_calls(calls).map_err(throw)?);
+        Ok(json!(violations.iter().map(write::violation).collect::<Vec<_>>()).to_string())
+    }
+
+    /// What it may do, as JSON text.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        write::sentences(&self.session.explain()).to_string()
+    }
+
+    /// What is left of its budgets, as JSON text.
+    #[must_use]
+    pub fn remaining(&self) -> String {
+        write::remaining(&self.session.remaining()).to_string()
+    }
+
+    /// Sends calls and resolves to the receipt, as JSON text, once they are included. `stage` is called with the name of each stage
+    /// and the operation's hash, where there is one. A receipt of undone calls
+    /// resolves too.
+    ///
+    /// # Errors
+    /// Throws `input.json` for calls that cannot be read.
+    pub fn perform(&self, calls: &str, stage: &Function, signal: &JsValue) -> Result<Promise, JsValue> {
+        let calls = read_calls(calls).map_err(throw)?;
+        let (session, stage) = (Rc::clone(&self.session), stage.clone());
+        Ok(abortable(signal, async move {
+            let tell = |reached: OperationStage| {
+                let hash =
+                    reached.hash().map_or(JsValue::UNDEFINED, |hash| JsValue::from_str(&hash.to_string()));
+                // What a listener of the app throws is the app's own affair.
+                let _ = stage.call2(&JsValue::UNDEFINED, &JsValue::from_str(reached.name()), &hash);
+            };
+            let sent = session.send(&calls, &tell).await?;
+            let receipt = session.included(sent).await?;
+            Ok(text(&write::receipt(&receipt)))
+        }))
+    }
+
+    /// The operation that sending these calls would send, as JSON text.
+    ///
+    /// # Errors
+    /// Throws `input.json` for calls that cannot be read.
+    pub fn prepare(&self, calls: &str, signal: &JsValue) -> Result<Promise, JsValue> {
+        let calls = read_calls(calls).map_err(throw)?;
+        let session = Rc::clone(&self.session);
+        Ok(abortable(signal, async move { Ok(text(&write::prepared(&session.prepare(&calls).await?))) }))
+    }
+
+    /// The signature field of an operation in its wire form.
+    ///
+    /// # Errors
+    /// Throws `input.json` for an operation that cannot be read.
+    #[wasm_bindgen(js_name = signOperation)]
+    pub fn sign_operation(&self, operation: &str) -> Result<Promise, JsValue> {
+        let UserOperation::V07(operation) = from_rpc_text(AbiVersion::V07, operation).map_err(throw)? else {
+            return Err(throw(SessionError::NotAsGranted { field: "EntryPoint version" }));
+        };
+        let session = Rc::clone(&self.session);
+        Ok(promise(
+            async move { Ok(JsValue::from_str(&hex::data(&session.sign_operation(&operation).await?))) },
+        ))
+    }
+
+    /// Resolves to the hash of the owner's transaction.
+    ///
+    /// # Errors
+    /// Throws `wallet.unsupported-method` for an owner that takes no requests.
+    pub fn revoke(&self, owner: &JsValue, signal: &JsValue) -> Result<Promise, JsValue> {
+        let owner = Owner::new(provider(owner)?);
+        let session = Rc::clone(&self.session);
+        Ok(abortable(
+            signal,
+            async move { Ok(JsValue::from_str(&session.revoke(&owner).await?.to_string())) },
+        ))
+    }
+
+    /// Drops the key from memory until its next use.
+    pub fn suspend(&self) {
+        self.session.suspend();
+    }
+
+    /// Locks until `unlock`.
+    pub fn lock(&self) -> Promise {
+        let session = Rc::clone(&self.session);
+        promise(async move { Ok(session.lock().await.map(|()| JsValue::UNDEFINED)?) })
+    }
+
+    /// Ends a lock.
+    pub fn unlock(&self) -> Promise {
+        let session = Rc::clone(&self.session);
+        promise(async move { Ok(session.unlock().await.map(|()| JsValue::UNDEFINED)?) })
+    }
+
+    /// Deletes key and record.
+    pub fn forget(&self) -> Promise {
+        let session = Rc::clone(&self.session);
+        promise(async move { Ok(session.forget().await.map(|()| JsValue::UNDEFINED)?) })
+    }
+
+    /// Reads the state again; resolves to the status.
+    pub fn refresh(&self) -> Promise {
+        let session = Rc::clone(&self.session);
+        promise(async move { Ok(JsValue::from_str(session.refresh().await?.name())) })
+    }
+}
+
+fn read_calls(text: &str) -> Result<Vec<Call>, Error> {
+    Ok(calls_from_json(&json::parse(text, "calls")?)?)
+}
