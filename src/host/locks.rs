@@ -34,10 +34,30 @@ impl Locks for LocalLocks {
 
     async fn acquire(&self, name: &str) -> LocalGuard {
         let guard = self.enqueue(name);
+        guard.turn().await;
+        guard
+    }
+}
+
+impl LocalLocks {
+    /// Takes the last place in the queue at once; [`LocalGuard::turn`] waits until it is the first.
+    #[must_use]
+    pub fn enqueue(&self, name: &str) -> LocalGuard {
+        let mut state = self.0.borrow_mut();
+        state.last = state.last.wrapping_add(1);
+        let place = state.last;
+        state.queues.entry(name.to_owned()).or_default().push_back((place, None));
+        LocalGuard { state: Rc::clone(&self.0), name: name.to_owned(), place }
+    }
+}
+
+impl LocalGuard {
+    /// Waits until everybody before has gone.
+    pub async fn turn(&self) {
         poll_fn(|context| {
-            let mut state = guard.state.borrow_mut();
-            let Some(queue) = state.queues.get_mut(&guard.name) else { return Poll::Ready(()) };
-            match queue.iter_mut().position(|(place, _)| *place == guard.place) {
+            let mut state = self.state.borrow_mut();
+            let Some(queue) = state.queues.get_mut(&self.name) else { return Poll::Ready(()) };
+            match queue.iter_mut().position(|(place, _)| *place == self.place) {
                 Some(0) | None => Poll::Ready(()),
                 Some(at) => {
                     if let Some((_, waker)) = queue.get_mut(at) {
@@ -48,17 +68,6 @@ impl Locks for LocalLocks {
             }
         })
         .await;
-        guard
-    }
-}
-
-impl LocalLocks {
-    fn enqueue(&self, name: &str) -> LocalGuard {
-        let mut state = self.0.borrow_mut();
-        state.last = state.last.wrapping_add(1);
-        let place = state.last;
-        state.queues.entry(name.to_owned()).or_default().push_back((place, None));
-        LocalGuard { state: Rc::clone(&self.0), name: name.to_owned(), place }
     }
 }
 

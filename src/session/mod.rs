@@ -29,7 +29,7 @@ pub use restore::{AtLeast, NoSession};
 pub use send::{OperationStage, Sent};
 
 use crate::call::Call;
-use crate::host::Host;
+use crate::host::{Host, LocalLocks};
 use crate::key::SessionKey;
 use crate::protocol::{Grant, Mode, Protocol, ProtocolError, by_name};
 use crate::scope::{Actor, Scope, Sentence, Violation};
@@ -118,6 +118,8 @@ pub struct Session<H: Host> {
     key: RefCell<Option<Rc<SessionKey>>>,
     /// The state as last read or written.
     state: RefCell<State>,
+    /// Operations of this page, in the order they were asked for.
+    order: LocalLocks,
 }
 
 impl<H: Host> std::fmt::Debug for Session<H> {
@@ -143,7 +145,15 @@ impl<H: Host> Session<H> {
             return Err(ProtocolError::Record("the grant is not that of its session").into());
         }
         let key = RefCell::new(key.map(Rc::new));
-        Ok(Self { client, terms, protocol, grant, key, state: RefCell::new(state) })
+        Ok(Self {
+            client,
+            terms,
+            protocol,
+            grant,
+            key,
+            state: RefCell::new(state),
+            order: LocalLocks::default(),
+        })
     }
 
     /// What is public of it.

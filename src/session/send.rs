@@ -10,7 +10,7 @@ use super::record::{Lane, Phase, State};
 use super::{OperationHash, Session, SessionError, mode};
 use crate::bundler::{BundlerError, Receipt};
 use crate::call::Call;
-use crate::host::{Clock, Host, Locks};
+use crate::host::{Clock, Host, LocalGuard, Locks};
 use crate::protocol::{GrantStatus, Mode};
 use crate::time::Timestamp;
 use crate::userop::v07::UserOperation;
@@ -103,12 +103,14 @@ impl<H: Host> Session<H> {
     ) -> Result<Sent<H>, SessionError> {
         self.check_all(calls)?;
         stage(OperationStage::Checked);
-        match self.attempt(calls, stage).await {
+        // Prepared side by side, but signed and sent in the order of the calls.
+        let place = self.order.enqueue("send");
+        match self.attempt(calls, &place, stage).await {
             Err(SessionError::Bundler(error)) if is_stale(&error) => {
                 // The chain moved since it was read: another tab, another device, a revocation.
                 self.update(|state| state.lane = None).await?;
                 self.refresh().await?;
-                self.attempt(calls, stage).await
+                self.attempt(calls, &place, stage).await
             }
             outcome => outcome,
         }
@@ -154,12 +156,14 @@ impl<H: Host> Session<H> {
     async fn attempt(
         &self,
         calls: &[Call],
+        place: &LocalGuard,
         stage: &impl Fn(OperationStage),
     ) -> Result<Sent<H>, SessionError> {
-        let enabling = self.turn(stage).await?;
+        let enabling = self.turn(place, stage).await?;
         let state = self.usable_state().await?;
         let estimated = |()| stage(OperationStage::Estimated);
         let op = self.draft(&state, enabling.is_some(), calls, &estimated).await?;
+        place.turn().await;
         let hash = self.dispatch(op, enabling.is_some(), stage).await?;
         Ok(Sent { hash, enabling })
     }
@@ -167,6 +171,7 @@ impl<H: Host> Session<H> {
     /// Waits until this operation may go. Answers the lock on enabling if it is the one that enables the session.
     async fn turn(
         &self,
+        place: &LocalGuard,
         stage: &impl Fn(OperationStage),
     ) -> Result<Option<<H::Locks as Locks>::Guard>, SessionError> {
         let state = self.usable_state().await?;
@@ -176,6 +181,8 @@ impl<H: Host> Session<H> {
         if matches!(state.phase, Phase::Enabling { .. }) {
             stage(OperationStage::Queued);
         }
+        // Whoever takes the lock must be the first in this page too, or it would wait for one that waits for the lock.
+        place.turn().await;
         let guard = self.client.lock_enabling(&self.terms.name()).await;
         match self.usable_state().await?.phase {
             Phase::Enabled => Ok(None),

@@ -1,5 +1,7 @@
 //! Stand-ins for the seams, for tests only: answers from a script, storage in memory, a clock that moves by hand.
 
+mod store_contract;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -8,6 +10,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::Value;
+
+pub use store_contract::check_store;
 
 use crate::host::{Clock, Host, LocalLocks, MemoryStore, Rpc, RpcError, SealError, Sealer, Wallet};
 use crate::key::SessionKey;
@@ -20,6 +24,7 @@ type Answer = dyn FnMut(&str, &Value) -> Result<Value, RpcError>;
 pub struct ScriptedRpc {
     answer: Rc<RefCell<Answer>>,
     asked: Rc<RefCell<Vec<(String, Value)>>>,
+    slow: Rc<RefCell<Vec<(String, usize)>>>,
 }
 
 impl std::fmt::Debug for ScriptedRpc {
@@ -31,7 +36,12 @@ impl std::fmt::Debug for ScriptedRpc {
 impl ScriptedRpc {
     /// An endpoint that answers with `answer`.
     pub fn new(answer: impl FnMut(&str, &Value) -> Result<Value, RpcError> + 'static) -> Self {
-        Self { answer: Rc::new(RefCell::new(answer)), asked: Rc::default() }
+        Self { answer: Rc::new(RefCell::new(answer)), asked: Rc::default(), slow: Rc::default() }
+    }
+
+    /// Lets the next answer to a method wait until other futures have had this many turns.
+    pub fn delay_next(&self, method: &str, turns: usize) {
+        self.slow.borrow_mut().push((method.to_owned(), turns));
     }
 
     /// Methods asked for so far.
@@ -56,7 +66,11 @@ impl ScriptedRpc {
 impl Rpc for ScriptedRpc {
     async fn request(&self, method: &str, params: Value) -> Result<Value, RpcError> {
         self.asked.borrow_mut().push((method.to_owned(), params.clone()));
-        yield_once().await;
+        let slow = self.slow.borrow().iter().position(|(name, _)| name == method);
+        let turns = slow.map_or(1, |at| self.slow.borrow_mut().remove(at).1);
+        for _ in 0..turns {
+            yield_once().await;
+        }
         (self.answer.borrow_mut())(method, &params)
     }
 }

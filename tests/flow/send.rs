@@ -84,6 +84,37 @@ fn operations_sent_before_the_session_is_enabled_wait_for_it() {
 }
 
 #[test]
+fn operations_keep_their_order() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        // Each estimate takes longer than the next one's.
+        for turns in (1..=6).rev() {
+            world.chain.rpc.delay_next("eth_estimateUserOperationGas", 10 * turns);
+        }
+        let moves = (0..6_u64).map(|step| {
+            let session = &session;
+            async move { act(session, &[moved(step, 0)]).await }
+        });
+        for outcome in join_all(moves).await {
+            assert!(outcome.unwrap());
+        }
+        let sent: Vec<u8> = world
+            .chain
+            .operations()
+            .iter()
+            .skip(1)
+            .map(|op| {
+                let UserOperation::V07(op) = op else { panic!("another version") };
+                // The first argument of the move.
+                op.call_data[4 + 96 + 52 + 4 + 31]
+            })
+            .collect();
+        assert_eq!(sent, [0, 1, 2, 3, 4, 5]);
+    });
+}
+
+#[test]
 fn out_of_scope_is_refused_before_any_request() {
     block_on(async {
         let world = World::new();

@@ -2,6 +2,8 @@
 //! that the search itself leaves no copy in the memory it searches.
 
 use alloy_primitives::{B256, hex};
+use hallpass::browser::WebCryptoSealer;
+use hallpass::host::Sealer;
 use hallpass::key::{SessionKey, SigningDigest};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -64,6 +66,25 @@ pub fn check_keys() {
         assert_eq!(copies(round), alive, "signing left a copy");
         drop(key);
         assert_eq!(copies(round), 0, "a copy outlived the key (round {round})");
+    }
+}
+
+/// Sealing and opening again, as a session does over a reload.
+pub async fn check_sealing(sealer: &WebCryptoSealer) {
+    for round in 8..12 {
+        let id = format!("scan {round}");
+        let sealed = {
+            let key = import(round);
+            sealer.seal(&id, &key, b"bound").await.unwrap()
+        };
+        assert_eq!(copies(round), 0, "sealing left a copy (round {round})");
+        let opened = sealer.open(&id, &sealed, b"bound").await.unwrap();
+        assert!(copies(round) >= 2, "while the key lives, the search must find it");
+        drop(opened);
+        assert_eq!(copies(round), 0, "opening left a copy (round {round})");
+        assert!(sealer.open(&id, &sealed, b"other").await.is_err());
+        assert_eq!(copies(round), 0, "failing to open left a copy (round {round})");
+        sealer.forget(&id).await.unwrap();
     }
 }
 

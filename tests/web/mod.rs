@@ -12,6 +12,7 @@
 mod suite;
 
 mod memory;
+mod seams;
 
 use hallpass::key::SessionKey;
 use k256::elliptic_curve::bigint::Limb;

@@ -15,6 +15,9 @@ const ENTRIES: [&str; 2] = ["index", "slim"];
 const PUBLIC_TYPES: [&str; 9] =
     ["index", "slim", "types", "error", "hallpass", "receipt", "scope", "session", "wallets"];
 
+/// What the generated glue says when it is not told where the module is.
+const BESIDE_ITSELF: &str = "new URL('hallpass_bg.wasm', import.meta.url)";
+
 /// Puts `pkg/` together and answers its folder.
 pub fn assemble(module: &Module) -> Result<PathBuf> {
     let tools = npm::tools()?;
@@ -62,8 +65,9 @@ fn prepare_sources(module: &Module, work: &Path) -> Result<()> {
     }
     std::fs::copy(template.join("tsconfig.json"), work.join("tsconfig.json"))?;
     for name in ["hallpass.js", "hallpass.d.ts"] {
-        let glue = work.join("wasm").join(name);
-        write_file(&glue, read_file(&module.glue.join(name))?)?;
+        // The glue would look for the module beside itself, which bundlers warn of; this package always says where it is.
+        let text = read_file(&module.glue.join(name))?.replace(BESIDE_ITSELF, "undefined");
+        write_file(&work.join("wasm").join(name), text)?;
     }
     write_file(&work.join("package.json"), "{ \"type\": \"module\" }\n")?;
     // Node has gzip; level 9 and no time stamp, so that the same module gives the same text.
