@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod demo;
 mod fuzz;
 mod setup;
 mod shell;
@@ -47,6 +48,8 @@ enum Command {
     ///
     /// HALLPASS_CONTRACTS may name a folder of `0xaddress.hex` runtime files: they replace the code at those addresses, or add it.
     Stack(stack::Options),
+    /// Open the demo on the local chain: a game and a social feed on one session. Sets up everything it needs.
+    Demo(demo::Options),
     /// Run the golden data and say what is covered.
     Vectors(vectors::Options),
     /// Build every fuzz target and run it.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Size => ("size", size::run()),
         Command::Bench(options) => ("bench", bench::run(&options)),
         Command::Stack(options) => ("stack", stack::run(&options)),
+        Command::Demo(options) => ("demo", demo::run_demo(&options)),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };
