@@ -44,6 +44,7 @@ pub mod host;
 pub mod json;
 pub mod key;
 pub mod node;
+mod order;
 pub mod owner;
 pub mod paymaster;
 pub mod protocol;

@@ -6,6 +6,7 @@ use web_sys::Storage;
 use super::error::store_error;
 use super::global;
 use crate::host::{Store, StoreError};
+use crate::order::sort_by_key;
 
 const WHAT: &str = "sessionStorage";
 
@@ -48,7 +49,7 @@ impl Store for SessionStorage {
             let name = self.0.key(index).map_err(Self::failed)?;
             names.extend(name.filter(|name| name.starts_with(prefix)));
         }
-        names.sort();
+        sort_by_key(&mut names, String::clone);
         Ok(names)
     }
 }

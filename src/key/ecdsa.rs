@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use hallpass_curve::{Affine, Comb};
 use k256::ecdsa::Signature as Scalars;
 use k256::elliptic_curve::PrimeField;
 use k256::elliptic_curve::ops::Reduce;
@@ -12,8 +13,6 @@ use k256::{FieldBytes, NonZeroScalar, ProjectivePoint, Scalar, U256};
 use rfc6979::KGenerator;
 use sha2::Sha256;
 use zeroize::Zeroizing;
-
-use super::curve::{Affine, Comb};
 
 /// Order of the group.
 const ORDER: U256 = U256::from_be_hex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");

@@ -2,7 +2,6 @@
 //!
 //! A [`SessionKey`] signs only a [`SigningDigest`], and only this crate can make one, from a hash it computed itself.
 
-mod curve;
 mod digest;
 mod ecdsa;
 mod scrub;

@@ -8,6 +8,7 @@ use super::{ArgRule, CallRule, Condition, Limits, PaymasterRule, Scope};
 use crate::abi::{Function, Kind, Param, Type, Value, encode, read_value};
 use crate::hex;
 use crate::json::{self, JsonError, JsonReason, Node};
+use crate::order::sort_by_key;
 use crate::units::parse_amount;
 
 const ROOT: &str = "scope";
@@ -60,9 +61,9 @@ impl Scope {
                 .field_error("calls", "a session needs at least one call it may make".into())
                 .into());
         }
-        calls.sort_by_key(|rule| (rule.to, rule.function.selector()));
+        sort_by_key(&mut calls, |rule: &CallRule| (rule.to, rule.function.selector()));
         let mut accept = root.optional("accept", |node| node.items(text))?.unwrap_or_default();
-        accept.sort();
+        sort_by_key(&mut accept, String::clone);
         accept.dedup();
         Ok(Self {
             calls,
@@ -213,7 +214,7 @@ fn ordered(ty: &Type, node: Node<'_>) -> Result<Value, JsonError> {
 
 /// Ordered and without repetition; a list of one is an equality.
 fn one_of(ty: &Type, node: Node<'_>, mut values: Vec<Value>) -> Result<Condition, JsonError> {
-    values.sort_by_cached_key(|value| encode([ty], std::slice::from_ref(value)).unwrap_or_default());
+    sort_by_key(&mut values, |value| encode([ty], std::slice::from_ref(value)).unwrap_or_default());
     values.dedup();
     match values.len() {
         0 => node.fail("an empty list allows nothing"),

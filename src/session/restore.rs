@@ -1,5 +1,6 @@
 //! Taking a session up again after a reload: found, proved whole, wide enough, and still alive on chain. No prompt.
 
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 use alloy_primitives::Address;
@@ -7,6 +8,7 @@ use alloy_primitives::Address;
 use super::record::{Phase, Record};
 use super::{Client, Session, SessionError, Summary, is_over, remaining, summary};
 use crate::host::{Host, SealError};
+use crate::order::sort_by_key;
 use crate::protocol::{Grant, GrantStatus};
 use crate::scope::Scope;
 
@@ -79,8 +81,7 @@ impl<H: Host> Client<H> {
             return Ok(Err(furthest));
         }
         self.check_chain().await?;
-        candidates.sort_by_key(|record| std::cmp::Reverse(record.terms.created_at));
-        for record in candidates {
+        for record in newest_first(candidates) {
             match self.take_up(record, scope, owners, at_least).await? {
                 Ok(session) => return Ok(Ok(session)),
                 Err(reason) => furthest = furthest.max(reason),
@@ -94,9 +95,8 @@ impl<H: Host> Client<H> {
     /// # Errors
     /// [`SessionError::Store`].
     pub async fn list(&self) -> Result<Vec<Summary>, SessionError> {
-        let mut records: Vec<Record> =
-            self.records().await?.into_iter().filter_map(|(_, record)| record).collect();
-        records.sort_by_key(|record| std::cmp::Reverse(record.terms.created_at));
+        let records =
+            newest_first(self.records().await?.into_iter().filter_map(|(_, record)| record).collect());
         Ok(records.iter().map(|record| summary(&record.terms, &record.state, self.now())).collect())
     }
 
@@ -162,6 +162,11 @@ impl<H: Host> Client<H> {
             Err(fault) => Err(fault),
         }
     }
+}
+
+fn newest_first(mut records: Vec<Record>) -> Vec<Record> {
+    sort_by_key(&mut records, |record| Reverse(record.terms.created_at));
+    records
 }
 
 /// Where the chain says that a session is.

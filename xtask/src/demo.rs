@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::build;
 use crate::setup::{browser, npm};
-use crate::shell::{command, progress, root, run, target, write_file};
+use crate::shell::{self, command, progress, root, target, write_file};
 use crate::stack::{self, Stack};
 
 #[derive(Args)]
@@ -22,26 +22,56 @@ pub struct Options {
     port: u16,
 }
 
-pub fn run_demo(options: &Options) -> Result<String> {
-    let page = build_page()?;
-    let stack = Stack::boot(&stack::Options::default())?;
-    write_file(&page.join("stack.json"), stack.info.to_string())?;
-    let (mut server, address) = serve(&page, options.port)?;
-    let outcome = match options.check {
-        true => check(&address),
-        false => {
-            println!("\nThe demo is at {address}\nCtrl-C ends it.");
-            let status = server.wait()?;
-            Ok(format!("the page's server ended ({status})"))
-        }
-    };
-    drop(server.stdin.take());
-    let _ = server.wait();
-    outcome
+pub fn run(options: &Options) -> Result<String> {
+    match options.check {
+        true => check(),
+        false => show(options.port),
+    }
+}
+
+fn show(port: u16) -> Result<String> {
+    let mut demo = Demo::start(port)?;
+    println!("\nThe demo is at {}\nCtrl-C ends it.", demo.address);
+    let status = demo.server.wait()?;
+    Ok(format!("the page's server ended ({status})"))
+}
+
+/// One signature, then play, refuse, reload, play: in headless Chromium. Leaves a screenshot in `target/demo.png`.
+pub fn check() -> Result<String> {
+    browser::chromium()?;
+    npm::tools()?;
+    let demo = Demo::start(0)?;
+    let picture = target().join("demo.png");
+    shell::run(command("node").arg(root().join("xtask/demo/check.mjs")).arg(&demo.address).arg(&picture))?;
+    Ok(format!("one signature, then play without a prompt; screenshot in {}", picture.display()))
+}
+
+/// The page and the chain behind it; both end when this is dropped.
+struct Demo {
+    server: Child,
+    address: String,
+    _stack: Stack,
+}
+
+impl Demo {
+    fn start(port: u16) -> Result<Self> {
+        let page = build_page()?;
+        let stack = Stack::boot(&stack::Options::default())?;
+        write_file(&page.join("stack.json"), stack.info.to_string())?;
+        let (server, address) = serve(&page, port)?;
+        Ok(Self { server, address, _stack: stack })
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.server.stdin.take());
+        let _ = self.server.wait();
+    }
 }
 
 /// The demo, built on the npm package as any user would build it; answers its folder.
-pub fn build_page() -> Result<PathBuf> {
+fn build_page() -> Result<PathBuf> {
     build::package()?;
     let www = root().join("www");
     npm::install_here(&www)?;
@@ -51,9 +81,9 @@ pub fn build_page() -> Result<PathBuf> {
         program
     };
     progress("the demo's types");
-    run(program("tsc").args(["--noEmit"]))?;
+    shell::run(program("tsc").args(["--noEmit"]))?;
     progress("vite build");
-    run(program("vite").args(["build", "--logLevel", "warn"]))?;
+    shell::run(program("vite").args(["build", "--logLevel", "warn"]))?;
     Ok(www.join("dist"))
 }
 
@@ -74,13 +104,4 @@ fn serve(page: &std::path::Path, port: u16) -> Result<(Child, String)> {
         bail!("the page's server did not start ({})", server.wait()?);
     }
     Ok((server, address.trim().to_owned()))
-}
-
-/// One signature, then play, refuse, reload, play: in headless Chromium. Leaves a screenshot in `target/demo.png`.
-fn check(address: &str) -> Result<String> {
-    browser::chromium()?;
-    npm::tools()?;
-    let picture = target().join("demo.png");
-    run(command("node").arg(root().join("xtask/demo/check.mjs")).arg(address).arg(&picture))?;
-    Ok(format!("one signature, then play without a prompt; screenshot in {}", picture.display()))
 }

@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         Command::Size => ("size", size::run()),
         Command::Bench(options) => ("bench", bench::run(&options)),
         Command::Stack(options) => ("stack", stack::run(&options)),
-        Command::Demo(options) => ("demo", demo::run_demo(&options)),
+        Command::Demo(options) => ("demo", demo::run(&options)),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };

@@ -10,7 +10,9 @@ use hallpass::protocol::kernel_v3::{
     META_FACTORY, Permission, SelectorData, Signer, counterfactual, decode_calls, deployless_signature,
     enable_nonce, encode_calls, execution_testing, root_nonce_key,
 };
-use hallpass::protocol::{Call, Grant, Mode, Protocol, Revocation};
+use hallpass::protocol::{Call, Grant, Mode, Protocol, Revocation, Terms};
+use hallpass::scope::Scope;
+use hallpass::time::{Timestamp, Validity};
 use hallpass::userop::v07::{Factory, UserOperation};
 use hallpass::userop::{
     AbiVersion, Authorization, EntryPoint, EntryPointVersion, UserOperation as AnyOperation, nonce,
@@ -202,10 +204,35 @@ impl Case<'_> {
         self.permission_intermediates(report, &mut section, &grant);
         section.finish(report);
 
+        if self.json["scope"].is_object() {
+            self.compiled(report, &grant, &op);
+        }
         self.packed(report, &UserOperation { signature, ..op });
         self.revocation(report, &grant);
         self.messages(report, &grant, &session);
         self.approval(report, &grant, &owner_signature);
+    }
+
+    /// A case that says its policies as a scope too: compiling it gives the same permission under the same id, and the scope allows
+    /// the calls that the policies allow.
+    fn compiled(&self, report: &mut Report, grant: &KernelGrant, op: &UserOperation) {
+        let scope = Scope::from_json(&self.json["scope"]).unwrap();
+        let until = Timestamp::from_seconds(self.json["validUntil"].as_u64().unwrap()).unwrap();
+        let kernel = Kernel::new(self.version);
+        let terms = Terms {
+            scope: &scope,
+            account: self.account,
+            chain_id: self.entry_point.chain_id,
+            session_key: grant.session_key(),
+            validity: Validity::new(Timestamp::default(), until).unwrap(),
+            grant_nonce: self.current_nonce,
+        };
+        let compiled = kernel.grant(&terms).unwrap();
+        // Id, nonce, hook and permission; the selector data differs, since ours is the compact one.
+        let (ours, theirs) = (compiled.request().message(), grant.request().message());
+        report.equal("permission compiled from the scope", &ours[..5], &theirs[..5]);
+        let calls = kernel.decode_calls(&op.call_data).unwrap();
+        report.equal("calls in scope", scope.check_calls(self.account, &calls), Vec::new());
     }
 
     fn grant(&self, report: &mut Report, session: Address) -> KernelGrant {

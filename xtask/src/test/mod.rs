@@ -33,13 +33,29 @@ pub enum Stage {
     Wasm,
     /// The npm package as its users get it, its types and its size.
     Package,
+    /// Sessions in headless Chromium on the local chain.
+    Browser,
+    /// A walk through the demo.
+    Demo,
+    /// Beside other people's code: grants of another client, and a wallet's own check of our requests.
+    Oracle,
     /// Every fuzz target, built and run for 50,000 inputs.
     Fuzz,
 }
 
 impl Stage {
-    const ALL: [Self; 7] =
-        [Self::Tidy, Self::Native, Self::Contracts, Self::E2e, Self::Wasm, Self::Package, Self::Fuzz];
+    const ALL: [Self; 10] = [
+        Self::Tidy,
+        Self::Native,
+        Self::Contracts,
+        Self::E2e,
+        Self::Wasm,
+        Self::Package,
+        Self::Browser,
+        Self::Demo,
+        Self::Oracle,
+        Self::Fuzz,
+    ];
 
     fn name(self) -> String {
         format!("{self:?}").to_lowercase()
@@ -53,6 +69,9 @@ impl Stage {
             Self::E2e => stages::e2e(),
             Self::Wasm => stages::wasm(),
             Self::Package => stages::package(),
+            Self::Browser => stages::browser(),
+            Self::Demo => stages::demo(),
+            Self::Oracle => stages::oracle(),
             Self::Fuzz => stages::fuzz(),
         }
     }

@@ -1,6 +1,6 @@
 //! What each stage runs.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::counts::Counts;
 use crate::setup::{browser, npm, toolchain, tools};
@@ -8,8 +8,11 @@ use crate::shell::{
     self, cargo, command, files_below, keep_configured_flags, progress, root, run_and_read, target,
     write_file,
 };
-use crate::stack::{Options, Stack};
-use crate::{build, fuzz, size};
+use crate::stack::{self, Stack};
+use crate::{build, demo, fuzz, size};
+
+/// Files that another client makes in one run of the tests.
+const ORACLE_FILES: usize = 60;
 
 pub fn tidy() -> Result<Counts> {
     let summary = crate::tidy::run()?;
@@ -28,7 +31,7 @@ pub fn contracts() -> Result<Counts> {
 
 /// The chain lives as long as the tests.
 pub fn e2e() -> Result<Counts> {
-    let stack = Stack::boot(&Options::default())?;
+    let stack = Stack::boot(&stack::Options::default())?;
     println!("booted in {} ms", stack.info["milliseconds"]);
     let stack_json = stack.info.to_string();
     counted(&run_and_read(cargo().args(["test", "--test", "e2e"]).env("HALLPASS_STACK", stack_json))?)
@@ -83,6 +86,57 @@ pub fn package() -> Result<Counts> {
     )?)?;
     println!("{}", size::run()?);
     counts.passed += 2; // the type tests and the size budget
+    Ok(counts)
+}
+
+/// Sessions in headless Chromium against the running chain: the built package in a bare page with a wallet of the test's own.
+pub fn browser() -> Result<Counts> {
+    browser::chromium()?;
+    npm::tools()?;
+    let package = build::package()?;
+    let stack = Stack::boot(&stack::Options::default())?;
+    let tests = files_below(&root().join("tests/browser"), &[".test.mjs"]);
+    counted(&run_and_read(
+        command("node")
+            .env("HALLPASS_STACK", stack.info.to_string())
+            .env("HALLPASS_PACKAGE", package)
+            .args(["--test", "--test-concurrency=1", "--test-reporter=tap"])
+            .args(tests),
+    )?)
+}
+
+/// The demo as `cargo xtask demo --check` walks through it.
+pub fn demo() -> Result<Counts> {
+    println!("{}", demo::check()?);
+    Ok(Counts::passed(1))
+}
+
+/// The same grants and operations made by another client, from random scopes; and the wallet's own check of what we ask it to sign.
+pub fn oracle() -> Result<Counts> {
+    let folder = root().join("xtask/oracle");
+    npm::install_here(&folder)?;
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let files = target().join("oracle");
+    if files.exists() {
+        std::fs::remove_dir_all(&files)?;
+    }
+    progress(format!("random grants by @zerodev/permissions, seed {seed}"));
+    let script = |name: &str| {
+        let mut script = command("node");
+        script.arg(folder.join(name));
+        script
+    };
+    shell::run(script("zerodev.mjs").arg(seed.to_string()).arg(ORACLE_FILES.to_string()).arg(&files))?;
+    let output = shell::read(cargo().args(["test", "--test", "vectors"]).env("HALLPASS_VECTORS", &files))?;
+    let compared =
+        output.lines().find(|line| line.starts_with("kernel-v3: ") && line.ends_with(" 0 failures"));
+    println!("{}", compared.context("the grants of the other client differ from ours")?);
+    let cases = shell::read(&mut script("metamask-cases.mjs"))?;
+    write_file(&files.join("metamask.json"), cases)?;
+    let mut wallet = script("metamask.mjs");
+    wallet.stdin(std::fs::File::open(files.join("metamask.json"))?);
+    let mut counts = counted(&run_and_read(&mut wallet)?)?;
+    counts.passed += 1;
     Ok(counts)
 }
 

@@ -10,13 +10,27 @@ pub fn check_types() -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for file in files_below(&root().join("pkg"), &[".d.ts"]) {
         for (number, line) in without_comments(&read_file(&file)?).lines().enumerate() {
-            if line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "any") {
+            if is_any_used(line) {
                 let shown = file.strip_prefix(root())?.display().to_string();
                 faults.push(format!("{shown}:{}: {}", number + 1, line.trim()));
             }
         }
     }
     Ok(faults)
+}
+
+/// Whether a line has the type `any`: the word where a type stands, and not a name or a text.
+fn is_any_used(line: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices("any").any(|(at, word)| {
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let whole = !before.ends_with(is_word) && !after.starts_with(is_word);
+        let before = before.trim_end();
+        whole
+            && [":", "<", "|", "&", ">", ",", "(", " as", " extends", " keyof"]
+                .iter()
+                .any(|opening| before.ends_with(opening))
+    })
 }
 
 /// The text with block comments blanked, line numbers kept.
@@ -65,6 +79,29 @@ pub fn check_paths() -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_is_found_as_a_type_only() {
+        for line in [
+            "let a: any",
+            "f(x: Record<string, any>)",
+            "type A = B | any",
+            "() => any",
+            "x as any",
+            "a: any[]",
+        ] {
+            assert!(is_any_used(line), "{line}");
+        }
+        for line in [
+            "export { any, eq }",
+            "readonly any: true",
+            "const any: () => C",
+            "x: 'any' | 'none'",
+            "many: Company",
+        ] {
+            assert!(!is_any_used(line), "{line}");
+        }
+    }
 
     #[test]
     fn comments_are_not_types() {

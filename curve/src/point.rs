@@ -7,14 +7,14 @@ use super::field::Field;
 
 /// A point other than infinity by its coordinates, each of magnitude 1.
 #[derive(Clone, Copy)]
-pub(in crate::key) struct Affine {
+pub struct Affine {
     pub(super) x: Field,
     pub(super) y: Field,
 }
 
 /// A point (X : Y : Z) with x = X/Z² and y = Y/Z³. Magnitudes: X at most 6, Y at most 3, Z 1.
 #[derive(Clone, Copy)]
-pub(in crate::key) struct Jacobian {
+pub struct Jacobian {
     x: Field,
     y: Field,
     z: Field,
@@ -22,7 +22,7 @@ pub(in crate::key) struct Jacobian {
 
 impl Affine {
     /// From the curve library's form.
-    pub(in crate::key) fn from_library(point: &AffinePoint) -> Self {
+    pub fn from_library(point: &AffinePoint) -> Self {
         let encoded = point.to_sec1_point(false);
         let coordinate = |bytes: Option<&[u8]>| {
             let bytes = bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or([0; 32]);
@@ -33,17 +33,17 @@ impl Affine {
     }
 
     /// The x coordinate, 32 big-endian bytes.
-    pub(in crate::key) fn x_bytes(&self) -> [u8; 32] {
+    pub fn x_bytes(&self) -> [u8; 32] {
         self.x.to_bytes()
     }
 
     /// Whether y is odd.
-    pub(in crate::key) fn is_y_odd(&self) -> bool {
+    pub fn is_y_odd(&self) -> bool {
         self.y.odd_mask() != 0
     }
 
     /// The point with -y where `choice` is all ones.
-    pub(in crate::key) fn negate_if(self, choice: u32) -> Self {
+    pub fn negate_if(self, choice: u32) -> Self {
         Self { x: self.x, y: self.y.select(self.y.negate(1), choice).carry() }
     }
 }
@@ -71,7 +71,7 @@ impl Jacobian {
     }
 
     /// `self - other`, with the same exceptions as [`Jacobian::add`].
-    pub(in crate::key) fn subtract(&self, other: &Affine) -> Self {
+    pub fn subtract(&self, other: &Affine) -> Self {
         self.add(other.x, other.y.negate(1))
     }
 
@@ -81,17 +81,31 @@ impl Jacobian {
     }
 
     /// By its coordinates.
-    pub(in crate::key) fn to_affine(self) -> Affine {
+    pub fn to_affine(self) -> Affine {
         let inverse = self.z.invert();
         let squared = inverse.square();
         Affine { x: self.x.mul(squared), y: self.y.mul(squared.mul(inverse)) }
     }
 
     /// Whether this is `other`, without an inversion. An addition that has no result leaves Z = 0, which is no point.
-    pub(in crate::key) fn is(&self, other: &Affine) -> bool {
+    pub fn is(&self, other: &Affine) -> bool {
         let squared = self.z.square();
         !self.z.equals(Field::ZERO)
             && other.x.mul(squared).equals(self.x)
             && other.y.mul(squared.mul(self.z)).equals(self.y)
+    }
+}
+
+/// Points on the way to a signature may be secret.
+impl std::fmt::Debug for Affine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Affine(..)")
+    }
+}
+
+/// Points on the way to a signature may be secret.
+impl std::fmt::Debug for Jacobian {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Jacobian(..)")
     }
 }

@@ -3,6 +3,8 @@
 //! Only this one operation is ours, because every signature needs it twice (once to sign, once to check). Keys, scalars,
 //! inversions modulo the group order and everything done with other people's signatures are the curve library's, and so are the
 //! points in the table.
+//!
+//! A crate of its own, because optimisation is chosen by crate: this one is built for speed, the rest for size.
 #![allow(clippy::indexing_slicing, reason = "indices are loop counters below the length of their array")]
 #![allow(clippy::arithmetic_side_effects, reason = "limbs stay within their magnitudes; groups wrap")]
 
@@ -10,5 +12,5 @@ mod comb;
 mod field;
 mod point;
 
-pub(super) use comb::Comb;
-pub(super) use point::Affine;
+pub use comb::Comb;
+pub use point::{Affine, Jacobian};

@@ -27,13 +27,27 @@ const MULTIPLES: usize = 32;
 type Entry = [u32; 20];
 
 /// The table: 110 kB, made in about a millisecond.
-pub(in crate::key) struct Comb {
+pub struct Comb {
     rows: Vec<[Entry; MULTIPLES]>,
+}
+
+/// The table says nothing worth reading.
+impl std::fmt::Debug for Comb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Comb(..)")
+    }
+}
+
+impl Default for Comb {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Comb {
     /// Computes the table.
-    pub(in crate::key) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         let mut points = Vec::with_capacity(DIGITS * MULTIPLES);
         let mut base = ProjectivePoint::GENERATOR;
         for _ in 0..DIGITS {
@@ -53,7 +67,8 @@ impl Comb {
     }
 
     /// `scalar · G` for a scalar that is not zero.
-    pub(in crate::key) fn multiply(&self, scalar: &Scalar) -> Jacobian {
+    #[must_use]
+    pub fn multiply(&self, scalar: &Scalar) -> Jacobian {
         let odd = scalar.is_odd();
         let mut limbs = limbs(&Scalar::conditional_select(&-*scalar, scalar, odd));
         let mut rows = self.rows.iter().enumerate();

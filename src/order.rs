@@ -1,0 +1,31 @@
+//! Sorting of short lists. The standard library's sort is some three kilobytes of code for each type it is used with; this is a
+//! tenth of that, and as fast for the few items that a scope or a store has.
+
+/// Sorts by insertion; items with equal keys keep their order.
+pub(crate) fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    for end in 1..items.len() {
+        let Some(item) = items.get(end) else { return };
+        let own = key(item);
+        let at = items.iter().take(end).position(|other| key(other) > own);
+        if let Some(at) = at
+            && let Some(rest) = items.get_mut(at..=end)
+        {
+            rest.rotate_right(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_with_equal_keys_keep_their_order() {
+        let mut items = vec![(3, 'a'), (1, 'b'), (3, 'c'), (2, 'd'), (1, 'e')];
+        sort_by_key(&mut items, |item| item.0);
+        assert_eq!(items, [(1, 'b'), (1, 'e'), (2, 'd'), (3, 'a'), (3, 'c')]);
+        let mut none: Vec<u8> = Vec::new();
+        sort_by_key(&mut none, |item| *item);
+        assert!(none.is_empty());
+    }
+}
