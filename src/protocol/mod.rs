@@ -137,6 +137,11 @@ pub trait Protocol: fmt::Debug {
     /// [`ProtocolError`] for a rule that the account's contracts cannot enforce, and for a target that no session may have.
     fn grant(&self, terms: &Terms<'_>) -> Result<Box<dyn Grant>, ProtocolError>;
 
+    /// What grants on these accounts allow beside their scope, in sentences for the owner: known weaknesses of the contracts.
+    fn cautions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// A grant from the bytes that [`Grant::record`] gave.
     ///
     /// # Errors

@@ -57,9 +57,9 @@ pub struct Actor {
 }
 
 impl Scope {
-    /// What a session with this scope may do, cost and never do.
+    /// What a session with this scope may do, cost and never do. `cautions` are what the account's contracts allow beside it.
     #[must_use]
-    pub fn explain(&self, actor: &Actor) -> Vec<Sentence> {
+    pub fn explain(&self, actor: &Actor, cautions: &[&str]) -> Vec<Sentence> {
         let mut sentences = Vec::new();
         let mut say = |topic, text| sentences.push(Sentence { topic, text });
         let Actor { account, owner, .. } = actor;
@@ -78,6 +78,9 @@ impl Scope {
         }
         if self.calls.iter().any(|rule| !rule.max_value.is_zero()) {
             say(Topic::Caution, "Each payment is limited, their sum is not: with many calls everything the account holds could be paid out.".to_owned());
+        }
+        for caution in cautions {
+            say(Topic::Caution, (*caution).to_owned());
         }
         say(
             Topic::Never,
@@ -182,7 +185,7 @@ mod tests {
             owner: Address::repeat_byte(2),
             valid_until: Timestamp::MAX,
         };
-        let sentences = scope.explain(&actor);
+        let sentences = scope.explain(&actor, &["Mind the gap."]);
         assert_eq!(sentences.first().unwrap().topic, Topic::Actor);
         assert_eq!(sentences.last().unwrap().topic, Topic::Never);
         let text = sentences.iter().map(|sentence| sentence.text.as_str()).collect::<Vec<_>>().join("\n");

@@ -172,7 +172,8 @@ impl<H: Host> Session<H> {
     #[must_use]
     pub fn explain(&self) -> Vec<Sentence> {
         let valid_until = self.terms.validity.valid_until();
-        self.terms.scope.explain(&Actor { account: self.terms.account, owner: self.terms.owner, valid_until })
+        let actor = Actor { account: self.terms.account, owner: self.terms.owner, valid_until };
+        self.terms.scope.explain(&actor, self.protocol.cautions())
     }
 
     /// What is left of its budgets, as counted here.

@@ -116,7 +116,8 @@ impl ClientHandle {
         let owner = hex::parse_address(owner).map_err(throw)?;
         let actor =
             Actor { account: self.client.account_of(owner).address, owner, valid_until: self.end(expires)? };
-        Ok(write::sentences(&self.scope(scope)?.explain(&actor)).to_string())
+        Ok(write::sentences(&self.scope(scope)?.explain(&actor, self.client.kind().protocol.cautions()))
+            .to_string())
     }
 
     /// Hash of a scope's canonical form.

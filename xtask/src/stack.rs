@@ -11,13 +11,16 @@ use crate::build;
 use crate::setup::npm;
 use crate::shell::{command, progress, root, target};
 
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub struct Options {
     /// Start from the latest block of the public chain behind this RPC URL.
     ///
     /// Its own EntryPoints, Kernel and modules are used, only the demo's contracts are placed; the chain id stays 31337.
     #[arg(long, value_name = "URL")]
     fork_url: Option<String>,
+    /// Use the ports people know, where they are free: 8545, 4337 and 3000.
+    #[arg(skip)]
+    usual_ports: bool,
 }
 
 /// A running local chain. It ends when this is dropped, and when this process ends in any other way: it lives only while its standard
@@ -41,6 +44,7 @@ impl Stack {
             .arg(folder.join("boot.mjs"))
             .args([target().join("contracts"), logs])
             .args(&options.fork_url)
+            .envs(options.usual_ports.then_some(("HALLPASS_USUAL_PORTS", "1")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -68,7 +72,7 @@ impl Drop for Stack {
 
 /// Boots and stays until the chain ends (Ctrl-C).
 pub fn run(options: &Options) -> Result<String> {
-    let mut stack = Stack::boot(options)?;
+    let mut stack = Stack::boot(&Options { usual_ports: true, ..options.clone() })?;
     println!("{:#}", stack.info);
     println!("Ctrl-C ends it.");
     // Keeps the input open while waiting; `wait` would close it.

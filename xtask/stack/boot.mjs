@@ -83,13 +83,17 @@ process.on('exit', () => children.forEach(({ child }) => child.kill('SIGKILL')))
 process.on('uncaughtException', (fault) => fail(fault.stack))
 process.stdin.on('end', () => stop(0)).resume()
 
-const freePort = () =>
+/** A free port: the one people know for this, if it is free and asked for. */
+const freePort = (usual) =>
   new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, HOST, () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
+    const wanted = process.env.HALLPASS_USUAL_PORTS ? usual : 0
+    const server = createServer().on('error', (fault) => (wanted === 0 ? reject(fault) : listen(0)))
+    const listen = (port) =>
+      server.listen(port, HOST, () => {
+        const { port } = server.address()
+        server.close(() => resolve(port))
+      })
+    listen(wanted)
   })
 
 async function rpc(url, method, ...params) {
@@ -193,7 +197,7 @@ async function paymasterAddress(paymaster) {
 async function boot() {
   endLeftovers()
   const started = Date.now()
-  const [chainPort, bundlerPort, paymasterPort] = [await freePort(), await freePort(), await freePort()]
+  const [chainPort, bundlerPort, paymasterPort] = [await freePort(8545), await freePort(4337), await freePort(3000)]
   const [chain, bundler, paymaster] = [chainPort, bundlerPort, paymasterPort].map((port) => `http://${HOST}:${port}`)
 
   const anvil = join(here, 'node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil')

@@ -106,6 +106,17 @@ impl Protocol for Kernel {
         Ok(Box::new(compile::grant(self.version, terms)?))
     }
 
+    fn cautions(&self) -> &'static [&'static str] {
+        match self.version {
+            // A batch item with a negative data pointer shows the policy another selector than the account sends: none.
+            KernelVersion::V3_0 | KernelVersion::V3_1 => &[
+                "On this account's version (Kernel 3.1) whoever has the session key can also call each of these contracts \
+                 without any function, with as much payment as the function allows.",
+            ],
+            KernelVersion::V3_2 | KernelVersion::V3_3 => &[],
+        }
+    }
+
     fn restore_grant(&self, bytes: &[u8]) -> Result<Box<dyn Grant>, ProtocolError> {
         Ok(Box::new(record::read(self.version, bytes)?))
     }

@@ -94,12 +94,18 @@ pub fn browser() -> Result<Counts> {
     browser::chromium()?;
     npm::tools()?;
     let package = build::package()?;
+    let tarball = build::npm_pack(&package, &target().join("quickstart-package"))?;
+    let www = root().join("www");
+    npm::install_here(&www)?;
     let stack = Stack::boot(&stack::Options::default())?;
     let tests = files_below(&root().join("tests/browser"), &[".test.mjs"]);
     counted(&run_and_read(
         command("node")
             .env("HALLPASS_STACK", stack.info.to_string())
             .env("HALLPASS_PACKAGE", package)
+            .env("HALLPASS_TARBALL", tarball)
+            .env("HALLPASS_VITE", www.join("node_modules/.bin/vite"))
+            .env("HALLPASS_WORK", target().join("quickstart"))
             .args(["--test", "--test-concurrency=1", "--test-reporter=tap"])
             .args(tests),
     )?)
