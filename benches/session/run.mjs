@@ -4,7 +4,9 @@
 //
 // HALLPASS_DELAY: milliseconds that every request takes longer, 100 if not given. HALLPASS_ROUNDS: how often each figure is taken, 7 if
 // not given; the median counts. The last line of the output is JSON. Only ratios within one run mean anything.
+import assert from 'node:assert/strict'
 import { generatePrivateKey, privateKeyToAccount } from '../../xtask/oracle/node_modules/viem/_esm/accounts/index.js'
+import { decodeAbiParameters, slice } from '../../xtask/oracle/node_modules/viem/_esm/index.js'
 import { contestant as ours } from './ours.mjs'
 import { depthOf, startProxy } from './proxy.mjs'
 import { contestant as zerodev } from './zerodev.mjs'
@@ -12,17 +14,177 @@ import { contestant as zerodev } from './zerodev.mjs'
 const { HALLPASS_STACK, HALLPASS_PACKAGE, HALLPASS_DELAY = '100', HALLPASS_ROUNDS = '7' } = process.env
 const [delay, rounds] = [Number(HALLPASS_DELAY), Number(HALLPASS_ROUNDS)]
 if (!HALLPASS_STACK || !HALLPASS_PACKAGE || !(delay >= 0) || !(rounds >= 1)) {
-  console.error('usage: HALLPASS_STACK=<line of the stack> HALLPASS_PACKAGE=<folder> [HALLPASS_DELAY=100] [HALLPASS_ROUNDS=7] node run.mjs')
+  console.error('usage: HALLPASS_STACK=<line of the stack> HALLPASS_PACKAGE=<folder> [HALLPASS_DELAY=] [HALLPASS_ROUNDS=] node run.mjs')
   process.exit(2)
 }
-const stack = JSON.parse(HALLPASS_STACK)
-const { board, chainId } = stack
+const { chain, bundler, paymaster, paymasterAddress, chainId, board } = JSON.parse(HALLPASS_STACK)
 const ETHER = 10n ** 18n
-/** What both grants allow: free moves, and a few items at their price. */
+/** What both sessions may do: any move, and up to five items at their price, for an hour and one ether of gas. */
 const GRANT = { mostItems: 5n, mostValue: 50n, gas: ETHER, validUntil: Math.floor(Date.now() / 1000) + 3600 }
-const FIGURES = ['gasUsed', 'requests', 'depth', 'acceptedMs', 'receiptMs', 'requestsToReceipt']
+const BOARD_SIZE = 16
 /** `pieces(address)` of the board. */
-const PIECES = '0x' + '0'.repeat(0)
+const PIECES = '0xd514940b'
+/** Figures of an action, with the head of their column. Counts are until the bundler accepted it unless they say otherwise. */
+const FIGURES = {
+  gasUsed: 'gas',
+  requests: 'requests',
+  depth: 'depth',
+  acceptedMs: 'ms to accepted',
+  receiptMs: 'ms to receipt',
+  requestsToReceipt: 'requests to receipt',
+  requestsAhead: 'requests ahead',
+}
 
-const proxy = await startProxy({ chain: stack.chain, bundler: stack.bundler, paymaster: stack.paymaster }, delay)
+const proxy = await startProxy({ chain, bundler, paymaster }, delay)
 const contestants = { ours: await ours(HALLPASS_PACKAGE), zerodev: zerodev() }
+const names = Object.keys(contestants)
+const perName = (make) => Object.fromEntries(names.map((name) => [name, make(name)]))
+
+async function rpc(url, method, ...params) {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  const { result, error } = await response.json()
+  if (error) throw new Error(`${method}: ${error.message}`)
+  return result
+}
+
+let opened = 0
+/** A session of a new owner, ready to act. */
+async function open(name, sponsored) {
+  opened += 1
+  const client = `${name}-${opened}`
+  const endpoints = proxy.endpointsOf(client)
+  const owner = privateKeyToAccount(generatePrivateKey())
+  const fund = (account) => rpc(chain, 'anvil_setBalance', account, `0x${ETHER.toString(16)}`)
+  const started = performance.now()
+  const common = { endpoints, chainId, board, grant: GRANT, owner, fund }
+  const session = await contestants[name].open({ ...common, ...(sponsored && { paymaster: paymasterAddress }) })
+  const ready = performance.now()
+  const asked = proxy.asked(client, started, ready)
+  const opening = { requests: asked.length, depth: depthOf(asked), ms: ready - started }
+  return { ...session, client, opening, moves: 0, settled: ready }
+}
+
+/** One move, and its figures. */
+async function act(session) {
+  const [x, y] = [(3 * session.moves + 1) % BOARD_SIZE, (5 * session.moves + 2) % BOARD_SIZE]
+  session.moves += 1
+  const started = performance.now()
+  const ahead = proxy.asked(session.client, session.settled, started)
+  let accepted
+  const hash = await session.move(x, y, () => (accepted = performance.now()))
+  session.settled = performance.now()
+
+  const asked = proxy.asked(session.client, started, session.settled)
+  const sending = asked.findLast(({ methods }) => methods.includes('eth_sendUserOperation'))
+  const untilAccepted = asked.filter((exchange) => exchange.started < sending.ended)
+  const receipt = await rpc(bundler, 'eth_getUserOperationReceipt', hash)
+  assert(receipt.success, `${session.client}: the move was undone`)
+  assert.deepEqual(await pieceOf(session.account), [x, y, session.moves], `${session.client}: the piece is elsewhere`)
+  return {
+    gasUsed: Number(receipt.actualGasUsed),
+    requests: untilAccepted.length,
+    depth: depthOf(untilAccepted),
+    acceptedMs: accepted - started,
+    receiptMs: session.settled - started,
+    requestsToReceipt: asked.length,
+    // Since the last action: what a client asks ahead of the next one is not free either.
+    requestsAhead: ahead.length,
+    methods: untilAccepted.map(({ methods }) => methods.join('+')),
+    operation: await operationOf(hash),
+  }
+}
+
+const operationOf = async (hash) => (await rpc(bundler, 'eth_getUserOperationByHash', hash)).userOperation
+
+async function pieceOf(account) {
+  const data = PIECES + account.slice(2).toLowerCase().padStart(64, '0')
+  const words = await rpc(chain, 'eth_call', { to: board, data }, 'latest')
+  return words.slice(2).match(/.{64}/g).map((word) => Number(`0x${word}`))
+}
+
+/** What of an operation decides its gas. */
+function shapeOf({ nonce, signature, callData, ...rest }) {
+  const bytes = (data) => (data.length - 2) / 2
+  const limits = Object.entries(rest).filter(([name]) => /GasLimit|preVerificationGas/.test(name))
+  return {
+    lane: Number((BigInt(nonce) >> 64n) & 0xffffn),
+    signatureBytes: bytes(signature),
+    callDataBytes: bytes(callData),
+    ...Object.fromEntries(limits.map(([name, value]) => [name, Number(value)])),
+  }
+}
+
+/** What an enabling operation installs, without the session key at its end: policies and signer. */
+function permissionOf({ signature }) {
+  const parts = Array(5).fill({ type: 'bytes' })
+  // After the hook's address.
+  const [validatorData] = decodeAbiParameters(parts, slice(signature, 20))
+  const [entries] = decodeAbiParameters([{ type: 'bytes[]' }], validatorData)
+  return [...entries.slice(0, -1), slice(entries.at(-1), 0, 22)]
+}
+
+/** First actions, each of a new account, then repeated ones of the last of them; both clients take turns. */
+async function measure(sponsored) {
+  const samples = { first: perName(() => []), repeated: perName(() => []) }
+  const openings = perName(() => [])
+  const sessions = {}
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) {
+      sessions[name] = await open(name, sponsored)
+      openings[name].push(sessions[name].opening)
+      samples.first[name].push(await act(sessions[name]))
+    }
+  }
+  const [permission, other] = names.map((name) => permissionOf(samples.first[name].at(-1).operation))
+  assert.deepEqual(permission, other, 'the grants are not the same')
+  // The first one in use mode opens the nonce lane, which costs gas once.
+  for (const name of names) await act(sessions[name])
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) samples.repeated[name].push(await act(sessions[name]))
+  }
+  return {
+    opening: perName((name) => medians(openings[name], ['requests', 'depth', 'ms'])),
+    first: compared(samples.first),
+    repeated: compared(samples.repeated),
+  }
+}
+
+function compared(samples) {
+  const figures = perName((name) => medians(samples[name], Object.keys(FIGURES)))
+  const ratio = ([figure, value]) => [figure, rounded(value / figures.zerodev[figure], 3)]
+  const shapes = perName((name) => {
+    const { methods, operation } = samples[name].at(-1)
+    return { ...shapeOf(operation), methods }
+  })
+  return { ...figures, ratio: Object.fromEntries(Object.entries(figures.ours).map(ratio)), operations: shapes }
+}
+
+const rounded = (value, digits) => (Number.isFinite(value) ? Number(value.toFixed(digits)) : null)
+
+function medians(samples, figures) {
+  const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1]
+  return Object.fromEntries(figures.map((figure) => [figure, rounded(middle(samples.map((one) => one[figure])), 0)]))
+}
+
+function print(results) {
+  const shown = (cells) => console.log(cells.map((cell, at) => String(cell ?? '-').padStart(at ? 20 : 0).padEnd(at ? 0 : 30)).join(''))
+  console.log(`every request ${delay} ms longer, medians of ${rounds}; counts are until the bundler accepted the operation`)
+  shown(['', ...Object.values(FIGURES)])
+  for (const [payment, actions] of Object.entries(results)) {
+    for (const action of ['first', 'repeated']) {
+      for (const row of [...names, 'ratio']) {
+        shown([`${payment}, ${action}: ${row}`, ...Object.keys(FIGURES).map((figure) => actions[action][row][figure])])
+      }
+    }
+  }
+}
+
+try {
+  const results = { own: await measure(false), sponsored: await measure(true) }
+  const versions = perName((name) => ({ name: contestants[name].name, version: contestants[name].version }))
+  print(results)
+  console.log(JSON.stringify({ delayMs: delay, rounds, runtime: `node ${process.version}`, contestants: versions, results }))
+} finally {
+  proxy.close()
+}
