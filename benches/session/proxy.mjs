@@ -53,3 +53,14 @@ export function depthOf(exchanges) {
   }
   return depth
 }
+
+/** Milliseconds in which at least one of them was under way. */
+export function busyTime(exchanges) {
+  let busy = 0
+  let until = -Infinity
+  for (const { started, ended } of [...exchanges].sort((one, other) => one.started - other.started)) {
+    busy += Math.max(0, ended - Math.max(started, until))
+    until = Math.max(until, ended)
+  }
+  return busy
+}

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { generatePrivateKey, privateKeyToAccount } from '../../xtask/oracle/node_modules/viem/_esm/accounts/index.js'
 import { decodeAbiParameters, slice } from '../../xtask/oracle/node_modules/viem/_esm/index.js'
 import { contestant as ours } from './ours.mjs'
-import { depthOf, startProxy } from './proxy.mjs'
+import { busyTime, depthOf, startProxy } from './proxy.mjs'
 import { contestant as zerodev } from './zerodev.mjs'
 
 const { HALLPASS_STACK, HALLPASS_PACKAGE, HALLPASS_DELAY = '100', HALLPASS_ROUNDS = '7' } = process.env
@@ -30,10 +30,13 @@ const FIGURES = {
   requests: 'requests',
   depth: 'depth',
   acceptedMs: 'ms to accepted',
+  clientMs: 'ms of its own',
   receiptMs: 'ms to receipt',
   requestsToReceipt: 'requests to receipt',
   requestsAhead: 'requests ahead',
 }
+/** On a busy machine medians of these scatter; the least of each says more. */
+const TIMES = ['acceptedMs', 'clientMs', 'receiptMs']
 
 const proxy = await startProxy({ chain, bundler, paymaster }, delay)
 const contestants = { ours: await ours(HALLPASS_PACKAGE), zerodev: zerodev() }
@@ -86,6 +89,8 @@ async function act(session) {
     requests: untilAccepted.length,
     depth: depthOf(untilAccepted),
     acceptedMs: accepted - started,
+    // Until accepted, with no request under way: the client's own work.
+    clientMs: accepted - started - busyTime(untilAccepted),
     receiptMs: session.settled - started,
     requestsToReceipt: asked.length,
     // Since the last action: what a client asks ahead of the next one is not free either.
@@ -151,30 +156,38 @@ async function measure(sponsored) {
 }
 
 function compared(samples) {
-  const figures = perName((name) => medians(samples[name], Object.keys(FIGURES)))
-  const ratio = ([figure, value]) => [figure, rounded(value / figures.zerodev[figure], 3)]
-  const shapes = perName((name) => {
+  const median = perName((name) => medians(samples[name], Object.keys(FIGURES)))
+  const least = perName((name) => each(TIMES, (figure) => rounded(Math.min(...samples[name].map((one) => one[figure])), 0)))
+  const operations = perName((name) => {
     const { methods, operation } = samples[name].at(-1)
     return { ...shapeOf(operation), methods }
   })
-  return { ...figures, ratio: Object.fromEntries(Object.entries(figures.ours).map(ratio)), operations: shapes }
+  return { median: withRatio(median), least: withRatio(least), operations }
 }
 
+/** Ours as a part of theirs. */
+function withRatio({ ours, zerodev }) {
+  const ratio = each(Object.keys(ours), (figure) => rounded(ours[figure] / zerodev[figure], 3))
+  return { ours, zerodev, ratio }
+}
+
+const each = (figures, value) => Object.fromEntries(figures.map((figure) => [figure, value(figure)]))
 const rounded = (value, digits) => (Number.isFinite(value) ? Number(value.toFixed(digits)) : null)
 
 function medians(samples, figures) {
   const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1]
-  return Object.fromEntries(figures.map((figure) => [figure, rounded(middle(samples.map((one) => one[figure])), 0)]))
+  return each(figures, (figure) => rounded(middle(samples.map((one) => one[figure])), 0))
 }
 
 function print(results) {
-  const shown = (cells) => console.log(cells.map((cell, at) => String(cell ?? '-').padStart(at ? 20 : 0).padEnd(at ? 0 : 30)).join(''))
-  console.log(`every request ${delay} ms longer, medians of ${rounds}; counts are until the bundler accepted the operation`)
-  shown(['', ...Object.values(FIGURES)])
-  for (const [payment, actions] of Object.entries(results)) {
-    for (const action of ['first', 'repeated']) {
-      for (const row of [...names, 'ratio']) {
-        shown([`${payment}, ${action}: ${row}`, ...Object.keys(FIGURES).map((figure) => actions[action][row][figure])])
+  const shown = (name, cells) => console.log(name.padEnd(30) + cells.map((cell) => String(cell).padStart(21)).join(''))
+  console.log(`every request ${delay} ms longer; medians of ${rounds}, and the least where there are two`)
+  shown('', Object.values(FIGURES))
+  for (const [payment, { opening, ...actions }] of Object.entries(results)) {
+    for (const [action, { median, least }] of Object.entries(actions)) {
+      for (const row of Object.keys(median)) {
+        const cells = Object.keys(FIGURES).map((figure) => [median[row][figure] ?? '-', least[row][figure] ?? []].flat().join(', '))
+        shown(`${payment}, ${action}: ${row}`, cells)
       }
     }
   }

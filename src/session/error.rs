@@ -129,13 +129,23 @@ pub enum SessionError {
     Store(#[from] StoreError),
     /// Sealing.
     #[error(transparent)]
-    Seal(#[from] SealError),
+    Seal(SealError),
     /// The session key.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The account protocol.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
+}
+
+/// What storage of wrapping keys meets is told as storage.
+impl From<SealError> for SessionError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Store(error) => Self::Store(error),
+            error => Self::Seal(error),
+        }
+    }
 }
 
 fn summary(violations: &[Violation]) -> String {

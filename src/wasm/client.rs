@@ -80,7 +80,7 @@ impl ClientHandle {
         };
         let bundler = Bundler::new(endpoint("bundler", bundler)?);
         let endpoints = Endpoints { node: Node::new(node), bundler, paymaster };
-        let host = Browser::new(custody).map_err(|fault| throw(SessionError::Seal(fault)))?;
+        let host = Browser::new(custody).map_err(|fault| throw(SessionError::from(fault)))?;
         Ok(Self { client: Rc::new(Client::new(host, &app, chain, kind, endpoints)), custody })
     }
 

@@ -16,9 +16,8 @@ use hallpass::userop::nonce;
 use hallpass::userop::v07::UserOperation;
 
 use super::game::{BOARD, Choices, LIMIT, PRICE, bought, call, moved, policies};
+use super::runner::Test;
 use super::stack::{Inclusion, Stack};
-
-type Test = (&'static str, fn());
 
 pub const TESTS: [Test; 12] = [
     ("the first operation deploys, enables and acts", first_operation),

@@ -5,7 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{handle_ops, modules, verdicts};
+use super::{compiled, handle_ops, modules, verdicts};
+
+/// A test by name.
+pub type Test = (&'static str, fn());
 
 const SET: &str = "kernel-verdicts";
 
@@ -28,7 +31,7 @@ pub fn main() -> ExitCode {
     for (build, replays) in &skipped {
         println!("{SET} of {build}: not run, {replays} replays on a build that we have no code for");
     }
-    for (name, test) in handle_ops::TESTS {
+    for (name, test) in handle_ops::TESTS.iter().chain(&compiled::TESTS) {
         let held = std::panic::catch_unwind(test).is_ok();
         println!("handleOps: {name} ... {}", if held { "ok" } else { "FAILED" });
         if held { passed += 1 } else { failed += 1 }

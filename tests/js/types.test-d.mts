@@ -31,3 +31,35 @@ await userOperationHash({ chainId: 1, userOperation: { sender: owner } })
 // @ts-expect-error nothing in the package is untyped
 const number: number = account.address
 export { number }
+
+// Sessions.
+import { createHallpass, defineScope, lte, self, type Hallpass, type OperationReceipt, type Restored, type Session } from 'hallpass'
+
+const hallpass: Hallpass = createHallpass({ app: 'game', chain: 1, rpc: 'https://a.example', bundler: 'https://b.example' })
+const gameAbi = [{ type: 'function', name: 'move', inputs: [{ name: 'x', type: 'uint8' }], outputs: [], stateMutability: 'nonpayable' }] as const
+const scope = defineScope({
+  calls: [
+    { to: '0x00', abi: gameAbi, functionName: 'move', args: [lte(3n)] },
+    { to: '0x00', function: 'mint(address to)', args: { to: self() }, value: { max: '1 gwei' } },
+  ],
+  limits: { gas: { total: 5n } },
+})
+const restored: Restored = await hallpass.restore({ scope })
+if (restored.session) {
+  const session: Session = restored.session
+  const hash: `0x${string}` = await session.sendCalls({ calls: [{ to: '0x00', abi: gameAbi, functionName: 'move', args: [3] }] })
+  const receipt: OperationReceipt = await session.sendCalls({ calls: [{ to: '0x00', data: hash }] }).wait({ revert: 'return' })
+  const blockNumber: bigint = receipt.blockNumber
+  void blockNumber
+} else {
+  const reason: 'none' | 'expired' | 'revoked' | 'scope-wider' | 'budget-low' | 'other-owner' | 'storage-lost' = restored.reason
+  void reason
+}
+// @ts-expect-error a gas budget is needed
+defineScope({ calls: [], limits: {} })
+// @ts-expect-error a function is text or a name in an ABI, not both
+defineScope({ calls: [{ to: '0x00', function: 'f()', abi: gameAbi, functionName: 'move' }], limits: { gas: { total: 1n } } })
+// @ts-expect-error a bundler is needed
+createHallpass({ app: 'game', chain: 1 })
+// @ts-expect-error a number is no owner
+void hallpass.request({ owner: 5, scope, expiresIn: '4h' })

@@ -1,0 +1,84 @@
+// Sessions as far as they go without a network: options, scopes, sentences, errors. The rest is in tests/browser.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { HallpassError, any, createHallpass, defineScope, eq, gte, lte, oneOf, self } from 'hallpass'
+
+const GAME = '0xb0A2D00000000000000000000000000000000000'
+const OWNER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+const abi = [
+  { type: 'function', name: 'move', inputs: [{ name: 'x', type: 'uint8' }, { name: 'y', type: 'uint8' }] },
+  { type: 'function', name: 'trade', inputs: [{ name: 'pair', type: 'tuple', components: [{ name: 'a', type: 'uint8' }, { type: 'bool' }] }] },
+  { type: 'function', name: 'trade', inputs: [] },
+  { type: 'event', name: 'move', inputs: [] },
+]
+const limits = { gas: { total: '0.02 ether' } }
+const unreachable = { async request({ method }) { throw Object.assign(new Error(`no ${method} here`), { code: -32601 }) } }
+const create = (options) => createHallpass({ app: 'game', chain: 31337, rpc: unreachable, bundler: unreachable, ...options })
+const explain = (scope, options) => create(options).explain({ scope, owner: OWNER, expiresIn: '4h' })
+const fails = (promise, code, message = /./) =>
+  assert.rejects(promise, (error) => {
+    assert.ok(error instanceof HallpassError)
+    assert.deepEqual([error.code, message.test(error.shortMessage)], [code, true], error.message)
+    return true
+  })
+
+test('a scope is written as text or out of an ABI, with the same meaning', async () => {
+  const scope = (...calls) => ({ calls: calls.map((call) => ({ to: GAME, ...call })), limits })
+  const byText = await explain(scope({ function: 'move(uint8 x,uint8 y)', args: [lte(3), any()] }))
+  const byAbi = await explain(scope({ abi, functionName: 'move', args: { x: lte(3n) } }))
+  assert.deepEqual(byAbi, byText)
+  assert.ok(byText.some(({ topic, text }) => topic === 'allowed' && text.includes('x: at most 3; y: anything')))
+  // Overloads are told apart by the number of arguments.
+  await explain(scope({ abi, functionName: 'trade', args: [any()] }))
+  await fails(explain(scope({ abi, functionName: 'trade' })), 'abi.function', /several/)
+  await fails(explain(scope({ abi, functionName: 'surrender' })), 'abi.function', /no function/)
+})
+
+test('every condition reaches the module', async () => {
+  const scope = defineScope({
+    calls: [{ to: GAME, function: 'f(address a,uint8 b,uint8 c,bool d,bytes2 e)', args: [self(), oneOf([1n, 2, '3']), gte(4), eq(true), '0x0102'], value: { max: '1 gwei' } }],
+    limits: { operations: 20, ...limits },
+    paymaster: 'any',
+  })
+  const text = (await explain(scope)).map((sentence) => sentence.text).join('\n')
+  for (const part of ['the account itself', 'one of 1, 2, 3', 'at least 4', 'd: true', 'e: 0x0102', '20 operations', 'Any paymaster', '0.000000001 ETH per call']) {
+    assert.ok(text.includes(part), `${part} is not in\n${text}`)
+  }
+})
+
+test('faults say where they are', async () => {
+  const scope = { calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)' }], limits }
+  await fails(explain({ ...scope, limits: {} }), 'scope.invalid', /scope\.limits\.gas: missing/)
+  await fails(explain({ ...scope, calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)', args: [lte(256), any()] }] }), 'scope.invalid', /args\[0\]\.lte/)
+  await fails(explain({ ...scope, calls: [{ to: GAME, function: 'f(uint256 n)', args: [1.5] }] }), 'input.number')
+  await fails(explain(scope, { app: 'My Game' }), 'input.json', /options\.app/)
+  await fails(explain(scope, { chain: 0 }), 'input.json', /chain/)
+  await fails(explain(scope, { storage: 'cloud' }), 'input.json', /memory, tab, device/)
+  await fails(explain(scope, { bundler: 7 }), 'input.json', /options\.bundler/)
+  await fails(explain(scope, { rpc: undefined }), 'input.json', /options\.rpc/)
+  await fails(explain(scope, { account: { kind: 'kernel', version: '2.4' } }), 'input.version')
+  await fails(create().explain({ scope, owner: OWNER, expiresIn: 'tomorrow' }), 'input.amount')
+  await fails(create().explain({ scope, owner: OWNER, expiresIn: 1.5 }), 'input.number')
+  await fails(explain(scope, { storage: 'tab' }), 'storage.unavailable', /sessionStorage/)
+})
+
+test('without a session nothing is asked', async () => {
+  const scope = { calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)' }], limits }
+  const hallpass = create()
+  assert.deepEqual(await hallpass.list(), [])
+  assert.deepEqual(await hallpass.restore({ scope, atLeast: { time: '20m', operations: 3 } }), { session: null, reason: 'none' })
+  assert.deepEqual(await hallpass.wallets(), [])
+  assert.equal(await hallpass.resume({ owner: unreachable }), null)
+})
+
+test('an unreachable endpoint is told as such', async () => {
+  const dead = 'http://127.0.0.1:9/v2/secret'
+  const error = await create({ rpc: dead }).account({ owner: OWNER }).catch((error) => error)
+  assert.deepEqual([error.code, error.retryable, error.message.includes('secret')], ['chain.unreachable', true, false])
+  const wallet = { async request({ method }) { return method === 'eth_requestAccounts' ? [OWNER] : unreachable.request({ method }) } }
+  const scope = { calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)' }], limits }
+  await fails(create({ rpc: dead }).request({ owner: wallet, scope, expiresIn: '4h' }), 'chain.unreachable')
+  await fails(create().request({ owner: {}, scope, expiresIn: '4h' }), 'wallet.unsupported-method')
+  await fails(create().request({ owner: wallet, scope, expiresIn: '8d' }), 'session.too-long')
+  await fails(create().request({ owner: wallet, scope, expiresIn: new Date(0) }), 'session.ends-in-the-past')
+})
