@@ -198,6 +198,10 @@ try {
   const versions = perName((name) => ({ name: contestants[name].name, version: contestants[name].version }))
   print(results)
   console.log(JSON.stringify({ delayMs: delay, rounds, runtime: `node ${process.version}`, contestants: versions, results }))
+} catch (fault) {
+  // Uncaught, Node would print the line it came from, and the package is one line.
+  console.error(fault.stack)
+  process.exitCode = 1
 } finally {
   proxy.close()
 }

@@ -82,6 +82,7 @@ export class OperationSending implements Sending {
     try {
       for (let next = 0; ; next += 1) {
         while (next >= this.#passed.length) {
+          if (ended && this.#passed.at(-1)?.name === 'included') return
           if (ended) return void (await this.#receipt)
           await new Promise<void>((resolve) => (wake = resolve))
         }

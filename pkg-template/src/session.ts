@@ -77,7 +77,7 @@ export interface Sending extends PromiseLike<Hex> {
   readonly id: string
   /** Hash of the operation, once it is signed. */
   readonly userOpHash: Hex | undefined
-  /** Every stage as it is reached, those passed already first; ends with `included`, or throws what `wait` would. */
+  /** Every stage as it is reached, those passed already first. Ends with `included`, or throws why there is none. */
   readonly stages: AsyncIterable<StageEvent>
   /** Calls back at every stage from now on; answers how to stop. */
   on(event: 'stage', listener: (stage: StageEvent) => void): () => void

@@ -1,11 +1,11 @@
 //! Web Locks: one lock for all tabs of an origin. Where there are none, locks reach no further than this page.
 
 use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::global::{self, method, property};
+use super::global::{self, method, object, property};
 use crate::host::{LocalGuard, LocalLocks, Locks};
 
 /// `navigator.locks`, or locks of this page.
@@ -61,32 +61,46 @@ impl Locks for BrowserLocks {
 
     async fn acquire(&self, name: &str) -> BrowserGuard {
         match self {
-            Self::Web(manager) => BrowserGuard::Web(acquire(manager, name).await),
+            // The browser gives the lock sooner or later, so there is one in the end.
+            Self::Web(manager) => {
+                BrowserGuard::Web(request(manager, name, false).await.unwrap_or(WebGuard(None)))
+            }
             Self::Local(locks) => BrowserGuard::Local(locks.acquire(name).await),
+        }
+    }
+
+    async fn try_acquire(&self, name: &str) -> Option<BrowserGuard> {
+        match self {
+            Self::Web(manager) => request(manager, name, true).await.map(BrowserGuard::Web),
+            Self::Local(locks) => locks.try_acquire(name).await.map(BrowserGuard::Local),
         }
     }
 }
 
-/// The browser holds the lock until the promise that the callback gave resolves: that is what dropping the guard does.
-async fn acquire(manager: &JsValue, name: &str) -> WebGuard {
+/// The browser holds the lock until the promise that the callback gave resolves: that is what dropping the guard does. `None` where
+/// somebody has the lock, if only a free one is wanted.
+async fn request(manager: &JsValue, name: &str, if_available: bool) -> Option<WebGuard> {
     let mut guard = WebGuard(None);
     let held = Promise::new(&mut |release, _| guard.0 = Some(release));
-    let acquired = Promise::new(&mut |resolve, reject| {
+    let answered = Promise::new(&mut |resolve, reject| {
         let held = held.clone();
-        let callback = Closure::once_into_js(move || {
-            let _ = resolve.call0(&JsValue::UNDEFINED);
+        let callback = Closure::once_into_js(move |lock: JsValue| {
+            let _ = resolve.call1(&JsValue::UNDEFINED, &lock);
             JsValue::from(held)
         });
         let Some(request) = method(manager, "request") else { return };
-        let Ok(ended) = request.call2(manager, &JsValue::from_str(name), &callback) else { return };
+        let options = object(&[("ifAvailable", JsValue::from_bool(if_available))]);
+        let Ok(ended) = request.call3(manager, &JsValue::from_str(name), &options, &callback) else { return };
         // A page that is about to go is refused; then waiting ends too, and so does the page.
         let refused = Closure::once_into_js(move || {
             let _ = reject.call0(&JsValue::UNDEFINED);
         });
-        if let (Some(catch), true) = (method(&ended, "catch"), refused.is_function()) {
-            let _ = catch.call1(&ended, refused.unchecked_ref::<Function>());
+        if let Some(catch) = method(&ended, "catch") {
+            let _ = catch.call1(&ended, &refused);
         }
     });
-    let _ = JsFuture::from(acquired).await;
-    guard
+    match JsFuture::from(answered).await {
+        Ok(lock) if lock.is_null() => None,
+        _ => Some(guard),
+    }
 }

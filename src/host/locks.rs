@@ -37,6 +37,11 @@ impl Locks for LocalLocks {
         guard.turn().await;
         guard
     }
+
+    async fn try_acquire(&self, name: &str) -> Option<LocalGuard> {
+        let taken = self.0.borrow().queues.contains_key(name);
+        (!taken).then(|| self.enqueue(name))
+    }
 }
 
 impl LocalLocks {
@@ -107,6 +112,8 @@ mod tests {
         drop(second);
         assert!(third.as_mut().poll(&mut context).is_pending());
         drop(held);
+        let mut refused = Box::pin(locks.try_acquire("a"));
+        assert!(matches!(refused.as_mut().poll(&mut context), Poll::Ready(None)));
         assert!(third.as_mut().poll(&mut context).is_ready());
         drop(third);
         assert!(locks.0.borrow().queues.is_empty());

@@ -170,6 +170,9 @@ pub trait Locks {
 
     /// Waits for the lock.
     async fn acquire(&self, name: &str) -> Self::Guard;
+
+    /// Takes the lock if nobody has it.
+    async fn try_acquire(&self, name: &str) -> Option<Self::Guard>;
 }
 
 /// A place to live: one implementation per platform, and one for tests.

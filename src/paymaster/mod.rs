@@ -23,7 +23,6 @@ struct Sponsorship {
     data: Bytes,
     verification_gas_limit: Option<u128>,
     post_op_gas_limit: Option<u128>,
-    is_final: bool,
 }
 
 impl<R: Rpc> Paymaster<R> {
@@ -32,14 +31,15 @@ impl<R: Rpc> Paymaster<R> {
         Self { rpc, context }
     }
 
-    /// Puts fields of the right size into an operation that is to be estimated (`pm_getPaymasterStubData`); answers whether they
-    /// are final already.
+    /// Puts fields of the right size into an operation that is to be estimated (`pm_getPaymasterStubData`). They are never taken as
+    /// final, even where the service says so: nonce and fees are not those of the operation that is sent.
     ///
     /// # Errors
     /// [`RpcError`], also when the service refuses.
-    pub async fn prepare(&self, op: &mut UserOperation, entry_point: &EntryPoint) -> Result<bool, RpcError> {
+    pub async fn prepare(&self, op: &mut UserOperation, entry_point: &EntryPoint) -> Result<(), RpcError> {
         let sponsorship = self.ask("pm_getPaymasterStubData", op, entry_point).await?;
-        Ok(sponsorship.put(op))
+        sponsorship.put(op);
+        Ok(())
     }
 
     /// Puts the final fields into an operation whose gas limits and fees are set (`pm_getPaymasterData`). Changes no other field.
@@ -69,7 +69,6 @@ impl<R: Rpc> Paymaster<R> {
                 data: node.optional("paymasterData", json::data)?.unwrap_or_default(),
                 verification_gas_limit: node.optional("paymasterVerificationGasLimit", json::quantity128)?,
                 post_op_gas_limit: node.optional("paymasterPostOpGasLimit", json::quantity128)?,
-                is_final: node.value().get("isFinal") == Some(&Json::Bool(true)),
             })
         };
         read().map_err(|fault: json::JsonError| RpcError::malformed(method, fault))
@@ -77,7 +76,7 @@ impl<R: Rpc> Paymaster<R> {
 }
 
 impl Sponsorship {
-    fn put(self, op: &mut UserOperation) -> bool {
+    fn put(self, op: &mut UserOperation) {
         let old = op.paymaster.take().unwrap_or_default();
         op.paymaster = Some(PaymasterFields {
             address: self.address,
@@ -85,6 +84,5 @@ impl Sponsorship {
             post_op_gas_limit: self.post_op_gas_limit.unwrap_or(old.post_op_gas_limit),
             data: self.data,
         });
-        self.is_final
     }
 }

@@ -9,6 +9,7 @@
 mod client;
 mod custody;
 mod error;
+mod lanes;
 mod operation;
 mod record;
 mod request;
@@ -29,7 +30,7 @@ pub use restore::{AtLeast, NoSession};
 pub use send::{OperationStage, Sent};
 
 use crate::call::Call;
-use crate::host::{Host, LocalLocks};
+use crate::host::{Host, LocalLocks, Locks};
 use crate::key::SessionKey;
 use crate::protocol::{Grant, Mode, Protocol, ProtocolError, by_name};
 use crate::scope::{Actor, Scope, Sentence, Violation};
@@ -120,7 +121,12 @@ pub struct Session<H: Host> {
     state: RefCell<State>,
     /// Operations of this page, in the order they were asked for.
     order: LocalLocks,
+    /// Nonce lane of this object, once it is claimed.
+    lane: RefCell<Option<ClaimedLane<H>>>,
 }
+
+/// A nonce lane, and the lock that claims it.
+type ClaimedLane<H> = (u16, <<H as Host>::Locks as Locks>::Guard);
 
 impl<H: Host> std::fmt::Debug for Session<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -145,15 +151,8 @@ impl<H: Host> Session<H> {
             return Err(ProtocolError::Record("the grant is not that of its session").into());
         }
         let key = RefCell::new(key.map(Rc::new));
-        Ok(Self {
-            client,
-            terms,
-            protocol,
-            grant,
-            key,
-            state: RefCell::new(state),
-            order: LocalLocks::default(),
-        })
+        let (state, lane) = (RefCell::new(state), RefCell::new(None));
+        Ok(Self { client, terms, protocol, grant, key, state, order: LocalLocks::default(), lane })
     }
 
     /// What is public of it.

@@ -3,20 +3,16 @@
 use alloy_primitives::{Bytes, U256};
 use futures_util::future::try_join;
 
+use super::lanes::{ENABLING_LANE, ESTIMATION_LANE};
 use super::record::State;
 use super::{Session, SessionError, mode};
 use crate::call::Call;
 use crate::host::Host;
 use crate::key::SigningDigest;
+use crate::protocol::Mode;
 use crate::scope::{OperationCost, PaymasterRule, Violation};
-use crate::userop::v07::UserOperation;
+use crate::userop::v07::{Factory, UserOperation};
 use crate::userop::{UserOpHash, UserOperation as AnyOperation, nonce, split_nonce};
-
-/// Lane of the session's nonces.
-pub(super) const LANE: u16 = 0;
-/// Lane that estimates are made in. No operation is ever sent in it, so its first nonce is always the right one, whatever else is on
-/// its way. A first use costs some 17,000 gas more than a later one: the limits are that much higher than needed.
-const ESTIMATION_LANE: u16 = u16::MAX;
 
 /// An operation in its final form, not yet signed.
 #[derive(Clone, Debug)]
@@ -38,12 +34,14 @@ impl<H: Host> Session<H> {
         self.check_all(calls)?;
         let state = self.usable_state().await?;
         let enabling = state.phase != super::Phase::Enabled;
-        let mut operation = self.draft(&state, enabling, calls, &|_| ()).await?;
+        let mut operation = self.draft(&state, enabling, calls).await?;
+        let _alone = self.client.lock_state(&self.terms.name()).await;
+        let lane = if enabling { ENABLING_LANE } else { self.lane().await };
         if !enabling {
-            operation.nonce = self.next_nonce(&state).await?;
+            operation.nonce = self.next_nonce(&state, lane).await?;
         }
         self.sponsor(&mut operation).await?;
-        let (_, cost) = self.authorise(&state, enabling, &operation)?;
+        let (_, cost) = self.authorise(&state, enabling, lane, &operation)?;
         let hash = self.hash(&operation)?;
         Ok(Prepared { operation, hash, cost })
     }
@@ -56,41 +54,54 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// An operation with gas limits and fees, a dummy signature and, if a paymaster is to pay, its fields for estimation. One that
-    /// enables the session has its nonce; any other still gets its own.
+    /// An operation with gas limits and fees, a dummy signature and, if a paymaster pays, its fields for
+    /// estimation. One that enables the session has its nonce; any other still gets its own.
     pub(super) async fn draft(
         &self,
         state: &State,
         enabling: bool,
         calls: &[Call],
-        estimated: &impl Fn(()),
     ) -> Result<UserOperation, SessionError> {
-        let entry_point = self.entry_point();
         let mode = mode(enabling, &state.grant_signature.0);
         let call_data = self.protocol.encode_calls(calls)?;
+        let estimated = async {
+            let (nonce, factory) = self.place(mode).await?;
+            let op = UserOperation {
+                sender: self.terms.account,
+                nonce,
+                factory,
+                call_data,
+                // Estimated at a fee of 1, so that the gas budget does not bite on limits that are not known yet.
+                max_fee_per_gas: 1,
+                max_priority_fee_per_gas: 1,
+                signature: self.grant.dummy_signature(mode),
+                ..UserOperation::default()
+            };
+            self.estimated(op).await
+        };
+        let (mut op, fees) = try_join(estimated, self.client.fees()).await?;
+        op.max_fee_per_gas = fees.max_fee_per_gas;
+        op.max_priority_fee_per_gas = fees.max_priority_fee_per_gas;
+        Ok(op)
+    }
+
+    /// Nonce of a draft, and the factory if the account is not there yet.
+    async fn place(&self, mode: Mode<'_>) -> Result<(U256, Option<Factory>), SessionError> {
+        if matches!(mode, Mode::Use) {
+            return Ok((nonce(self.grant.nonce_key(mode, ESTIMATION_LANE), 0), None));
+        }
+        let key = self.grant.nonce_key(mode, ENABLING_LANE);
         let node = &self.client.endpoints.node;
-        let place = async {
-            if !enabling {
-                return Ok((nonce(self.grant.nonce_key(mode, ESTIMATION_LANE), 0), true));
-            }
-            let key = self.grant.nonce_key(mode, LANE);
-            let sequence = node.sequence(&entry_point, self.terms.account, key);
-            let (sequence, code) = try_join(sequence, node.code(self.terms.account)).await?;
-            Ok::<_, SessionError>((nonce(key, sequence), !code.is_empty()))
-        };
-        let ((nonce, deployed), fees) = try_join(place, self.client.fees()).await?;
+        let entry_point = self.entry_point();
+        let sequence = node.sequence(&entry_point, self.terms.account, key);
+        let (sequence, code) = try_join(sequence, node.code(self.terms.account)).await?;
         let account = self.protocol.account(self.terms.owner, self.terms.index);
-        let mut op = UserOperation {
-            sender: self.terms.account,
-            nonce,
-            factory: (!deployed).then_some(account.factory),
-            call_data,
-            // Estimated at a fee of 1, so that the gas budget does not bite on limits that are not known yet.
-            max_fee_per_gas: 1,
-            max_priority_fee_per_gas: 1,
-            signature: self.grant.dummy_signature(mode),
-            ..UserOperation::default()
-        };
+        Ok((nonce(key, sequence), code.is_empty().then_some(account.factory)))
+    }
+
+    /// The operation with its gas limits and, if a paymaster pays, its fields for estimation.
+    async fn estimated(&self, mut op: UserOperation) -> Result<UserOperation, SessionError> {
+        let entry_point = self.entry_point();
         if self.is_sponsored()
             && let Some(paymaster) = &self.client.endpoints.paymaster
         {
@@ -101,25 +112,23 @@ impl<H: Host> Session<H> {
         op.verification_gas_limit = gas.verification_gas_limit;
         op.pre_verification_gas = gas.pre_verification_gas;
         if let Some(paymaster) = &mut op.paymaster {
-            let limits = (gas.paymaster_verification_gas_limit, gas.paymaster_post_op_gas_limit);
-            paymaster.verification_gas_limit = limits.0.unwrap_or(paymaster.verification_gas_limit);
-            paymaster.post_op_gas_limit = limits.1.unwrap_or(paymaster.post_op_gas_limit);
+            // What the paymaster asks for itself counts more than what the bundler saw.
+            let limit = |own: u128, seen: Option<u128>| if own == 0 { seen.unwrap_or_default() } else { own };
+            paymaster.verification_gas_limit =
+                limit(paymaster.verification_gas_limit, gas.paymaster_verification_gas_limit);
+            paymaster.post_op_gas_limit = limit(paymaster.post_op_gas_limit, gas.paymaster_post_op_gas_limit);
         }
-        op.max_fee_per_gas = fees.max_fee_per_gas;
-        op.max_priority_fee_per_gas = fees.max_priority_fee_per_gas;
-        estimated(());
         Ok(op)
     }
 
     /// Asks the paymaster for its final fields, if it pays.
-    pub(super) async fn sponsor(&self, op: &mut UserOperation) -> Result<bool, SessionError> {
-        match &self.client.endpoints.paymaster {
-            Some(paymaster) if op.paymaster.is_some() => {
-                paymaster.sponsor(op, &self.entry_point()).await.map_err(SessionError::Paymaster)?;
-                Ok(true)
-            }
-            _ => Ok(false),
+    pub(super) async fn sponsor(&self, op: &mut UserOperation) -> Result<(), SessionError> {
+        if op.paymaster.is_some()
+            && let Some(paymaster) = &self.client.endpoints.paymaster
+        {
+            paymaster.sponsor(op, &self.entry_point()).await.map_err(SessionError::Paymaster)?;
         }
+        Ok(())
     }
 
     /// Whether a paymaster is to be asked.
@@ -133,11 +142,12 @@ impl<H: Host> Session<H> {
         &self,
         state: &State,
         enabling: bool,
+        lane: u16,
         op: &UserOperation,
     ) -> Result<(SigningDigest, OperationCost), SessionError> {
         let not_as_granted = |field| Err(SessionError::NotAsGranted { field });
         let mode = mode(enabling, &state.grant_signature.0);
-        if split_nonce(op.nonce).0 != self.grant.nonce_key(mode, LANE) {
+        if split_nonce(op.nonce).0 != self.grant.nonce_key(mode, lane) {
             return not_as_granted("nonce key");
         }
         let account = self.protocol.account(self.terms.owner, self.terms.index);

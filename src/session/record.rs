@@ -49,7 +49,7 @@ pub(super) struct State {
     pub(super) grant_signature: GrantSignature,
     pub(super) locked: bool,
     pub(super) spent: Spent,
-    pub(super) lane: Option<Lane>,
+    pub(super) lanes: Vec<Lane>,
 }
 
 /// Without its bytes in `Debug`.
@@ -77,9 +77,10 @@ pub(super) enum Phase {
     Revoked,
 }
 
-/// The next sequence number of the session's nonce lane, as of a time.
+/// The next sequence number of a nonce lane, as of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lane {
+    pub(super) id: u16,
     pub(super) next: u64,
     pub(super) at: Timestamp,
 }
@@ -93,7 +94,7 @@ impl State {
             grant_signature: GrantSignature::default(),
             locked: false,
             spent,
-            lane: None,
+            lanes: Vec::new(),
         }
     }
 }
@@ -210,7 +211,7 @@ fn write_state(state: &State) -> Json {
         "locked": state.locked,
         "operations": hex::quantity(U256::from(state.spent.operations)),
         "gas": hex::quantity(state.spent.gas),
-        "lane": state.lane.map(|lane| json!({ "next": hex::quantity(U256::from(lane.next)), "at": write_time(lane.at) })),
+        "lanes": state.lanes.iter().map(write_lane).collect::<Vec<_>>(),
     })
 }
 
@@ -237,9 +238,21 @@ fn read_state(node: Node<'_>) -> Result<State, JsonError> {
             operations: node.field("operations", json::quantity64)?,
             gas: node.field("gas", json::quantity)?,
         },
-        lane: node.optional("lane", |lane| {
-            Ok(Lane { next: lane.field("next", json::quantity64)?, at: lane.field("at", read_time)? })
-        })?,
+        lanes: node.field("lanes", |lanes| lanes.items(read_lane))?,
+    })
+}
+
+fn write_lane(lane: &Lane) -> Json {
+    let number = |number: u64| hex::quantity(U256::from(number));
+    json!({ "id": number(u64::from(lane.id)), "next": number(lane.next), "at": write_time(lane.at) })
+}
+
+fn read_lane(node: Node<'_>) -> Result<Lane, JsonError> {
+    let id = |node: Node<'_>| u16::try_from(json::quantity64(node)?).or_else(|_| node.fail("not a lane"));
+    Ok(Lane {
+        id: node.field("id", id)?,
+        next: node.field("next", json::quantity64)?,
+        at: node.field("at", read_time)?,
     })
 }
 
@@ -264,7 +277,7 @@ fn read_hash(node: Node<'_>) -> Result<B256, JsonError> {
 mod tests {
     use super::*;
 
-    fn record(phase: Phase, lane: Option<Lane>) -> Record {
+    fn record(phase: Phase, lanes: &[Lane]) -> Record {
         let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
         let scope = json!({
             "calls": [{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "move(uint8 x,uint8 y)" }],
@@ -292,7 +305,7 @@ mod tests {
                 grant_signature: GrantSignature(vec![10; 65].into()),
                 locked: true,
                 spent: Spent { operations: 11, gas: U256::from(12) },
-                lane,
+                lanes: lanes.to_vec(),
             },
         }
     }
@@ -302,8 +315,8 @@ mod tests {
         let at = Timestamp::from_seconds(13).unwrap();
         let enabling = Phase::Enabling { hash: B256::repeat_byte(14), at };
         for phase in [Phase::Pending, Phase::Granted, enabling, Phase::Enabled, Phase::Revoked] {
-            for lane in [None, Some(Lane { next: 15, at })] {
-                let record = record(phase, lane);
+            for lanes in [vec![], vec![Lane { id: 7, next: 15, at }, Lane { id: 0, next: 16, at }]] {
+                let record = record(phase, &lanes);
                 assert_eq!(Record::from_text(&record.to_text()), Ok(record));
             }
         }
@@ -311,19 +324,19 @@ mod tests {
 
     #[test]
     fn a_damaged_record_is_refused() {
-        let text = record(Phase::Enabled, None).to_text();
+        let text = record(Phase::Enabled, &[]).to_text();
         for length in 0..text.len() {
             assert!(Record::from_text(&text[..length]).is_err(), "cut to {length}");
         }
         let newer =
             text.replace("\"v\":1,\"validAfter\"", "\"v\":2,\"validAfter\"").replace("\"v\":1}", "\"v\":2}");
         assert!(Record::from_text(&newer).is_err());
-        assert!(!format!("{:?}", record(Phase::Enabled, None)).contains("0a0a0a"), "no signature in Debug");
+        assert!(!format!("{:?}", record(Phase::Enabled, &[])).contains("0a0a0a"), "no signature in Debug");
     }
 
     #[test]
     fn the_sealed_key_is_bound_to_every_fixed_field() {
-        let base = record(Phase::Granted, None).terms;
+        let base = record(Phase::Granted, &[]).terms;
         let changes: [fn(&mut StoredTerms); 10] = [
             |terms| terms.id.push('0'),
             |terms| terms.app.push('0'),

@@ -2,24 +2,21 @@
 
 use std::time::Duration;
 
-use alloy_primitives::aliases::U192;
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::{B256, Bytes};
 
-use super::operation::LANE;
+use super::lanes::ENABLING_LANE;
 use super::record::{Lane, Phase, State};
-use super::{OperationHash, Session, SessionError, mode};
+use super::{OperationHash, Session, SessionError, Status};
 use crate::bundler::{BundlerError, Receipt};
 use crate::call::Call;
 use crate::host::{Clock, Host, LocalGuard, Locks};
-use crate::protocol::{GrantStatus, Mode};
+use crate::protocol::GrantStatus;
 use crate::time::Timestamp;
 use crate::userop::v07::UserOperation;
-use crate::userop::{UserOpHash, nonce, split_nonce};
+use crate::userop::{UserOpHash, split_nonce};
 
 /// Seconds after which an operation that is nowhere to be seen counts as dropped.
 const DROPPED_AFTER: u64 = 60;
-/// Seconds for which the stored nonce is trusted over the chain's: operations that are on their way.
-const LANE_TRUST: u64 = 120;
 /// How often an operation is offered again while those before it are not included, and the pause between.
 const NONCE_WAIT: (usize, Duration) = (300, Duration::from_millis(100));
 /// How often it is offered again once its nonce is the next one on chain: the bundler may see the chain a little later.
@@ -108,9 +105,16 @@ impl<H: Host> Session<H> {
         match self.attempt(calls, &place, stage).await {
             Err(SessionError::Bundler(error)) if is_stale(&error) => {
                 // The chain moved since it was read: another tab, another device, a revocation.
-                self.update(|state| state.lane = None).await?;
+                self.forget_lane().await?;
                 self.refresh().await?;
                 self.attempt(calls, &place, stage).await
+            }
+            // A removed session is refused without a reason: the chain tells.
+            Err(SessionError::Bundler(error)) if error.is_entry_point("AA23") => {
+                match self.refresh().await? {
+                    Status::Revoked => Err(SessionError::Revoked),
+                    _ => Err(error.into()),
+                }
             }
             outcome => outcome,
         }
@@ -133,7 +137,7 @@ impl<H: Host> Session<H> {
             }
         }
         // Whatever became of it: the next operation asks the chain for its nonce.
-        self.update(|state| state.lane = None).await?;
+        self.forget_lane().await?;
         Err(SessionError::NotIncluded { hash: sent.hash })
     }
 
@@ -146,10 +150,11 @@ impl<H: Host> Session<H> {
         let _alone = self.client.lock_state(&self.terms.name()).await;
         let state = self.usable_state().await?;
         let enabling = state.phase != Phase::Enabled;
-        let (digest, cost) = self.authorise(&state, enabling, op)?;
+        let lane = if enabling { ENABLING_LANE } else { self.lane().await };
+        let (digest, cost) = self.authorise(&state, enabling, lane, op)?;
         let signature = self.sign(&state, enabling, &digest).await?;
         let hash = *self.hash(op)?.as_b256();
-        self.write_down(state, enabling, op, hash, &cost).await?;
+        self.write_down(state, (enabling, lane), op, hash, &cost).await?;
         Ok(signature)
     }
 
@@ -161,10 +166,10 @@ impl<H: Host> Session<H> {
     ) -> Result<Sent<H>, SessionError> {
         let enabling = self.turn(place, stage).await?;
         let state = self.usable_state().await?;
-        let estimated = |()| stage(OperationStage::Estimated);
-        let op = self.draft(&state, enabling.is_some(), calls, &estimated).await?;
+        let draft = self.draft(&state, enabling.is_some(), calls).await?;
+        stage(OperationStage::Estimated);
         place.turn().await;
-        let hash = self.dispatch(op, enabling.is_some(), stage).await?;
+        let hash = self.dispatch(draft, enabling.is_some(), stage).await?;
         Ok(Sent { hash, enabling })
     }
 
@@ -241,23 +246,25 @@ impl<H: Host> Session<H> {
     ) -> Result<OperationHash, SessionError> {
         let _alone = self.client.lock_state(&self.terms.name()).await;
         let state = self.usable_state().await?;
+        let lane = if enabling { ENABLING_LANE } else { self.lane().await };
         if !enabling {
-            op.nonce = self.next_nonce(&state).await?;
+            op.nonce = self.next_nonce(&state, lane).await?;
         }
-        if self.sponsor(&mut op).await? {
+        self.sponsor(&mut op).await?;
+        if op.paymaster.is_some() {
             stage(OperationStage::Sponsored);
         }
-        let (digest, cost) = self.authorise(&state, enabling, &op)?;
+        let (digest, cost) = self.authorise(&state, enabling, lane, &op)?;
         op.signature = self.sign(&state, enabling, &digest).await?;
         let hash = self.hash(&op)?;
         let before = state.clone();
-        self.write_down(state, enabling, &op, *hash.as_b256(), &cost).await?;
+        self.write_down(state, (enabling, lane), &op, *hash.as_b256(), &cost).await?;
         stage(OperationStage::Signed(*hash.as_b256()));
         if let Err(fault) = self.hand_over(&op, &hash).await {
             // The same nonce will be used again, so no more than one of the operations signed for it can ever be included.
             let refused = matches!(fault, SessionError::Bundler(BundlerError::Refused(_)));
             let mut record = self.client.load(&self.terms.name()).await?;
-            record.state.lane = before.lane;
+            record.state.set_lane(lane, before.lane(lane));
             if refused {
                 record.state.spent = before.spent;
                 record.state.phase = before.phase;
@@ -291,22 +298,11 @@ impl<H: Host> Session<H> {
         Err(SessionError::NotIncluded { hash: *hash.as_b256() })
     }
 
-    /// The next nonce of the lane: after operations that are on their way, else the chain's.
-    pub(super) async fn next_nonce(&self, state: &State) -> Result<U256, SessionError> {
-        let key = self.grant.nonce_key(Mode::Use, LANE);
-        let now = self.client.now().seconds();
-        let sequence = match state.lane {
-            Some(lane) if now.saturating_sub(lane.at.seconds()) < LANE_TRUST => lane.next,
-            _ => self.client.endpoints.node.sequence(&self.entry_point(), self.terms.account, key).await?,
-        };
-        Ok(nonce(key, sequence))
-    }
-
     /// Debits an operation and keeps what is needed to find it again, before anybody gets it.
     async fn write_down(
         &self,
         mut state: State,
-        enabling: bool,
+        (enabling, lane): (bool, u16),
         op: &UserOperation,
         hash: OperationHash,
         cost: &crate::scope::OperationCost,
@@ -318,7 +314,7 @@ impl<H: Host> Session<H> {
             state.phase = Phase::Enabling { hash, at };
         } else {
             let (_, sequence) = split_nonce(op.nonce);
-            state.lane = Some(Lane { next: sequence.saturating_add(1), at });
+            state.set_lane(lane, Some(Lane { id: lane, next: sequence.saturating_add(1), at }));
         }
         let mut record = self.client.load(&self.terms.name()).await?;
         record.state = state.clone();
@@ -327,15 +323,17 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    async fn set_phase(&self, phase: Phase) -> Result<Phase, SessionError> {
-        Ok(self.update(|state| state.phase = phase).await?.phase)
+    /// Asks the chain for the next nonce of this object's lane, whatever was stored.
+    async fn forget_lane(&self) -> Result<(), SessionError> {
+        let lane = self.lane.borrow().as_ref().map(|(lane, _)| *lane);
+        if let Some(lane) = lane {
+            self.update(|state| state.set_lane(lane, None)).await?;
+        }
+        Ok(())
     }
 
-    /// Nonce key of the session's lane, for clients that build operations themselves.
-    #[must_use]
-    pub fn nonce_key(&self) -> U192 {
-        let state = self.state.borrow();
-        self.grant.nonce_key(mode(state.phase != Phase::Enabled, &state.grant_signature.0), LANE)
+    async fn set_phase(&self, phase: Phase) -> Result<Phase, SessionError> {
+        Ok(self.update(|state| state.phase = phase).await?.phase)
     }
 }
 

@@ -70,8 +70,8 @@ impl SessionHandle {
     }
 
     /// Sends calls and resolves to the receipt, as JSON text, once they are included. `stage` is called with the name of each stage
-    /// and the operation's hash, where there is one. A receipt of undone calls
-    /// resolves too.
+    /// and the operation's hash, where there is one. Calls that
+    /// were undone on chain reject.
     ///
     /// # Errors
     /// Throws `input.json` for calls that cannot be read.
@@ -87,7 +87,10 @@ impl SessionHandle {
             };
             let sent = session.send(&calls, &tell).await?;
             let receipt = session.included(sent).await?;
-            Ok(text(&write::receipt(&receipt)))
+            match receipt.success {
+                true => Ok(text(&write::receipt(&receipt))),
+                false => Err(SessionError::Reverted(Box::new(receipt)).into()),
+            }
         }))
     }
 

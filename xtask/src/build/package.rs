@@ -82,6 +82,8 @@ fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {
         run(command(tools.join("esbuild"))
             .current_dir(work)
             .args(["--bundle", "--minify", "--target=es2022", "--legal-comments=none", "--log-level=error"])
+            // Node prints the line that throws, which is not to be the one that holds the module.
+            .arg("--line-limit=400")
             .args(arguments))
     };
     for entry in ENTRIES {

@@ -1,0 +1,92 @@
+// What a game's page does, behind a few names on `window` that tests call: `driver.start` first, after each load.
+import { createHallpass, defineScope, HallpassError, lte } from '/hallpass/esm/index.js'
+import './wallet.js'
+
+const scopeOf = ({ contracts: { board, feed, gold }, sponsor }) =>
+  defineScope({
+    calls: [
+      { to: board, function: 'move(uint8 x,uint8 y)' },
+      { to: board, function: 'buy(uint256 item,uint256 amount)', args: { amount: lte(5n) }, value: { max: 50n } },
+      { to: feed, function: 'like(uint256 id)' },
+      { to: gold, function: 'mint(address to)' },
+    ],
+    limits: { gas: { maxFeePerGas: '50 gwei', total: '1 ether' } },
+    ...(sponsor ? { paymaster: sponsor } : {}),
+  })
+
+const driver = {
+  refusedByPolicy: [],
+  session: undefined,
+
+  async start({ options, contracts, sponsor }) {
+    driver.contracts = contracts
+    driver.scope = scopeOf({ contracts, sponsor })
+    driver.hallpass = createHallpass(options)
+    const announced = await driver.hallpass.wallets()
+    driver.provider = announced.find(({ info }) => info.rdns === 'test.wallet').provider
+  },
+
+  move: (x, y) => ({ to: driver.contracts.board, function: 'move(uint8 x,uint8 y)', args: [x, y] }),
+  buy: (item, amount, value) => ({
+    to: driver.contracts.board, function: 'buy(uint256 item,uint256 amount)', args: [item, amount], value,
+  }),
+  like: (id) => ({ to: driver.contracts.feed, function: 'like(uint256 id)', args: [id] }),
+
+  /** Asks the owner; what came of it, with the stages on the way. */
+  async request({ expiresIn = '1h', signal } = {}) {
+    const stages = []
+    const { hallpass, provider: owner, scope } = driver
+    const onStage = (stage) => stages.push(stage)
+    return { ...(await driver.opened(hallpass.request({ owner, scope, expiresIn, onStage, signal }))), stages }
+  },
+
+  async resume(signature) {
+    const stages = []
+    const { hallpass, provider: owner } = driver
+    const onStage = (stage) => stages.push(stage)
+    return { ...(await driver.opened(hallpass.resume({ owner, signature, onStage }))), stages }
+  },
+
+  async restore() {
+    const { hallpass, provider: owner, scope } = driver
+    const found = await hallpass.restore({ scope, owner })
+    return { ...(await driver.opened(Promise.resolve(found.session))), reason: found.reason }
+  },
+
+  /** The outcome of opening a session; one that is open is kept as `driver.session`. */
+  async opened(promise) {
+    const { value, error } = await driver.outcome(promise)
+    if (error) return { error }
+    driver.session = value ?? driver.session
+    return { session: value ? driver.shown(value) : null }
+  },
+
+  /** Sends one operation; its receipt or failure, and the names of its stages. */
+  async send(...calls) {
+    const sending = driver.session.sendCalls({ calls })
+    const stages = []
+    const read = async () => {
+      for await (const { name } of sending.stages) stages.push(name)
+    }
+    const ended = await driver.outcome(read())
+    return { ...(await driver.outcome(sending.wait())), stages, stagesError: ended.error }
+  },
+
+  /** Sends several operations, one after another without waiting, then waits for all. */
+  sendEach: (calls) => {
+    const sendings = calls.map((call) => driver.session.sendCalls({ calls: [call] }))
+    return Promise.all(sendings.map((sending) => driver.outcome(sending.wait())))
+  },
+
+  shown: ({ id, account, owner, key, status, custody }) => ({ id, account, owner, key: key.address, status, custody }),
+
+  /** What a promise came to, in a form that can leave the page. */
+  outcome: (promise) =>
+    promise.then(
+      (value) => ({ value }),
+      (thrown) => ({ error: { ...thrown, cause: undefined, message: thrown.message, isOurs: thrown instanceof HallpassError } }),
+    ),
+}
+
+document.addEventListener('securitypolicyviolation', ({ blockedURI }) => driver.refusedByPolicy.push(blockedURI))
+window.driver = driver

@@ -1,0 +1,117 @@
+// A player: a fresh owner with a wallet, and a browser profile of its own in which the game is opened.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import { blockNumber, setBalance } from './chain.mjs'
+import { ACCOUNT, chromium, chromiumPath, stack } from './environment.mjs'
+import { serve } from './server.mjs'
+import { OwnerWallet } from './wallet.mjs'
+
+const FLAGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+]
+
+// One browser and one server per file.
+let started
+after(async () => {
+  const { browser, server } = (await started) ?? {}
+  await browser?.close()
+  server?.stop()
+})
+
+async function start() {
+  const server = await serve()
+  const browser = await chromium.launch({ executablePath: chromiumPath, headless: true, args: FLAGS })
+  return { browser, server }
+}
+
+/**
+ * A player of `t`. Options are those of `createHallpass`; `sponsored` has the paymaster pay; `funds` are the account's wei.
+ */
+export async function join(t, { sponsored = false, funds = 10n ** 18n, ...options } = {}) {
+  const { browser, server } = await (started ??= start())
+  const player = new Player(await browser.newContext(), server.origin, { sponsored, options })
+  t.after(() => player.leave())
+  await player.context.exposeBinding('askWallet', (_, text) => player.wallet.answer(text))
+  player.since = await blockNumber()
+  player.page = await player.open()
+  const { address } = await player.page.evaluate((owner) => driver.hallpass.account({ owner }), player.wallet.address)
+  player.account = address
+  if (funds > 0n) await setBalance(address, funds)
+  player.requests.length = 0
+  return player
+}
+
+class Player {
+  wallet = new OwnerWallet()
+  /** What the pages asked of node, bundler and paymaster: names of methods, in order. */
+  requests = []
+  #strangers = []
+  #faults = []
+  #endpoints = { [stack.chain]: 'node', [stack.bundler]: 'bundler', [stack.paymaster]: 'paymaster' }
+
+  constructor(context, origin, { sponsored, options }) {
+    this.context = context
+    this.origin = origin
+    const endpoints = { rpc: stack.chain, bundler: stack.bundler, ...(sponsored ? { paymaster: stack.paymaster } : {}) }
+    const app = `game-${randomBytes(4).toString('hex')}`
+    this.configuration = {
+      options: { app, chain: stack.chainId, account: ACCOUNT, ...endpoints, ...options },
+      contracts: stack.contracts,
+      sponsor: sponsored ? stack.paymasterAddress : undefined,
+    }
+    context.on('request', (request) => this.#note(request))
+    context.on('page', (page) => page.on('pageerror', (fault) => this.#faults.push(String(fault))))
+  }
+
+  #note(request) {
+    const { origin } = new URL(request.url())
+    if (origin === this.origin) return
+    if (!(origin in this.#endpoints)) return void this.#strangers.push(request.url())
+    this.requests.push(JSON.parse(request.postData() ?? '{}').method)
+  }
+
+  /** The game in a new tab. */
+  async open() {
+    const page = await this.context.newPage()
+    await page.goto(this.origin)
+    await this.start(page)
+    return page
+  }
+
+  /** The game's own start, after every load. */
+  async start(page) {
+    await page.waitForFunction(() => window.driver !== undefined)
+    await page.evaluate((configuration) => driver.start(configuration), this.configuration)
+  }
+
+  async reload() {
+    await this.page.reload()
+    await this.start(this.page)
+  }
+
+  /** A session, asked for and granted; fails where there is none. */
+  async session(options) {
+    const { session, error } = await this.page.evaluate((options) => driver.request(options), options)
+    assert.equal(error, undefined, error?.message)
+    assert.equal(session.account, this.account)
+    return session
+  }
+
+  /** Runs `work` and answers what it gave, together with the requests and prompts that it took. */
+  async watch(work) {
+    const [requests, prompts] = [this.requests.length, this.wallet.prompts.length]
+    const answer = await work()
+    return { ...answer, requests: this.requests.slice(requests), prompts: this.wallet.prompts.slice(prompts) }
+  }
+
+  async leave() {
+    for (const page of this.context.pages()) {
+      assert.deepEqual(await page.evaluate(() => driver.refusedByPolicy), [], 'nothing was against the page’s policy')
+    }
+    await this.context.close()
+    assert.deepEqual(this.#strangers, [], 'the page asked nobody but its own endpoints')
+    assert.deepEqual(this.#faults, [], 'no fault was left unhandled')
+  }
+}
