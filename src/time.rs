@@ -1,5 +1,7 @@
 //! Points in time and validity windows, in the unit of the chain: Unix seconds.
 
+use std::fmt;
+
 /// A point in time in Unix seconds, at most 48 bits: the width ERC-4337 gives validity times (validation data, section
 /// "Semantics").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +23,27 @@ impl Timestamp {
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0
+    }
+}
+
+/// `2026-11-20 14:05 UTC`, in the proleptic Gregorian calendar.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (minutes, days) = (self.0 / 60 % 1_440, self.0 / 86_400);
+        // Days from 1 March of the year 0, so that leap days end a year; an era of 400 years has 146,097 days.
+        let days = days.saturating_add(719_468);
+        let (era, day) = (days / 146_097, days % 146_097);
+        let leap_free =
+            day.saturating_sub(day / 1_460).saturating_add(day / 36_524).saturating_sub(day / 146_096);
+        let year = leap_free / 365;
+        let in_year =
+            day.saturating_sub(year.saturating_mul(365).saturating_add(year / 4).saturating_sub(year / 100));
+        let month = in_year.saturating_mul(5).saturating_add(2) / 153;
+        let day = in_year.saturating_sub(month.saturating_mul(153).saturating_add(2) / 5).saturating_add(1);
+        let (month, next) =
+            if month < 10 { (month.saturating_add(3), 0) } else { (month.saturating_sub(9), 1) };
+        let year = era.saturating_mul(400).saturating_add(year).saturating_add(next);
+        write!(f, "{year}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
     }
 }
 
@@ -88,6 +111,18 @@ pub enum TimeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_shown_as_dates() {
+        let shown = |seconds| Timestamp::from_seconds(seconds).unwrap().to_string();
+        assert_eq!(shown(0), "1970-01-01 00:00 UTC");
+        assert_eq!(shown(951_782_399), "2000-02-28 23:59 UTC");
+        assert_eq!(shown(951_782_400), "2000-02-29 00:00 UTC");
+        assert_eq!(shown(4_107_542_399), "2100-02-28 23:59 UTC");
+        assert_eq!(shown(4_107_542_400), "2100-03-01 00:00 UTC");
+        assert_eq!(shown(1_795_181_100), "2026-11-20 13:25 UTC");
+        assert_eq!(shown(1_798_761_599), "2026-12-31 23:59 UTC");
+    }
 
     #[test]
     fn windows_end_and_are_not_reversed() {

@@ -95,9 +95,10 @@ class App implements Hallpass {
     const { onStage, signal } = options
     onStage?.('choosing')
     const client = await this.#client()
-    const { provider } = providerOf(options.owner)
+    const { provider, address } = providerOf(options.owner)
     const scope = scopeText(options.scope)
-    const hash = guarded(() => client.scopeHash(scope))
+    // The same question: the same scope, end and owner, of the same wallet.
+    const hash = [guarded(() => client.scopeHash(scope)), expiryText(options.expiresIn), address?.toLowerCase()].join()
     const prompts = this.#prompts.get(provider) ?? new Map<string, Prompt>()
     this.#prompts.set(provider, prompts)
     const prompt = prompts.get(hash) ?? ask(client, options, scope)

@@ -40,8 +40,19 @@ export function exactText(value: unknown): string {
 /** JSON text of a scope, as Rust reads it. */
 export function scopeText(scope: Scope): string {
   const { calls, ...rest } = scope
-  const rule = ({ to, args, value, ...choice }: CallRule) => ({ to, function: functionText(choice, args), args, value })
+  // What is not known here goes along: Rust refuses it, where leaving it out would widen the scope.
+  const rule = ({ abi, functionName, ...given }: CallRule) => ({
+    ...given,
+    args: given.args === undefined ? undefined : explicit(given.args),
+    function: functionText({ abi, functionName, ...given } as FunctionChoice, given.args),
+  })
   return exactText({ ...rest, calls: calls.map(rule) })
+}
+
+/** `undefined` as `null`, which Rust refuses: JSON would leave it out, and the argument would be free. */
+function explicit(args: NonNullable<CallRule['args']>): unknown {
+  if (Array.isArray(args)) return args.map((condition: unknown) => condition ?? null)
+  return Object.fromEntries(Object.entries(args).map(([name, condition]) => [name, condition ?? null]))
 }
 
 /** JSON text of calls, as Rust reads them. */

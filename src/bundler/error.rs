@@ -76,6 +76,13 @@ impl From<RpcError> for BundlerError {
 }
 
 impl BundlerError {
+    /// Whether the bundler said clearly that it does not take the operation (ERC-7769, "Error codes"). Any other failure leaves open
+    /// whether it has it.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if matches!(refusal.code, -32521 | -32508..=-32500 | -32602))
+    }
+
     /// Whether the EntryPoint named this failure, such as `AA25`.
     #[must_use]
     pub fn is_entry_point(&self, code: &str) -> bool {

@@ -123,6 +123,18 @@ impl<R: Rpc> Bundler<R> {
         }
     }
 
+    /// Whether the bundler has the operation, included or not (`eth_getUserOperationByHash`). A bundler without the method knows none.
+    ///
+    /// # Errors
+    /// [`BundlerError::Rpc`].
+    pub async fn knows(&self, hash: B256) -> Result<bool, BundlerError> {
+        match self.request("eth_getUserOperationByHash", json!([hash.to_string()])).await {
+            Ok(answer) => Ok(!answer.is_null()),
+            Err(BundlerError::Refused(_)) => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
     async fn request(&self, method: &str, params: Json) -> Result<Json, BundlerError> {
         self.rpc.request(method, params).await.map_err(BundlerError::from)
     }

@@ -77,14 +77,10 @@ pub enum OwnerError {
         owner: Address,
     },
     /// The owner is a contract: its signature is checked by code, not by recovering a key.
-    #[error(
-        "owner {owner} signs as a contract ({length} bytes); this account takes signatures of a key only"
-    )]
+    #[error("owner {owner} signs as a contract; this account takes signatures of a key only")]
     ContractOwner {
         /// The owner.
         owner: Address,
-        /// Bytes of the signature.
-        length: usize,
     },
     /// The signature is by another key, or over other data than was shown.
     #[error("the wallet's signature is by {signer}, not by {owner}")]

@@ -184,7 +184,7 @@ fn read_signature(bytes: &[u8], owner: Address, digest: &B256) -> Result<Signatu
     let signature = Signature::from_bytes(bytes).map_err(|fault| match bytes.len() {
         // A signature checked by a contract (ERC-1271, ERC-6492) can be of any other length.
         65 => OwnerError::Signature(fault),
-        length => OwnerError::ContractOwner { owner, length },
+        _ => OwnerError::ContractOwner { owner },
     })?;
     match recover_address(digest, &signature) {
         Ok(signer) if signer == owner => Ok(signature),

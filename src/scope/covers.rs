@@ -76,7 +76,7 @@ mod tests {
         }
         let wider: [fn(&mut Json); 7] = [
             |json| json["calls"][0]["args"][0] = json!(3),
-            |json| json["calls"][0]["args"] = json!([1, null]),
+            |json| json["calls"][0]["args"] = json!([1, { "any": true }]),
             |json| json["calls"][0]["to"] = json!("0x00000000000000000000000000000000000b0a2e"),
             |json| json["calls"][0]["value"]["max"] = json!(11),
             |json| json["limits"]["operations"] = Json::Null,

@@ -62,7 +62,7 @@ impl Scope {
     pub fn explain(&self, actor: &Actor, cautions: &[&str]) -> Vec<Sentence> {
         let mut sentences = Vec::new();
         let mut say = |topic, text| sentences.push(Sentence { topic, text });
-        let Actor { account, owner, .. } = actor;
+        let Actor { account, owner, valid_until } = actor;
         say(
             Topic::Actor,
             match account == owner {
@@ -72,6 +72,7 @@ impl Scope {
                 ),
             },
         );
+        say(Topic::Actor, format!("It ends on {valid_until}, enforced on chain."));
         self.explain_money(&mut say);
         for rule in &self.calls {
             say(Topic::Allowed, allowed(rule));
@@ -176,7 +177,7 @@ mod tests {
     fn who_acts_comes_first_and_what_it_never_does_last() {
         let scope = Scope::from_json(&serde_json::json!({
             "calls": [{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "buy(uint256 item,uint256)",
-                        "args": [{ "lte": 3 }, null], "value": { "max": 10 } }],
+                        "args": [{ "lte": 3 }, { "any": true }], "value": { "max": 10 } }],
             "limits": { "operations": 20, "gas": { "maxFeePerGas": "0.05 gwei", "total": "0.02 ether" } },
         }))
         .unwrap();

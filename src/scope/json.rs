@@ -144,9 +144,12 @@ fn free(params: &[Param]) -> Vec<ArgRule> {
 }
 
 fn read_args(params: &[Param], node: Node<'_>) -> Result<Vec<ArgRule>, JsonError> {
-    if let Json::Object(_) = node.value() {
+    if let Json::Object(named) = node.value() {
         let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
         node.deny_unknown(&names)?;
+        if let Some((name, _)) = named.iter().find(|(_, condition)| condition.is_null()) {
+            return Err(node.field_error(name, "no condition; leave the name out for a free argument".into()));
+        }
         let read = |param: &Param| node.optional(&param.name, |node| read_condition(&param.ty, node));
         let named = |param: &Param| Ok(read(param)?.unwrap_or(Condition::Any));
         return params.iter().map(|param| Ok(ArgRule { condition: named(param)? })).collect();
@@ -166,7 +169,8 @@ fn read_args(params: &[Param], node: Node<'_>) -> Result<Vec<ArgRule>, JsonError
 fn read_condition(ty: &Type, node: Node<'_>) -> Result<Condition, JsonError> {
     let Json::Object(object) = node.value() else {
         return match node.value() {
-            Json::Null => Ok(Condition::Any),
+            // What a program leaves undefined must not become a free argument.
+            Json::Null => node.fail("no condition; write {\"any\": true} for a free argument"),
             _ => one_word(ty, node, |node| read_value(ty, node)).map(Condition::Equal),
         };
     };
@@ -332,7 +336,7 @@ mod tests {
         let mut value: Json = serde_json::from_str(SAMPLE).unwrap();
         let hash = Scope::from_json(&value).unwrap().hash();
         value["calls"].as_array_mut().unwrap().reverse();
-        value["calls"][0]["args"] = json!([{ "self": true }, { "eq": "0x01020304" }, null]);
+        value["calls"][0]["args"] = json!([{ "self": true }, "0x01020304", { "any": true }]);
         value["limits"]["gas"]["total"] = json!("20000000000000000");
         assert_eq!(Scope::from_json(&value).unwrap().hash(), hash);
         value["limits"]["operations"] = json!("21");
@@ -362,7 +366,9 @@ mod tests {
         assert!(
             fault("/calls/1/args/0/oneOf/1", json!(-1)).ends_with("oneOf[1]: the number is outside its type")
         );
-        assert!(fault("/calls/1/args", json!([null])).contains("fewer rules"));
+        assert!(fault("/calls/1/args", json!([{ "any": true }])).contains("fewer rules"));
+        assert!(fault("/calls/1/args/0", Json::Null).contains("no condition"));
+        assert!(fault("/calls/2/args/to", Json::Null).ends_with("leave the name out for a free argument"));
         assert!(fault("/calls/2/args/to", json!({ "lte": 5 })).contains("only unsigned"));
         assert!(fault("/calls/2/args", json!({ "note": { "eq": "x" } })).contains("no contract enforces"));
         assert!(fault("/calls/2/args", json!({ "form": 1 })).ends_with("form: unknown field"));

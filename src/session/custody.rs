@@ -17,8 +17,12 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`SessionError::Store`], [`SessionError::Forgotten`]. The key is dropped from memory all the same.
     pub async fn lock(&self) -> Result<(), SessionError> {
+        self.closed.set(true);
         self.suspend();
-        self.update(|state| state.locked = true).await.map(|_| ())
+        self.update(|state| state.locked = true).await?;
+        // Whatever was being signed while the lock was waited for is done by now.
+        self.suspend();
+        Ok(())
     }
 
     /// Ends a lock, once the key has proved to be whole.
@@ -27,7 +31,9 @@ impl<H: Host> Session<H> {
     /// [`SessionError::Seal`] when the key does not open.
     pub async fn unlock(&self) -> Result<(), SessionError> {
         self.open().await?;
-        self.update(|state| state.locked = false).await.map(|_| ())
+        self.update(|state| state.locked = false).await?;
+        self.closed.set(false);
+        Ok(())
     }
 
     /// Deletes the key and the record here. The grant itself ends only by expiry or by [`Session::revoke`].
@@ -35,6 +41,7 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`SessionError::Store`], [`SessionError::Seal`].
     pub async fn forget(&self) -> Result<(), SessionError> {
+        self.closed.set(true);
         self.suspend();
         self.client.delete(&self.terms).await
     }
@@ -45,7 +52,7 @@ impl<H: Host> Session<H> {
             self.suspend();
             return Err(SessionError::Expired);
         }
-        if self.summary().status == Status::Locked {
+        if self.closed.get() || self.summary().status == Status::Locked {
             return Err(SessionError::Locked);
         }
         let held = self.key.borrow().clone();

@@ -112,6 +112,17 @@ pub enum SessionError {
         /// The operation.
         hash: B256,
     },
+    /// The bundler's answer was lost: the operation may be included or not.
+    #[error("operation {hash} may have been sent: {cause}")]
+    Unknown {
+        /// The operation.
+        hash: B256,
+        /// What the bundler said last.
+        cause: Box<BundlerError>,
+    },
+    /// Too many operations of which the chain knows nothing.
+    #[error("too many operations are on their way without being seen on chain")]
+    Busy,
     /// The wallet.
     #[error(transparent)]
     Owner(#[from] OwnerError),
@@ -187,6 +198,8 @@ impl SessionError {
             Self::RevocationFailed { .. } => "revoke.failed",
             Self::Reverted(_) => "execution.reverted",
             Self::NotIncluded { .. } => "bundler.not-included",
+            Self::Unknown { .. } => "bundler.unknown",
+            Self::Busy => "session.busy",
             Self::Owner(error) => error.code(),
             Self::Bundler(BundlerError::Refused(_)) => "bundler.simulation",
             Self::Bundler(BundlerError::OtherHash { .. }) => "bundler.other-operation",
@@ -229,7 +242,10 @@ impl SessionError {
             Self::NothingToRevoke => "Forget the session; nobody else has its key.",
             Self::RevocationFailed { .. } => "Look at the transaction, then revoke again.",
             Self::Reverted(_) => "The contract refused; correct the call.",
-            Self::NotIncluded { .. } => "Look whether it was included before doing it again.",
+            Self::Busy => "Wait until some of them are included.",
+            Self::NotIncluded { .. } | Self::Unknown { .. } => {
+                "Look whether it was included before doing it again."
+            }
             Self::Owner(error) => error.remedy(),
             Self::Bundler(BundlerError::Refused(_)) => {
                 "See the cause in the message; the operation was not sent."
@@ -259,7 +275,7 @@ impl SessionError {
             Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {
                 error.is_retryable()
             }
-            Self::NotIncluded { .. } | Self::FundsNeeded { .. } => true,
+            Self::FundsNeeded { .. } | Self::Busy => true,
             _ => false,
         }
     }

@@ -14,36 +14,81 @@ pub(super) const ENABLING_LANE: u16 = 0;
 /// Lane that estimates are made in. No operation is ever sent in it, so its first nonce is always the right one, whatever else is on
 /// its way. A first use costs some 17,000 gas more than a later one: the limits are that much higher than needed.
 pub(super) const ESTIMATION_LANE: u16 = u16::MAX;
-/// Lanes that tabs share among them; what opens the session beyond that many times shares the last.
+/// Lanes that open session objects share among them.
 const MOST_LANES: u16 = 64;
-/// Seconds for which the stored nonce is trusted over the chain's: operations that are on their way.
+/// Seconds for which the stored counter is trusted over the chain's: operations that are on their way.
 const TRUST: u64 = 120;
 
 impl<H: Host> Session<H> {
-    /// The lane of this session object, claimed at its first use. To be called while the state is locked.
-    pub(super) async fn lane(&self) -> u16 {
-        if let Some((lane, _)) = self.lane.borrow().as_ref() {
-            return *lane;
+    /// Lane and nonce of the next operation, to be called while the state is locked. A lane in which something was sent that the chain
+    /// does not show is left alone, whatever became of it: no nonce is ever signed for twice.
+    ///
+    /// # Errors
+    /// [`SessionError::Busy`] when there is no such lane any more.
+    pub(super) async fn next_nonce(&self, state: &State) -> Result<(u16, U256), SessionError> {
+        let now = self.client.now().seconds();
+        let claimed = self.lane.borrow().as_ref().map(|(lane, _)| *lane);
+        let key = |lane| self.grant.nonce_key(Mode::Use, lane);
+        if let Some(lane) = claimed
+            && let Some(stored) = state.lane(lane)
+            && stored.at.seconds() <= now
+            && now.saturating_sub(stored.at.seconds()) < TRUST
+        {
+            return Ok((lane, nonce(key(lane), stored.next)));
         }
-        for lane in 0..MOST_LANES {
-            let name = format!("{}/lane/{lane}", self.terms.name());
-            if let Some(guard) = self.client.host.locks().try_acquire(&name).await {
-                self.lane.replace(Some((lane, guard)));
-                return lane;
+        for lane in claimed.into_iter().chain(0..MOST_LANES) {
+            if !self.claim(lane).await {
+                continue;
             }
+            let node = &self.client.endpoints.node;
+            let on_chain = node.sequence(&self.entry_point(), self.terms.account, key(lane)).await?;
+            if state.lane(lane).is_none_or(|stored| stored.next <= on_chain) {
+                return Ok((lane, nonce(key(lane), on_chain)));
+            }
+            self.abandon_lane();
         }
-        MOST_LANES
+        Err(SessionError::Busy)
     }
 
-    /// The next nonce of a lane: after operations that are on their way, else the chain's.
-    pub(super) async fn next_nonce(&self, state: &State, lane: u16) -> Result<U256, SessionError> {
-        let key = self.grant.nonce_key(Mode::Use, lane);
-        let now = self.client.now().seconds();
-        let sequence = match state.lane(lane) {
-            Some(stored) if now.saturating_sub(stored.at.seconds()) < TRUST => stored.next,
-            _ => self.client.endpoints.node.sequence(&self.entry_point(), self.terms.account, key).await?,
-        };
-        Ok(nonce(key, sequence))
+    /// Another lane next time.
+    pub(super) fn abandon_lane(&self) {
+        self.lane.replace(None);
+    }
+
+    async fn claim(&self, lane: u16) -> bool {
+        if self.lane.borrow().as_ref().is_some_and(|(claimed, _)| *claimed == lane) {
+            return true;
+        }
+        let name = format!("{}/lane/{lane}", self.terms.name());
+        match self.client.host.locks().try_acquire(&name).await {
+            Some(guard) => {
+                self.lane.replace(Some((lane, guard)));
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Abandons the lane when dropped: what was handed over may have arrived or not.
+pub(super) struct Unresolved<'a, H: Host>(Option<&'a Session<H>>);
+
+impl<'a, H: Host> Unresolved<'a, H> {
+    pub(super) const fn new(session: &'a Session<H>) -> Self {
+        Self(Some(session))
+    }
+
+    /// It is known what became of it.
+    pub(super) fn resolved(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<H: Host> Drop for Unresolved<'_, H> {
+    fn drop(&mut self) {
+        if let Some(session) = self.0 {
+            session.abandon_lane();
+        }
     }
 }
 

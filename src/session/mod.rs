@@ -8,6 +8,7 @@
 
 mod client;
 mod custody;
+mod enable;
 mod error;
 mod lanes;
 mod operation;
@@ -17,7 +18,7 @@ mod restore;
 mod revoke;
 mod send;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, ChainId, U256};
@@ -121,6 +122,8 @@ pub struct Session<H: Host> {
     state: RefCell<State>,
     /// Operations of this page, in the order they were asked for.
     order: LocalLocks,
+    /// Set before a lock is stored, so that nothing that waits meanwhile is signed.
+    closed: Cell<bool>,
     /// Nonce lane of this object, once it is claimed.
     lane: RefCell<Option<ClaimedLane<H>>>,
 }
@@ -138,7 +141,7 @@ impl<H: Host> std::fmt::Debug for Session<H> {
 }
 
 impl<H: Host> Session<H> {
-    fn new(client: Rc<Client<H>>, record: Record, key: Option<SessionKey>) -> Result<Self, SessionError> {
+    fn new(client: Rc<Client<H>>, record: Record) -> Result<Self, SessionError> {
         let Record { terms, state, .. } = record;
         let unknown = ProtocolError::Record("made for an account protocol that this build does not have");
         let protocol = by_name(&terms.protocol).ok_or(unknown)?;
@@ -150,9 +153,19 @@ impl<H: Host> Session<H> {
         if !same {
             return Err(ProtocolError::Record("the grant is not that of its session").into());
         }
-        let key = RefCell::new(key.map(Rc::new));
+        let key = RefCell::new(None);
         let (state, lane) = (RefCell::new(state), RefCell::new(None));
-        Ok(Self { client, terms, protocol, grant, key, state, order: LocalLocks::default(), lane })
+        Ok(Self {
+            client,
+            terms,
+            protocol,
+            grant,
+            key,
+            state,
+            order: LocalLocks::default(),
+            closed: Cell::new(false),
+            lane,
+        })
     }
 
     /// What is public of it.
@@ -190,8 +203,9 @@ impl<H: Host> Session<H> {
         let record = self.client.load(&name).await?;
         if record.state.phase != Phase::Pending {
             let phase = restore::phase_on_chain(&self.client, self.grant.as_ref(), &record).await?;
-            let state = self.client.update(&name, |state| state.phase = phase).await?;
-            self.state.replace(state);
+            // What was stored meanwhile is newer than what was read.
+            let read = record.state.phase;
+            self.update(|state| state.phase = if state.phase == read { phase } else { state.phase }).await?;
         }
         Ok(self.summary().status)
     }
@@ -209,6 +223,9 @@ impl<H: Host> Session<H> {
             && state.grant_signature.0.is_empty()
         {
             return Err(SessionError::Pending);
+        }
+        if self.closed.get() {
+            return Err(SessionError::Locked);
         }
         match summary(&self.terms, &state, self.client.now()).status {
             Status::Expired => {

@@ -36,10 +36,8 @@ impl<H: Host> Session<H> {
         let enabling = state.phase != super::Phase::Enabled;
         let mut operation = self.draft(&state, enabling, calls).await?;
         let _alone = self.client.lock_state(&self.terms.name()).await;
-        let lane = if enabling { ENABLING_LANE } else { self.lane().await };
-        if !enabling {
-            operation.nonce = self.next_nonce(&state, lane).await?;
-        }
+        let lane;
+        (lane, operation.nonce) = self.place(&state, enabling).await?;
         self.sponsor(&mut operation).await?;
         let (_, cost) = self.authorise(&state, enabling, lane, &operation)?;
         let hash = self.hash(&operation)?;
@@ -65,7 +63,7 @@ impl<H: Host> Session<H> {
         let mode = mode(enabling, &state.grant_signature.0);
         let call_data = self.protocol.encode_calls(calls)?;
         let estimated = async {
-            let (nonce, factory) = self.place(mode).await?;
+            let (nonce, factory) = self.estimation_place(mode).await?;
             let op = UserOperation {
                 sender: self.terms.account,
                 nonce,
@@ -85,18 +83,26 @@ impl<H: Host> Session<H> {
         Ok(op)
     }
 
-    /// Nonce of a draft, and the factory if the account is not there yet.
-    async fn place(&self, mode: Mode<'_>) -> Result<(U256, Option<Factory>), SessionError> {
-        if matches!(mode, Mode::Use) {
-            return Ok((nonce(self.grant.nonce_key(mode, ESTIMATION_LANE), 0), None));
+    /// Lane and nonce of the next operation, to be called while the state is locked.
+    pub(super) async fn place(&self, state: &State, enabling: bool) -> Result<(u16, U256), SessionError> {
+        if !enabling {
+            return self.next_nonce(state).await;
         }
-        let key = self.grant.nonce_key(mode, ENABLING_LANE);
+        let key = self.grant.nonce_key(mode(true, &state.grant_signature.0), ENABLING_LANE);
         let node = &self.client.endpoints.node;
-        let entry_point = self.entry_point();
-        let sequence = node.sequence(&entry_point, self.terms.account, key);
-        let (sequence, code) = try_join(sequence, node.code(self.terms.account)).await?;
+        let sequence = node.sequence(&self.entry_point(), self.terms.account, key).await?;
+        Ok((ENABLING_LANE, nonce(key, sequence)))
+    }
+
+    /// Nonce to estimate with, and the factory if the account is not there yet.
+    async fn estimation_place(&self, mode: Mode<'_>) -> Result<(U256, Option<Factory>), SessionError> {
+        let nonce = nonce(self.grant.nonce_key(mode, ESTIMATION_LANE), 0);
+        if matches!(mode, Mode::Use) {
+            return Ok((nonce, None));
+        }
+        let code = self.client.endpoints.node.code(self.terms.account).await?;
         let account = self.protocol.account(self.terms.owner, self.terms.index);
-        Ok((nonce(key, sequence), code.is_empty().then_some(account.factory)))
+        Ok((nonce, code.is_empty().then_some(account.factory)))
     }
 
     /// The operation with its gas limits and, if a paymaster pays, its fields for estimation.

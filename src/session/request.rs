@@ -17,6 +17,8 @@ use crate::time::{Timestamp, Validity};
 const PENDING_TIME: u64 = 600;
 /// Days that a session may last without being accepted by name.
 const MOST_DAYS: u64 = 7;
+/// What the code of a delegated account starts with (EIP-7702).
+const DELEGATION: [u8; 3] = [0xef, 0x01, 0x00];
 /// The name under which a longer session is accepted.
 const LONG_EXPIRY: &str = "danger:long-expiry";
 
@@ -81,9 +83,13 @@ impl<H: Host> Client<H> {
         stage(RequestStage::Connecting);
         let address = choose(&owner.connect().await?, terms.owner)?;
         stage(RequestStage::Funding);
-        let (key, record) = self.prepare(address, terms).await?;
-        self.save(&record).await?;
-        let session = Session::new(Rc::clone(self), record, Some(key))?;
+        let record = self.prepare(address, terms).await?;
+        if let Err(fault) = self.save(&record).await {
+            self.host.sealer().forget(&record.terms.id).await?;
+            return Err(fault);
+        }
+        // The key is sealed: it need not lie in memory while the wallet is open.
+        let session = Session::new(Rc::clone(self), record)?;
         self.finish(owner, session, stage).await
     }
 
@@ -102,7 +108,7 @@ impl<H: Host> Client<H> {
         let records = self.records().await?.into_iter().filter_map(|(_, record)| record);
         let pending = records.filter(|record| record.state.phase == Phase::Pending);
         let Some(record) = pending.max_by_key(|record| record.terms.created_at) else { return Ok(None) };
-        let session = Session::new(Rc::clone(self), record, None)?;
+        let session = Session::new(Rc::clone(self), record)?;
         // Proves that the key is still there before anybody is asked.
         session.key().await?;
         let Some(signature) = signature else {
@@ -122,8 +128,9 @@ impl<H: Host> Client<H> {
     }
 
     /// Key and record of a session that waits for its owner.
-    async fn prepare(&self, owner: Address, terms: &Terms) -> Result<(SessionKey, Record), SessionError> {
+    async fn prepare(&self, owner: Address, terms: &Terms) -> Result<Record, SessionError> {
         self.check_chain().await?;
+        self.check_owner(owner).await?;
         let info = self.account(owner).await?;
         let account = info.account.address;
         if info.state.deployed && info.state.owner != Some(owner) {
@@ -164,7 +171,7 @@ impl<H: Host> Client<H> {
         };
         let bound = stored.bound(self.host.origin());
         let sealed = self.host.sealer().seal(&stored.id, &key, &bound).await?;
-        Ok((key, Record { terms: stored, sealed: sealed.into(), state: State::pending() }))
+        Ok(Record { terms: stored, sealed: sealed.into(), state: State::pending() })
     }
 
     /// Without a paymaster the account must be able to pay for its first operation.
@@ -227,11 +234,21 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// A signature by another key from an owner that has code was made by that code's rules.
+    /// An owner with code signs by that code's rules, which these accounts do not ask for. One whose code is a delegation (EIP-7702)
+    /// signs with its key all the same.
+    async fn check_owner(&self, owner: Address) -> Result<(), SessionError> {
+        let code = self.endpoints.node.code(owner).await?;
+        match code.is_empty() || code.starts_with(&DELEGATION) {
+            true => Ok(()),
+            false => Err(OwnerError::ContractOwner { owner }.into()),
+        }
+    }
+
+    /// A delegated owner's wallet may sign by the delegate's rules instead.
     async fn with_contract_owner(&self, owner: Address, fault: OwnerError) -> OwnerError {
         let OwnerError::OtherSigner { .. } = fault else { return fault };
         match self.endpoints.node.code(owner).await {
-            Ok(code) if !code.is_empty() => OwnerError::ContractOwner { owner, length: 65 },
+            Ok(code) if !code.is_empty() => OwnerError::ContractOwner { owner },
             _ => fault,
         }
     }

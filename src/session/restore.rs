@@ -2,15 +2,19 @@
 
 use std::cmp::Reverse;
 use std::rc::Rc;
+use std::time::Duration;
 
 use alloy_primitives::Address;
 
 use super::record::{Phase, Record};
 use super::{Client, Session, SessionError, Summary, is_over, remaining, summary};
-use crate::host::{Host, SealError};
+use crate::host::{Clock, Host, SealError};
 use crate::order::sort_by_key;
 use crate::protocol::{Grant, GrantStatus};
 use crate::scope::Scope;
+
+/// Pause before what would end a session is looked at again.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 /// What must be left of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,7 +139,7 @@ impl<H: Host> Client<H> {
 
     /// Asks the chain, then opens the key.
     async fn open(self: &Rc<Self>, record: Record) -> Result<Result<Session<H>, NoSession>, SessionError> {
-        let Ok(session) = Session::new(Rc::clone(self), record.clone(), None) else {
+        let Ok(session) = Session::new(Rc::clone(self), record.clone()) else {
             return Ok(Err(NoSession::StorageLost));
         };
         let phase = match phase_on_chain(self, session.grant.as_ref(), &record).await {
@@ -146,7 +150,7 @@ impl<H: Host> Client<H> {
             phase => phase?,
         };
         if phase != record.state.phase {
-            session.update(|state| state.phase = phase).await?;
+            session.set_phase(phase).await?;
         }
         if phase == Phase::Revoked {
             return Ok(Err(NoSession::Revoked));
@@ -169,8 +173,29 @@ fn newest_first(mut records: Vec<Record>) -> Vec<Record> {
     records
 }
 
-/// Where the chain says that a session is.
+/// Where the chain says that a session is. What would end it is looked at twice, since nodes behind one address may not all be at the
+/// same block.
+///
+/// # Errors
+/// [`SessionError::OwnerChanged`], [`SessionError::Node`].
 pub(super) async fn phase_on_chain<H: Host>(
+    client: &Client<H>,
+    grant: &dyn Grant,
+    record: &Record,
+) -> Result<Phase, SessionError> {
+    if record.state.phase == Phase::Revoked {
+        return Ok(Phase::Revoked);
+    }
+    match look(client, grant, record).await {
+        Ok(Phase::Revoked) | Err(SessionError::OwnerChanged { .. }) => {
+            client.host.clock().sleep(SECOND_LOOK).await;
+            look(client, grant, record).await
+        }
+        first => first,
+    }
+}
+
+async fn look<H: Host>(
     client: &Client<H>,
     grant: &dyn Grant,
     record: &Record,

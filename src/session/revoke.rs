@@ -55,7 +55,11 @@ impl<H: Host> Session<H> {
     }
 
     async fn revoked(&self) -> Result<(), SessionError> {
+        self.closed.set(true);
+        self.set_phase(Phase::Revoked).await?;
         self.suspend();
-        self.update(|state| state.phase = Phase::Revoked).await.map(|_| ())
+        // From here on the stored phase says why.
+        self.closed.set(false);
+        Ok(())
     }
 }

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use alloy_primitives::{B256, Bytes};
 
-use super::lanes::ENABLING_LANE;
+use super::enable::EnablingGuard;
+use super::lanes::Unresolved;
 use super::record::{Lane, Phase, State};
 use super::{OperationHash, Session, SessionError, Status};
 use crate::bundler::{BundlerError, Receipt};
 use crate::call::Call;
-use crate::host::{Clock, Host, LocalGuard, Locks};
-use crate::protocol::GrantStatus;
-use crate::time::Timestamp;
+use crate::host::{Clock, Host, LocalGuard};
 use crate::userop::v07::UserOperation;
 use crate::userop::{UserOpHash, split_nonce};
 
-/// Seconds after which an operation that is nowhere to be seen counts as dropped.
-const DROPPED_AFTER: u64 = 60;
+/// The queue of this page's operations.
+const ORDER: &str = "send";
+/// How often the same bytes are offered again when the answer is lost.
+const LOST_ANSWERS: u32 = 3;
 /// How often an operation is offered again while those before it are not included, and the pause between.
 const NONCE_WAIT: (usize, Duration) = (300, Duration::from_millis(100));
 /// How often it is offered again once its nonce is the next one on chain: the bundler may see the chain a little later.
@@ -70,7 +71,7 @@ impl OperationStage {
 /// A sent operation. While it enables the session, no other operation starts before this is given to [`Session::included`] or dropped.
 pub struct Sent<H: Host> {
     hash: OperationHash,
-    enabling: Option<<H::Locks as Locks>::Guard>,
+    enabling: Option<EnablingGuard<H>>,
 }
 
 impl<H: Host> std::fmt::Debug for Sent<H> {
@@ -101,11 +102,11 @@ impl<H: Host> Session<H> {
         self.check_all(calls)?;
         stage(OperationStage::Checked);
         // Prepared side by side, but signed and sent in the order of the calls.
-        let place = self.order.enqueue("send");
+        let place = self.order.enqueue(ORDER);
         match self.attempt(calls, &place, stage).await {
             Err(SessionError::Bundler(error)) if is_stale(&error) => {
                 // The chain moved since it was read: another tab, another device, a revocation.
-                self.forget_lane().await?;
+                self.abandon_lane();
                 self.refresh().await?;
                 self.attempt(calls, &place, stage).await
             }
@@ -127,17 +128,21 @@ impl<H: Host> Session<H> {
     pub async fn included(&self, sent: Sent<H>) -> Result<Receipt, SessionError> {
         for (times, pause) in POLL {
             for _ in 0..times {
-                if let Some(receipt) = self.client.endpoints.bundler.receipt(sent.hash).await? {
-                    if sent.enabling.is_some() {
-                        self.set_phase(Phase::Enabled).await?;
+                match self.client.endpoints.bundler.receipt(sent.hash).await {
+                    Ok(Some(receipt)) => {
+                        if sent.enabling.is_some() {
+                            self.set_phase(Phase::Enabled).await?;
+                        }
+                        return Ok(receipt);
                     }
-                    return Ok(receipt);
+                    Err(fault @ BundlerError::OtherHash { .. }) => return Err(fault.into()),
+                    // Not there yet; or the question failed, which says nothing about the operation.
+                    Ok(None) | Err(_) => {}
                 }
                 self.client.host.clock().sleep(pause).await;
             }
         }
-        // Whatever became of it: the next operation asks the chain for its nonce.
-        self.forget_lane().await?;
+        self.abandon_lane();
         Err(SessionError::NotIncluded { hash: sent.hash })
     }
 
@@ -146,15 +151,20 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`SessionError::NotAsGranted`], [`SessionError::OutOfScope`], and those of [`Session::send`].
     pub async fn sign_operation(&self, op: &UserOperation) -> Result<Bytes, SessionError> {
-        self.usable_state().await?;
+        let place = self.order.enqueue(ORDER);
+        let enabling = self.turn(&place, &|_| ()).await?;
+        let enables = enabling.is_some();
+        place.turn().await;
         let _alone = self.client.lock_state(&self.terms.name()).await;
         let state = self.usable_state().await?;
-        let enabling = state.phase != Phase::Enabled;
-        let lane = if enabling { ENABLING_LANE } else { self.lane().await };
-        let (digest, cost) = self.authorise(&state, enabling, lane, op)?;
-        let signature = self.sign(&state, enabling, &digest).await?;
+        let (lane, nonce) = self.place(&state, enables).await?;
+        if op.nonce != nonce {
+            return Err(SessionError::NotAsGranted { field: "nonce" });
+        }
+        let (digest, cost) = self.authorise(&state, enables, lane, op)?;
+        let signature = self.sign(&state, enables, &digest).await?;
         let hash = *self.hash(op)?.as_b256();
-        self.write_down(state, (enabling, lane), op, hash, &cost).await?;
+        self.write_down(state, (enables, lane), op, hash, &cost).await?;
         Ok(signature)
     }
 
@@ -173,70 +183,6 @@ impl<H: Host> Session<H> {
         Ok(Sent { hash, enabling })
     }
 
-    /// Waits until this operation may go. Answers the lock on enabling if it is the one that enables the session.
-    async fn turn(
-        &self,
-        place: &LocalGuard,
-        stage: &impl Fn(OperationStage),
-    ) -> Result<Option<<H::Locks as Locks>::Guard>, SessionError> {
-        let state = self.usable_state().await?;
-        if state.phase == Phase::Enabled {
-            return Ok(None);
-        }
-        if matches!(state.phase, Phase::Enabling { .. }) {
-            stage(OperationStage::Queued);
-        }
-        // Whoever takes the lock must be the first in this page too, or it would wait for one that waits for the lock.
-        place.turn().await;
-        let guard = self.client.lock_enabling(&self.terms.name()).await;
-        match self.usable_state().await?.phase {
-            Phase::Enabled => Ok(None),
-            // Whoever sent that operation is gone, since its lock is free.
-            Phase::Enabling { hash, at } => match self.settle(hash, at).await? {
-                Phase::Enabled => Ok(None),
-                _ => Ok(Some(guard)),
-            },
-            _ => {
-                self.read_root_owner().await?;
-                Ok(Some(guard))
-            }
-        }
-    }
-
-    /// Finds out what became of an operation that was to enable the session.
-    async fn settle(&self, hash: OperationHash, at: Timestamp) -> Result<Phase, SessionError> {
-        loop {
-            if self.client.endpoints.bundler.receipt(hash).await?.is_some() {
-                return self.set_phase(Phase::Enabled).await;
-            }
-            let node = &self.client.endpoints.node;
-            let answers = node.views(&self.grant.status_reads()).await?;
-            match self.grant.status(&answers)? {
-                GrantStatus::Enabled => return self.set_phase(Phase::Enabled).await,
-                GrantStatus::Unused => {}
-                _ => {
-                    self.set_phase(Phase::Revoked).await?;
-                    return Err(SessionError::Revoked);
-                }
-            }
-            let waited = self.client.now().seconds().saturating_sub(at.seconds());
-            if waited > DROPPED_AFTER {
-                return self.set_phase(Phase::Granted).await;
-            }
-            self.client.host.clock().sleep(Duration::from_millis(500)).await;
-        }
-    }
-
-    /// Before its first operation: the account must still be the owner's (threat model, rule 36).
-    async fn read_root_owner(&self) -> Result<(), SessionError> {
-        let account = self.client.account_state(self.terms.account).await?;
-        if account.deployed && account.owner != Some(self.terms.owner) {
-            self.lock().await?;
-            return Err(SessionError::OwnerChanged { account: self.terms.account });
-        }
-        Ok(())
-    }
-
     /// Gives an operation its nonce, signs it, writes it down and sends it, alone among all tabs.
     async fn dispatch(
         &self,
@@ -246,10 +192,8 @@ impl<H: Host> Session<H> {
     ) -> Result<OperationHash, SessionError> {
         let _alone = self.client.lock_state(&self.terms.name()).await;
         let state = self.usable_state().await?;
-        let lane = if enabling { ENABLING_LANE } else { self.lane().await };
-        if !enabling {
-            op.nonce = self.next_nonce(&state, lane).await?;
-        }
+        let lane;
+        (lane, op.nonce) = self.place(&state, enabling).await?;
         self.sponsor(&mut op).await?;
         if op.paymaster.is_some() {
             stage(OperationStage::Sponsored);
@@ -260,42 +204,65 @@ impl<H: Host> Session<H> {
         let before = state.clone();
         self.write_down(state, (enabling, lane), &op, *hash.as_b256(), &cost).await?;
         stage(OperationStage::Signed(*hash.as_b256()));
+        let unresolved = Unresolved::new(self);
         if let Err(fault) = self.hand_over(&op, &hash).await {
-            // The same nonce will be used again, so no more than one of the operations signed for it can ever be included.
-            let refused = matches!(fault, SessionError::Bundler(BundlerError::Refused(_)));
+            let SessionError::Bundler(error) = fault else { return Err(fault) };
+            if !error.is_refusal() {
+                return Err(SessionError::Unknown { hash: *hash.as_b256(), cause: Box::new(error) });
+            }
+            // Nobody has it, so its nonce and its cost are free again.
             let mut record = self.client.load(&self.terms.name()).await?;
             record.state.set_lane(lane, before.lane(lane));
-            if refused {
-                record.state.spent = before.spent;
-                record.state.phase = before.phase;
-            }
+            record.state.spent = before.spent;
+            record.state.phase = before.phase;
             self.client.save(&record).await?;
             self.state.replace(record.state);
-            return Err(fault);
+            unresolved.resolved();
+            return Err(error.into());
         }
+        unresolved.resolved();
         stage(OperationStage::Sent(*hash.as_b256()));
         Ok(*hash.as_b256())
     }
 
     /// Gives an operation to the bundler. Bundlers that take only a few operations of an account at a time, or only the next one,
-    /// refuse later nonces: then it waits until those before it are included.
+    /// refuse later nonces: then it waits until those before it are included. Where the answer is lost, the same bytes are offered
+    /// again, which changes nothing if they had arrived.
     async fn hand_over(&self, op: &UserOperation, hash: &UserOpHash) -> Result<(), SessionError> {
+        let bundler = &self.client.endpoints.bundler;
         let entry_point = self.entry_point();
         let (key, sequence) = split_nonce(op.nonce);
-        let mut turns = 0_u32;
+        let (mut turns, mut lost) = (0_u32, 0_u32);
+        let mut last = None;
         for _ in 0..NONCE_WAIT.0 {
-            let fault = match self.client.endpoints.bundler.send(op, &entry_point, hash).await {
-                Err(fault) if fault.is_entry_point("AA25") => fault,
-                outcome => return Ok(outcome?),
+            let fault = match bundler.send(op, &entry_point, hash).await {
+                Ok(()) => return Ok(()),
+                Err(fault) => fault,
             };
-            let on_chain = self.client.endpoints.node.sequence(&entry_point, self.terms.account, key).await?;
-            turns = if on_chain == sequence { turns.saturating_add(1) } else { 0_u32 };
-            if on_chain > sequence || turns > NONCE_TURNS {
+            if fault.is_entry_point("AA25") {
+                let on_chain =
+                    self.client.endpoints.node.sequence(&entry_point, self.terms.account, key).await?;
+                // Refused because it is there already.
+                if on_chain > sequence || lost > 0 {
+                    let there = bundler.receipt(*hash.as_b256()).await?.is_some()
+                        || bundler.knows(*hash.as_b256()).await?;
+                    if there {
+                        return Ok(());
+                    }
+                }
+                turns = if on_chain == sequence { turns.saturating_add(1) } else { 0_u32 };
+                if on_chain > sequence || turns > NONCE_TURNS {
+                    return Err(fault.into());
+                }
+            } else if fault.is_refusal() || lost >= LOST_ANSWERS {
                 return Err(fault.into());
+            } else {
+                lost = lost.saturating_add(1);
             }
+            last = Some(fault);
             self.client.host.clock().sleep(NONCE_WAIT.1).await;
         }
-        Err(SessionError::NotIncluded { hash: *hash.as_b256() })
+        Err(last.map_or(SessionError::NotIncluded { hash: *hash.as_b256() }, SessionError::from))
     }
 
     /// Debits an operation and keeps what is needed to find it again, before anybody gets it.
@@ -321,19 +288,6 @@ impl<H: Host> Session<H> {
         self.client.save(&record).await?;
         self.state.replace(state);
         Ok(())
-    }
-
-    /// Asks the chain for the next nonce of this object's lane, whatever was stored.
-    async fn forget_lane(&self) -> Result<(), SessionError> {
-        let lane = self.lane.borrow().as_ref().map(|(lane, _)| *lane);
-        if let Some(lane) = lane {
-            self.update(|state| state.set_lane(lane, None)).await?;
-        }
-        Ok(())
-    }
-
-    async fn set_phase(&self, phase: Phase) -> Result<Phase, SessionError> {
-        Ok(self.update(|state| state.phase = phase).await?.phase)
     }
 }
 

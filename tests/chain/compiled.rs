@@ -96,7 +96,7 @@ fn pair(a: u64, b: u64) -> Value {
 
 fn arguments() {
     let rules = json!([
-        { "function": "open(uint256 id)", "args": [null] },
+        { "function": "open(uint256 id)", "args": [{ "any": true }] },
         { "function": "behind((uint8 a,uint8 b) pair,uint256[2] two,uint256 most)", "args": { "most": { "lte": 5 } } },
         { "function": "tag(bytes4 kind,string note)", "args": { "kind": "0x01020304" } },
         { "function": "exact(uint256 n)", "args": ["5"] },

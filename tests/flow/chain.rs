@@ -22,7 +22,10 @@ pub const GWEI: u64 = 1_000_000_000;
 pub struct State {
     pub chain_id: u64,
     pub balance: U256,
+    /// Whom the account's validator names.
     pub owner: Address,
+    /// The player's own address, which has no code.
+    player: Address,
     pub fee: u64,
     pub deployed: bool,
     /// Code of other addresses.
@@ -40,6 +43,8 @@ pub struct State {
     /// Answers of the next requests of a method, before the chain's own.
     pub faults: VecDeque<(&'static str, RpcError)>,
     pub paymaster: Address,
+    /// Methods whose next answer is lost.
+    pub lost: Vec<&'static str>,
 }
 
 /// A permission as the account stores it: its id, and its entries with the signer last.
@@ -74,6 +79,7 @@ impl Chain {
             chain_id: CHAIN_ID,
             balance: U256::from(10_u64.pow(18)),
             owner,
+            player: owner,
             fee: GWEI,
             deployed: false,
             codes: BTreeMap::new(),
@@ -85,6 +91,7 @@ impl Chain {
             revert: None,
             faults: VecDeque::new(),
             paymaster: Address::repeat_byte(0x77),
+            lost: Vec::new(),
         }));
         let shared = Rc::clone(&state);
         let rpc = ScriptedRpc::new(move |method, params| {
@@ -92,13 +99,25 @@ impl Chain {
             if let Some(at) = state.faults.iter().position(|(name, _)| *name == method) {
                 return Err(state.faults.remove(at).unwrap().1);
             }
-            state.answer(method, params)
+            let answer = state.answer(method, params);
+            match state.lost.iter().position(|name| *name == method) {
+                Some(at) => {
+                    state.lost.remove(at);
+                    Err(unreachable())
+                }
+                None => answer,
+            }
         });
         Self { state, rpc }
     }
 
     pub fn fail_next(&self, method: &'static str, error: RpcError) {
         self.state.borrow_mut().faults.push_back((method, error));
+    }
+
+    /// Does what the next request of a method asks for, and loses the answer.
+    pub fn lose_next_answer(&self, method: &'static str) {
+        self.state.borrow_mut().lost.push(method);
     }
 
     pub fn operations(&self) -> Vec<UserOperation> {
@@ -127,7 +146,7 @@ impl State {
                 let address = parse_address(params[0].as_str().unwrap()).unwrap();
                 match self.codes.get(&address) {
                     Some(code) => json!(data(code)),
-                    None => json!(if self.deployed && address != self.owner { "0x01" } else { "0x" }),
+                    None => json!(if self.deployed && address != self.player { "0x01" } else { "0x" }),
                 }
             }
             "eth_call" => json!(data(&self.view(params))),
@@ -144,6 +163,13 @@ impl State {
             }
             "eth_sendUserOperation" => self.take(&params[0])?,
             "eth_getUserOperationReceipt" => self.receipt(params[0].as_str().unwrap()),
+            "eth_getUserOperationByHash" => {
+                let known = self
+                    .operations
+                    .iter()
+                    .any(|(hash, ..)| Some(hash.to_string().as_str()) == params[0].as_str());
+                if known { json!({}) } else { Json::Null }
+            }
             "eth_getTransactionReceipt" => json!({ "status": "0x1" }),
             _ => {
                 return Err(RpcError::Answer {

@@ -150,8 +150,13 @@ fn another_signer_is_told_apart_from_a_contract() {
     };
     assert_eq!(outcome(&other()), Err("wallet.other-signer".to_owned()));
     let world = other();
+    world.chain.state.borrow_mut().codes.insert(world.key.address(), vec![0xef, 1, 0, 9]);
+    assert_eq!(outcome(&world), Err("wallet.contract-owner".to_owned()));
+    // A contract is known before anybody is asked.
+    let world = World::new();
     world.chain.state.borrow_mut().codes.insert(world.key.address(), vec![1]);
     assert_eq!(outcome(&world), Err("wallet.contract-owner".to_owned()));
+    assert_eq!(world.wallet.rpc().count("eth_signTypedData_v4"), 0);
     // An owner with code that signs with its key all the same (EIP-7702) is a good owner.
     let world = World::new();
     world.chain.state.borrow_mut().codes.insert(world.key.address(), vec![0xef, 1, 0]);

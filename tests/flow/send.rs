@@ -170,7 +170,7 @@ fn a_named_paymaster_pays_and_no_other() {
 }
 
 #[test]
-fn a_refused_operation_costs_nothing_and_an_unknown_one_is_not_repeated_blindly() {
+fn a_refused_operation_costs_nothing() {
     block_on(async {
         let world = World::new();
         let session = world.enabled().await;
@@ -178,12 +178,99 @@ fn a_refused_operation_costs_nothing_and_an_unknown_one_is_not_repeated_blindly(
         world.chain.fail_next("eth_sendUserOperation", refused("AA21 didn't pay prefund"));
         assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "bundler.simulation");
         assert_eq!(session.remaining().gas, left);
-        world.chain.fail_next("eth_sendUserOperation", unreachable());
-        let fault = act(&session, &[moved(1, 1)]).await.unwrap_err();
-        assert!(fault.is_retryable());
-        assert_eq!(code(fault), "bundler.unreachable");
-        assert!(session.remaining().gas < left, "it may have arrived, so it counts");
         assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        assert_eq!(nonces(&world), [(0, 0)], "its nonce was free again");
+    });
+}
+
+/// Lane and sequence of every operation that the chain took in use mode.
+fn nonces(world: &World) -> Vec<(u16, u64)> {
+    let operations = world.chain.operations();
+    let fields = operations.iter().map(|op| {
+        let UserOperation::V07(op) = op else { panic!("another version") };
+        op
+    });
+    let used = fields.filter(|op| op.nonce >> 248 == U256::ZERO);
+    used.map(|op| split_nonce(op.nonce)).map(|(key, sequence)| (key.wrapping_to::<u16>(), sequence)).collect()
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again_and_nothing_happens_twice() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        // The bundler took it, and the connection broke before it said so.
+        world.chain.lose_next_answer("eth_sendUserOperation");
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        assert_eq!(nonces(&world), [(0, 0)]);
+        // It never arrived, however often it was offered.
+        let left = session.remaining().gas;
+        for _ in 0..4 {
+            world.chain.fail_next("eth_sendUserOperation", unreachable());
+        }
+        let fault = act(&session, &[moved(2, 2)]).await.unwrap_err();
+        assert!(!fault.is_retryable(), "nobody knows whether it was done");
+        assert_eq!(code(fault), "bundler.unknown");
+        assert!(session.remaining().gas < left, "it may have arrived, so it counts");
+        assert!(act(&session, &[moved(3, 3)]).await.unwrap());
+        assert_eq!(nonces(&world), [(0, 0), (1, 0)], "its nonce is never signed for again");
+    });
+}
+
+#[test]
+fn a_question_for_a_receipt_that_fails_says_nothing_about_the_operation() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        for _ in 0..3 {
+            world.chain.fail_next("eth_getUserOperationReceipt", unreachable());
+        }
+        world.chain.fail_next("eth_getUserOperationReceipt", refused("too many requests"));
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+    });
+}
+
+#[test]
+fn an_operation_given_up_while_it_was_handed_over_leaves_its_lane() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.rpc.delay_next("eth_sendUserOperation", 1_000_000);
+        {
+            let calls = [moved(1, 1)];
+            let mut sending = Box::pin(session.send(&calls, &|_| ()));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            while world.chain.rpc.count("eth_sendUserOperation") < 2 {
+                assert!(sending.as_mut().poll(&mut context).is_pending());
+            }
+        }
+        assert!(act(&session, &[moved(2, 2)]).await.unwrap());
+        assert_eq!(nonces(&world), [(1, 0)]);
+    });
+}
+
+#[test]
+fn a_lock_keeps_what_waits_from_being_signed() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.rpc.delay_next("eth_sendUserOperation", 50);
+        let calls = [[moved(1, 1)], [moved(2, 2)]];
+        let (first, second) = (act(&session, &calls[0]), act(&session, &calls[1]));
+        let lock = async {
+            while world.chain.rpc.count("eth_sendUserOperation") < 2 {
+                futures_util::future::ready(()).await;
+                hallpass::host::Clock::sleep(&world.host.clock, std::time::Duration::ZERO).await;
+            }
+            session.lock().await
+        };
+        let (first, second, locked) = futures_util::future::join3(first, second, lock).await;
+        assert!(first.unwrap());
+        assert_eq!(code(second.unwrap_err()), "session.locked");
+        locked.unwrap();
+        assert_eq!(world.chain.operations().len(), 2, "the first of all, and the first of these");
+        session.unlock().await.unwrap();
+        assert!(act(&session, &[moved(3, 3)]).await.unwrap());
     });
 }
 
@@ -221,7 +308,9 @@ fn an_enabling_operation_that_never_arrives_is_sent_again() {
     block_on(async {
         let world = World::new();
         let session = world.request().await.unwrap();
-        world.chain.fail_next("eth_sendUserOperation", unreachable());
+        for _ in 0..4 {
+            world.chain.fail_next("eth_sendUserOperation", unreachable());
+        }
         assert!(act(&session, &[moved(1, 1)]).await.is_err());
         assert_eq!(session.summary().status, Status::Enabling);
         assert!(act(&session, &[moved(1, 1)]).await.unwrap(), "after a minute it counts as dropped");
@@ -288,10 +377,11 @@ fn only_operations_as_granted_are_signed() {
         let session = world.enabled().await;
         let good = session.prepare(&[moved(1, 1)]).await.unwrap().operation;
         let left = session.remaining().gas;
-        let changes: [(&str, Change); 12] = [
+        let changes: [(&str, Change); 13] = [
             ("grant.other-operation", |op| op.sender = Address::repeat_byte(1)),
             ("grant.other-operation", |op| op.nonce ^= U256::from(1) << 64),
             ("grant.other-operation", |op| op.nonce ^= U256::from(1) << 255),
+            ("grant.other-operation", |op| op.nonce += U256::from(1)),
             ("grant.other-operation", |op| op.factory = Some(Factory::default())),
             ("grant.other-operation", |op| op.authorization = Some(Authorization::default())),
             ("grant.other-operation", |op| op.pre_verification_gas = U256::MAX),
@@ -318,5 +408,9 @@ fn only_operations_as_granted_are_signed() {
         let signature = session.sign_operation(&good).await.unwrap();
         assert_eq!((signature.len(), signature[0]), (66, 0xff));
         assert!(session.remaining().gas < left, "debited when it is signed");
+        let other =
+            Fields { call_data: session.prepare(&[moved(2, 2)]).await.unwrap().operation.call_data, ..good };
+        let fault = session.sign_operation(&other).await.unwrap_err();
+        assert_eq!(code(fault), "grant.other-operation", "no second operation for one nonce");
     });
 }

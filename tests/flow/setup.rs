@@ -145,7 +145,7 @@ pub fn scope(change: impl FnOnce(&mut Json)) -> Scope {
     let mut scope = json!({
         "calls": [
             { "to": BOARD.to_string(), "function": "move(uint8 x,uint8 y)" },
-            { "to": BOARD.to_string(), "function": "buy(uint256 item,uint256 amount)", "args": [null, { "lte": 5 }],
+            { "to": BOARD.to_string(), "function": "buy(uint256 item,uint256 amount)", "args": [{ "any": true }, { "lte": 5 }],
               "value": { "max": 50 } },
         ],
         "limits": { "gas": { "maxFeePerGas": "5 gwei", "total": "0.1 ether" } },

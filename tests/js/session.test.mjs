@@ -51,6 +51,11 @@ test('faults say where they are', async () => {
   await fails(explain({ ...scope, limits: {} }), 'scope.invalid', /scope\.limits\.gas: missing/)
   await fails(explain({ ...scope, calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)', args: [lte(256), any()] }] }), 'scope.invalid', /args\[0\]\.lte/)
   await fails(explain({ ...scope, calls: [{ to: GAME, function: 'f(uint256 n)', args: [1.5] }] }), 'input.number')
+  // Nothing that widens a scope goes unnoticed.
+  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], arg: [lte(5), any()] }] }), 'scope.invalid', /calls\[0\]\.arg: unknown field/)
+  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: [undefined, any()] }] }), 'scope.invalid', /args\[0\]: no condition/)
+  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: { x: undefined } }] }), 'scope.invalid', /args\.x: no condition/)
+  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: [lte(undefined), any()] }] }), 'scope.invalid', /args\[0\]/)
   await fails(explain(scope, { app: 'My Game' }), 'input.json', /options\.app/)
   await fails(explain(scope, { chain: 0 }), 'input.json', /chain/)
   await fails(explain(scope, { storage: 'cloud' }), 'input.json', /memory, tab, device/)

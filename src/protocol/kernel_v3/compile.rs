@@ -5,20 +5,19 @@ use std::collections::BTreeSet;
 use alloy_primitives::{Address, B256, U256};
 
 use super::{
-    CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition as Comparison, ECDSA_VALIDATOR,
-    GasPolicy, GrantOptions, KernelGrant, KernelVersion, META_FACTORY, Permission, PolicyEntry, RateLimit,
-    Rule, Signer, enable_nonce, timestamp,
+    CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition as Comparison, GasPolicy,
+    GrantOptions, KernelGrant, KernelVersion, MACHINERY, Permission, PolicyEntry, RateLimit, Rule, Signer,
+    enable_nonce, timestamp,
 };
 use crate::abi::{self, Param, Value};
 use crate::protocol::{ProtocolError, Terms};
 use crate::scope::{CallRule, Condition, PaymasterRule, Scope};
 use crate::time::Validity;
-use crate::userop::EntryPointVersion;
 
 /// The grant for these terms.
 pub(super) fn grant(version: KernelVersion, terms: &Terms<'_>) -> Result<KernelGrant, ProtocolError> {
+    refuse_forbidden_targets(terms)?;
     let policies = policies(terms.scope, terms.account, terms.validity)?;
-    refuse_forbidden_targets(version, terms, &policies)?;
     let permission = Permission::new(Signer::ecdsa(terms.session_key), policies)?;
     let id = permission.derived_id();
     let nonce = enable_nonce(terms.grant_nonce, 0)?;
@@ -114,24 +113,11 @@ fn word(param: &Param, value: &Value, rule: &CallRule) -> Result<B256, ProtocolE
     })
 }
 
-/// Calls that could change the account, its modules or its deposit are never part of a session (threat model, rule 21).
-fn refuse_forbidden_targets(
-    version: KernelVersion,
-    terms: &Terms<'_>,
-    policies: &[PolicyEntry],
-) -> Result<(), ProtocolError> {
-    let own = [
-        terms.account,
-        EntryPointVersion::V07.address(),
-        ECDSA_VALIDATOR,
-        META_FACTORY,
-        version.factory(),
-        version.implementation(),
-        Signer::ecdsa(terms.session_key).contract(),
-    ];
-    let modules = policies.iter().map(PolicyEntry::contract);
-    let forbidden: Vec<Address> = own.into_iter().chain(modules).collect();
-    match terms.scope.calls().iter().find(|rule| forbidden.contains(&rule.to)) {
+/// Calls that could change the account, its modules or its deposit are never part of a session (threat model, rule 21). Modules know
+/// the account by who calls them, so those of other sessions are as forbidden as this one's.
+fn refuse_forbidden_targets(terms: &Terms<'_>) -> Result<(), ProtocolError> {
+    let forbidden = |to: Address| to == terms.account || MACHINERY.contains(&to);
+    match terms.scope.calls().iter().find(|rule| forbidden(rule.to)) {
         Some(rule) => Err(ProtocolError::ForbiddenTarget { to: rule.to }),
         None => Ok(()),
     }
@@ -154,7 +140,9 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
+    use crate::protocol::kernel_v3::ECDSA_VALIDATOR;
     use crate::time::Timestamp;
+    use crate::userop::EntryPointVersion;
 
     const ACCOUNT: Address = Address::repeat_byte(0xac);
 
@@ -210,6 +198,26 @@ mod tests {
         let call = json!([{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "f()" }]);
         let grant = compiled(call).unwrap();
         assert_eq!(grant.permission().policies().len(), 4, "calls, time, gas, count");
+    }
+
+    #[test]
+    fn every_contract_this_crate_knows_is_machinery() {
+        for version in KernelVersion::ALL {
+            for contract in [version.implementation(), version.factory(), version.ecdsa_validator()] {
+                assert!(MACHINERY.contains(&contract), "{contract}");
+            }
+        }
+        for version in [EntryPointVersion::V06, EntryPointVersion::V07, EntryPointVersion::V08] {
+            assert!(MACHINERY.contains(&version.address()));
+        }
+        let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
+        let call = json!([{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "f()" }]);
+        let grant = compiled(call).unwrap();
+        for policy in grant.permission().policies() {
+            assert!(MACHINERY.contains(&policy.contract()), "{}", policy.contract());
+        }
+        assert!(MACHINERY.contains(&grant.permission().signer().contract()));
+        assert!(MACHINERY.contains(&timestamp(Validity::new(at(0), at(1)).unwrap()).contract()));
     }
 
     #[test]

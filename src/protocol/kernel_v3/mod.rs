@@ -39,6 +39,7 @@ pub use record::VERSION as RECORD_VERSION;
 pub use revocation::{invalidate_nonce, uninstall_validation};
 pub use signature::{CHAIN_AGNOSTIC_MAGIC, deployless_signature};
 pub use signer::{DUMMY_ECDSA_SIGNATURE, Signer};
+use version::MACHINERY;
 pub use version::{ECDSA_VALIDATOR, KernelVersion, META_FACTORY};
 
 use alloy_primitives::{Address, Bytes, U256};

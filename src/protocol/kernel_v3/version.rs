@@ -12,6 +12,47 @@ pub const META_FACTORY: Address = address!("0xd703aaE79538628d27099B8c4f621bE4CC
 /// ECDSA validator of Kernel 3.1 and later: the root validator, which knows the owner.
 pub const ECDSA_VALIDATOR: Address = address!("0x845ADb2C711129d4f3966735eD98a9F09fC4cE57");
 
+/// Contracts that belong to accounts, not to apps: EntryPoints, factories, implementations, validators, signers, policies and hooks,
+/// of every version that is known.
+pub(super) const MACHINERY: [Address; 36] = [
+    address!("0x5FF137D4b0FDCD49DcA30c7CF57E578a026d2789"), // EntryPoint 0.6
+    address!("0x0000000071727De22E5E9d8BAf0edAc6f37da032"), // EntryPoint 0.7
+    address!("0x4337084D9E255Ff0702461CF8895CE9E3b5Ff108"), // EntryPoint 0.8
+    META_FACTORY,
+    address!("0x94F097E1ebEB4ecA3AAE54cabb08905B239A7D27"), // 0.3.0
+    address!("0x6723b44Abeec4E71eBE3232BD5B455805baDD22f"),
+    address!("0xBAC849bB641841b44E965fB01A4Bf5F074f84b4D"), // 0.3.1
+    address!("0xaac5D4240AF87249B3f71BC8E4A2cae074A3E419"),
+    address!("0xD830D15D3dc0C269F3dBAa0F3e8626d33CFdaBe1"), // 0.3.2
+    address!("0x7a1dBAB750f12a90EB1B60D2Ae3aD17D4D81EfFe"),
+    address!("0xd6CEDDe84be40893d153Be9d467CD6aD37875b28"), // 0.3.3
+    address!("0x2577507b78c2008Ff367261CB6285d44ba5eF2E9"),
+    address!("0xd3082872F8B06073A021b4602e022d5A070d7cfC"), // Kernel 2
+    address!("0xD3F582F6B4814E989Ee8E96bc3175320B5A540ab"),
+    address!("0x5de4839a76cf55d0c90e2061ef4386d962E15ae3"),
+    address!("0x5C06CE2b673fD5E6e56076e40DD46aB67f5a72A5"), // session key validators of Kernel 2
+    address!("0x8Df2bf61F849676f00C6883743E077d391da1dDA"),
+    address!("0xd9AB5096a832b9ce79914329DAEE236f8Eea0390"), // ECDSA validators
+    address!("0x8104e3Ad430EA6d354d013A6789fDFc71E671c43"),
+    ECDSA_VALIDATOR,
+    address!("0x6A6F069E2a08c2468e7724Ab3250CdBFBA14D4FF"), // signers
+    address!("0x8AA55d4BfAE101609078681A69B5bc3181516612"),
+    address!("0x58625164e306242c7613223bDeb68fbe11300606"),
+    address!("0x615d8641B6Ce9406DE7c3C01f57c552Ab3A96f83"),
+    address!("0x65DEeC8fEe717dc044D0CFD63cCf55F02cCaC2b3"),
+    address!("0xe4Fec84B7B002273ecC86baa65a831ddB92d30a8"), // CallPolicy, all versions
+    address!("0x67Fa43ca2D689beA4d10b9F2C96828828A2Ab275"),
+    address!("0xB3CB5f502250360335614df1421f2AAbE98CE503"),
+    address!("0x9a52283276A0ec8740DF50bF01B28A80D880eaf2"),
+    address!("0x85770b902D1e503D5f5141d9eaC16d0d08eEaDd2"),
+    address!("0xaeFC5AbC67FfD258abD0A3E54f65E70326F84b23"), // gas
+    address!("0xf63d4139B25c836334edD76641356c6b74C86873"), // rate limits
+    address!("0x6a06358e6b283921deceabe7e8a3741d506cca9b"),
+    address!("0xF6A936c88D97E6fad13b98d2FD731Ff17eeD591d"), // signature callers
+    address!("0x67b436caD8a6D025DF6C82C5BB43fbF11fC5B9B7"), // sudo
+    address!("0xB9f8f524bE6EcD8C945b1b87f9ae5C192FdCE20F"), // time
+];
+
 /// A version of Kernel 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
