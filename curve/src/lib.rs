@@ -1,4 +1,4 @@
-//! Fast multiples of the curve's generator, for signing: a field of 26-bit limbs, Jacobian points, and a table.
+//! Signing on secp256k1: ECDSA over a fast multiple of the curve's generator, from a field of 26-bit limbs, Jacobian points, and a table.
 //!
 //! Only this one operation is ours, because every signature needs it twice (once to sign, once to check). Keys, scalars,
 //! inversions modulo the group order and everything done with other people's signatures are the curve library's, and so are the
@@ -9,8 +9,10 @@
 #![allow(clippy::arithmetic_side_effects, reason = "limbs stay within their magnitudes; groups wrap")]
 
 mod comb;
+mod ecdsa;
 mod field;
 mod point;
 
 pub use comb::Comb;
+pub use ecdsa::{prepare, sign};
 pub use point::{Affine, Jacobian};

@@ -3,12 +3,11 @@
 //! A [`SessionKey`] signs only a [`SigningDigest`], and only this crate can make one, from a hash it computed itself.
 
 mod digest;
-mod ecdsa;
 mod scrub;
 mod session_key;
 mod signature;
 
 pub use digest::{SigningDigest, personal_message_hash};
-pub use ecdsa::prepare;
+pub use hallpass_curve::prepare;
 pub use session_key::{KeyError, SessionKey};
 pub use signature::{Signature, SignatureError, recover_address, verify};

@@ -7,7 +7,7 @@ use k256::ecdsa::SigningKey;
 use zeroize::Zeroizing;
 
 use super::scrub::scrubbed;
-use super::{Signature, SigningDigest, ecdsa, signature};
+use super::{Signature, SigningDigest, signature};
 
 /// A secp256k1 session key. It cannot be copied, printed, compared or exported; dropping it wipes it.
 pub struct SessionKey {
@@ -100,7 +100,9 @@ impl SessionKey {
         let signed = scrubbed(|| {
             // With another secret than the address was derived from, a signature would be someone else's.
             let intact = fingerprint(&self.secret) == self.fingerprint;
-            intact.then(|| ecdsa::sign(self.secret.as_nonzero_scalar(), &digest.as_b256().0)).flatten()
+            intact
+                .then(|| hallpass_curve::sign(self.secret.as_nonzero_scalar(), &digest.as_b256().0))
+                .flatten()
         });
         let (scalars, y_odd) = signed.ok_or(KeyError::SelfCheck)?;
         Ok(Signature::new(scalars, y_odd))

@@ -47,12 +47,12 @@ pub(super) fn throw(error: impl Into<Error>) -> JsValue {
 
 /// What a contract reverted with.
 pub(super) fn revert(revert: &Revert) -> Json {
-    json!({
-        "data": hex::data(&revert.0),
-        "declaration": revert.declaration(),
-        "text": revert.text(),
-        "message": revert.to_string(),
-    })
+    let mut object = json!({ "data": hex::data(&revert.0), "message": revert.to_string() });
+    if let Json::Object(fields) = &mut object {
+        fields.extend(revert.declaration().map(|text| ("declaration".to_owned(), text.into())));
+        fields.extend(revert.text().map(|text| ("text".to_owned(), text.into())));
+    }
+    object
 }
 
 /// A wait that the app's `AbortSignal` ended.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
 import { blockNumber, setBalance } from './chain.mjs'
-import { ACCOUNT, chromium, chromiumPath, rpc, stack } from './environment.mjs'
+import { ACCOUNT, chromium, chromiumPath, stack } from './environment.mjs'
 import { serve } from './server.mjs'
 import { OwnerWallet } from './wallet.mjs'
 
@@ -15,8 +15,7 @@ const FLAGS = [
 // One browser and one server per file.
 let started
 after(async () => {
-  const { browser, server, blocks } = (await started) ?? {}
-  clearInterval(blocks)
+  const { browser, server } = (await started) ?? {}
   await browser?.close()
   server?.stop()
 })
@@ -24,10 +23,7 @@ after(async () => {
 async function start() {
   const server = await serve()
   const browser = await chromium.launch({ executablePath: chromiumPath, headless: true, args: FLAGS })
-  // The bundler sees now and then only at the next block that its last transaction is in one, and sends nothing until then. A chain
-  // that mines on demand has no next block while everybody waits; a public one always has.
-  const blocks = setInterval(() => rpc(stack.chain, 'evm_mine').catch(() => {}), 1000)
-  return { browser, server, blocks }
+  return { browser, server }
 }
 
 /**

@@ -204,7 +204,9 @@ async function boot() {
   if (!existsSync(anvil)) throw new Error('anvil is not installed: the local chain runs on Linux, x86-64, where npm has its program')
   // Nothing of a fork is kept: the folder for it is in the user's home, and another local chain may have the same id and block.
   const fork = forkUrl ? ['--fork-url', forkUrl, '--no-storage-caching'] : []
-  const flags = ['--host', HOST, '--chain-id', `${CHAIN_ID}`, '--disable-code-size-limit', '--silent', ...fork]
+  // Mines on demand, and every second: on an idle chain the bundler may miss that its last bundle was mined, and send nothing more.
+  const mining = ['--mixed-mining', '--block-time', '1']
+  const flags = ['--host', HOST, '--chain-id', `${CHAIN_ID}`, '--disable-code-size-limit', '--silent', ...mining, ...fork]
   start('anvil', anvil, [...flags, '--port', `${chainPort}`])
   await answers(chain, 'eth_chainId')
   await (forkUrl ? adopt(chain) : deploy(chain))

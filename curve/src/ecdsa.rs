@@ -3,7 +3,6 @@
 
 use std::sync::OnceLock;
 
-use hallpass_curve::{Affine, Comb};
 use k256::ecdsa::Signature as Scalars;
 use k256::elliptic_curve::PrimeField;
 use k256::elliptic_curve::ops::Reduce;
@@ -11,8 +10,10 @@ use k256::elliptic_curve::scalar::IsHigh;
 use k256::elliptic_curve::subtle::ConditionallySelectable;
 use k256::{FieldBytes, NonZeroScalar, ProjectivePoint, Scalar, U256};
 use rfc6979::KGenerator;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+use crate::{Affine, Comb};
 
 /// Order of the group.
 const ORDER: U256 = U256::from_be_hex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
@@ -29,7 +30,7 @@ struct Tables {
 fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let shift = reduce(&alloy_primitives::keccak256("hallpass").0);
+        let shift = reduce(&Sha256::digest("hallpass").into());
         let shift_point = Affine::from_library(&ProjectivePoint::mul_by_generator(&shift).to_affine());
         Tables { comb: Comb::new(), shift, shift_point }
     })
@@ -49,8 +50,9 @@ fn reduce(bytes: &[u8; 32]) -> Scalar {
 
 /// Signs a digest; answers the scalars and whether y of the nonce's point is odd, or nothing when the signature fails its check.
 ///
-/// To be called within `scrubbed`: the nonce is as secret as the key.
-pub(super) fn sign(key: &NonZeroScalar, digest: &[u8; 32]) -> Option<(Scalars, bool)> {
+/// What it leaves on the stack is as secret as the key: callers overwrite it.
+#[must_use]
+pub fn sign(key: &NonZeroScalar, digest: &[u8; 32]) -> Option<(Scalars, bool)> {
     let tables = tables();
     let bytes = Zeroizing::new(<[u8; 32]>::from(key.to_repr()));
     let mut nonce_bytes = Zeroizing::new([0; 32]);
@@ -110,7 +112,7 @@ mod tests {
     fn signatures_are_those_of_the_library() {
         for byte in 1..60 {
             let key = key(byte);
-            let digest = alloy_primitives::keccak256([byte]).0;
+            let digest = Sha256::digest([byte]).into();
             let (scalars, y_odd) = sign(key.as_nonzero_scalar(), &digest).unwrap();
             let (theirs, recovery) = key.sign_prehash_recoverable(&digest);
             assert_eq!((scalars, y_odd), (theirs, recovery.is_y_odd()));
