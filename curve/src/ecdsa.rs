@@ -51,7 +51,10 @@ fn reduce(bytes: &[u8; 32]) -> Scalar {
 /// Signs a digest; answers the scalars and whether y of the nonce's point is odd, or nothing when the signature fails its check.
 ///
 /// What it leaves on the stack is as secret as the key: callers overwrite it.
+///
+/// Never inlined: within a function that is built for size it would be built for size too.
 #[must_use]
+#[inline(never)]
 pub fn sign(key: &NonZeroScalar, digest: &[u8; 32]) -> Option<(Scalars, bool)> {
     let tables = tables();
     let bytes = Zeroizing::new(<[u8; 32]>::from(key.to_repr()));
