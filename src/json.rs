@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use serde_json::{Map, Value};
 
 use crate::hex::{self, HexError};
@@ -192,6 +192,24 @@ pub(crate) fn data(node: Node<'_>) -> Result<Bytes, JsonError> {
 /// An address in hex.
 pub(crate) fn address(node: Node<'_>) -> Result<Address, JsonError> {
     node.hex(hex::parse_address)
+}
+
+/// 32 bytes in hex.
+pub(crate) fn hash(node: Node<'_>) -> Result<B256, JsonError> {
+    node.hex(hex::parse_fixed::<32>).map(B256::from)
+}
+
+/// A string of its own.
+pub(crate) fn string(node: Node<'_>) -> Result<String, JsonError> {
+    node.text().map(str::to_owned)
+}
+
+/// `true` or `false`.
+pub(crate) fn boolean(node: Node<'_>) -> Result<bool, JsonError> {
+    match node.value {
+        Value::Bool(bool) => Ok(*bool),
+        _ => node.fail_kind("a boolean"),
+    }
 }
 
 /// A quantity of up to 256 bits.

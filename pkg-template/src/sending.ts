@@ -44,7 +44,7 @@ export class OperationSending implements Sending {
     return this.#hash
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: awaiting a sending waits until it is sent
+  /** Awaiting a sending waits until it is sent. */
   then<A = Hex, B = never>(
     onSent?: ((hash: Hex) => A | PromiseLike<A>) | null,
     onFault?: ((fault: unknown) => B | PromiseLike<B>) | null,

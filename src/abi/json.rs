@@ -13,10 +13,7 @@ use crate::json::{self, JsonError, Node};
 pub(crate) fn read_value(ty: &Type, node: Node<'_>) -> Result<Value, JsonError> {
     match ty.kind() {
         Kind::Address => json::address(node).map(Value::Address),
-        Kind::Bool => match node.value() {
-            Json::Bool(bool) => Ok(Value::Bool(*bool)),
-            _ => node.fail_kind("a boolean"),
-        },
+        Kind::Bool => json::boolean(node).map(Value::Bool),
         Kind::Uint(bits) => read_uint(node, *bits).map(Value::Uint),
         Kind::Int(bits) => read_int(node, *bits).map(Value::Int),
         Kind::FixedBytes(length) => Ok(Value::FixedBytes(read_fixed(node, *length)?.into())),

@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 
 use super::eip1193::Provider;
 use super::error::described;
-use super::global::{self, method, object, promised, property};
+use super::global::{method, object, promised, property};
 use crate::host::{Rpc, RpcError, origin_of, read_answer, write_request};
 
 /// A node, bundler or paymaster.
@@ -80,11 +80,5 @@ impl Endpoint {
             Some(url) => Some(Self::Url { url, headers: Vec::new() }),
             None => Provider::from_js(value).map(Self::Object),
         }
-    }
-
-    /// Whether there is a `fetch` for URLs.
-    #[must_use]
-    pub fn can_fetch() -> bool {
-        global::get("fetch").is_function()
     }
 }

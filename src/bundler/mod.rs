@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 pub use error::{BundlerError, Refusal, Revert};
 pub use receipt::Receipt;
 
-use crate::host::{Rpc, RpcError};
-use crate::json::{self, JsonError, Node as JsonNode};
+use crate::host::{Rpc, RpcError, read_result};
+use crate::json;
 use crate::userop::v07::UserOperation;
 use crate::userop::{EntryPoint, UserOpHash, UserOperation as AnyOperation};
 
@@ -52,7 +52,7 @@ impl<R: Rpc> Bundler<R> {
     ) -> Result<GasEstimate, BundlerError> {
         const METHOD: &str = "eth_estimateUserOperationGas";
         let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
-        parse(METHOD, &answer, |gas| {
+        let limits = read_result(METHOD, &answer, |gas| {
             Ok(GasEstimate {
                 call_gas_limit: gas.field("callGasLimit", json::quantity128)?,
                 verification_gas_limit: gas.field("verificationGasLimit", json::quantity128)?,
@@ -61,7 +61,8 @@ impl<R: Rpc> Bundler<R> {
                     .optional("paymasterVerificationGasLimit", json::quantity128)?,
                 paymaster_post_op_gas_limit: gas.optional("paymasterPostOpGasLimit", json::quantity128)?,
             })
-        })
+        });
+        Ok(limits?)
     }
 
     /// Fees the bundler asks for, as (highest fee, highest tip) per gas in wei; `None` when it does not say
@@ -76,7 +77,7 @@ impl<R: Rpc> Bundler<R> {
             Err(RpcError::Answer { .. }) => return Ok(None),
             answer => answer?,
         };
-        let fees = parse(METHOD, &answer, |prices| {
+        let fees = read_result(METHOD, &answer, |prices| {
             prices.field("standard", |standard| {
                 Ok((
                     standard.field("maxFeePerGas", json::quantity128)?,
@@ -99,7 +100,7 @@ impl<R: Rpc> Bundler<R> {
     ) -> Result<(), BundlerError> {
         const METHOD: &str = "eth_sendUserOperation";
         let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
-        let found = parse(METHOD, &answer, read_hash)?;
+        let found = read_result(METHOD, &answer, json::hash)?;
         match found == *hash.as_b256() {
             true => Ok(()),
             false => Err(BundlerError::OtherHash { ours: *hash.as_b256(), theirs: found }),
@@ -116,7 +117,7 @@ impl<R: Rpc> Bundler<R> {
         if answer.is_null() {
             return Ok(None);
         }
-        let receipt = parse(METHOD, &answer, receipt::read)?;
+        let receipt = read_result(METHOD, &answer, receipt::read)?;
         match receipt.user_op_hash == hash {
             true => Ok(Some(receipt)),
             false => Err(BundlerError::OtherHash { ours: hash, theirs: receipt.user_op_hash }),
@@ -142,19 +143,4 @@ impl<R: Rpc> Bundler<R> {
 
 fn operation_params(op: &UserOperation, entry_point: &EntryPoint) -> Json {
     json!([AnyOperation::V07(op.clone()).to_rpc(), entry_point.address.to_string()])
-}
-
-/// 32 bytes.
-fn read_hash(node: JsonNode<'_>) -> Result<B256, JsonError> {
-    let bytes = json::data(node)?;
-    B256::try_from(bytes.as_ref()).or_else(|_| node.fail("not 32 bytes"))
-}
-
-fn parse<T>(
-    method: &str,
-    answer: &Json,
-    read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
-) -> Result<T, BundlerError> {
-    let malformed = |fault| BundlerError::Rpc(RpcError::malformed(method, fault));
-    read(JsonNode::root(answer, "result")).map_err(malformed)
 }

@@ -3,7 +3,6 @@
 use alloy_primitives::{B256, U256, b256};
 
 use super::error::Revert;
-use super::read_hash;
 use crate::abi::{self, Type, Value};
 use crate::json::{self, JsonError, Node as JsonNode};
 
@@ -30,14 +29,11 @@ pub struct Receipt {
 }
 
 pub(super) fn read(node: JsonNode<'_>) -> Result<Receipt, JsonError> {
-    let user_op_hash = node.field("userOpHash", read_hash)?;
-    let success = node.field("success", |node| match node.value() {
-        serde_json::Value::Bool(success) => Ok(*success),
-        _ => node.fail_kind("a boolean"),
-    })?;
+    let user_op_hash = node.field("userOpHash", json::hash)?;
+    let success = node.field("success", json::boolean)?;
     let (transaction_hash, block_number, block_logs) = node.field("receipt", |receipt| {
         Ok((
-            receipt.field("transactionHash", read_hash)?,
+            receipt.field("transactionHash", json::hash)?,
             receipt.field("blockNumber", json::quantity64)?,
             receipt.optional("logs", |logs| logs.items(|log| read_reason(log, user_op_hash)))?,
         ))
@@ -60,7 +56,7 @@ pub(super) fn read(node: JsonNode<'_>) -> Result<Receipt, JsonError> {
 
 /// The revert data in a log of the EntryPoint about this operation.
 fn read_reason(log: JsonNode<'_>, user_op_hash: B256) -> Result<Option<Revert>, JsonError> {
-    let topics = log.field("topics", |topics| topics.items(read_hash))?;
+    let topics = log.field("topics", |topics| topics.items(json::hash))?;
     if topics.get(..2) != Some(&[REVERT_REASON, user_op_hash]) {
         return Ok(None);
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 pub use locks::{LocalGuard, LocalLocks};
 pub use memory::MemoryStore;
+pub(crate) use rpc::read_result;
 pub use rpc::{RpcError, batch};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use rpc::{origin_of, read_answer, write_request};

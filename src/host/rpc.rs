@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::Rpc;
+use crate::json::{JsonError, Node};
 
 /// Why a request has no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +49,15 @@ impl RpcError {
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Transport { .. })
     }
+}
+
+/// The result of a method, read as its specification says.
+pub(crate) fn read_result<T>(
+    method: &str,
+    result: &Value,
+    read: impl FnOnce(Node<'_>) -> Result<T, JsonError>,
+) -> Result<T, RpcError> {
+    read(Node::root(result, "result")).map_err(|fault| RpcError::malformed(method, fault))
 }
 
 /// Asks for several things at once; the answers come in the order of the requests.

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::abi::{Tuple, word_address};
 use crate::hex::data;
-use crate::host::{Rpc, RpcError, batch};
+use crate::host::{Rpc, RpcError, batch, read_result};
 use crate::json::{self, JsonError, Node as JsonNode};
 use crate::protocol::Read;
 use crate::time::Timestamp;
@@ -70,7 +70,7 @@ impl<R: Rpc> Node<R> {
         const METHOD: &str = "eth_call";
         let requests = reads.iter().map(|read| (METHOD, call_params(read))).collect();
         let answers = batch(&self.rpc, requests).await?;
-        answers.iter().map(|answer| parse(METHOD, answer, json::data)).collect()
+        answers.iter().map(|answer| read_result(METHOD, answer, json::data)).collect()
     }
 
     /// Next sequence number under a nonce key of an account.
@@ -133,7 +133,7 @@ impl<R: Rpc> Node<R> {
         if answer.is_null() {
             return Ok(None);
         }
-        let status = parse(METHOD, &answer, |receipt| receipt.field("status", json::quantity))?;
+        let status = read_result(METHOD, &answer, |receipt| receipt.field("status", json::quantity))?;
         Ok(Some(!status.is_zero()))
     }
 
@@ -158,18 +158,10 @@ impl<R: Rpc> Node<R> {
         params: Json,
         read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
     ) -> Result<T, RpcError> {
-        parse(method, &self.rpc.request(method, params).await?, read)
+        read_result(method, &self.rpc.request(method, params).await?, read)
     }
 }
 
 fn call_params(read: &Read) -> Json {
     json!([{ "to": read.to.to_string(), "data": data(&read.data) }, "latest"])
-}
-
-fn parse<T>(
-    method: &str,
-    answer: &Json,
-    read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
-) -> Result<T, RpcError> {
-    read(JsonNode::root(answer, "result")).map_err(|fault| RpcError::malformed(method, fault))
 }

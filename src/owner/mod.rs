@@ -15,8 +15,8 @@ pub use error::OwnerError;
 
 use crate::eip712::TypedData;
 use crate::hex;
-use crate::host::{RpcError, Wallet};
-use crate::json::{self, JsonError, Node as JsonNode};
+use crate::host::{RpcError, Wallet, read_result};
+use crate::json;
 use crate::key::{Signature, recover_address};
 use crate::protocol::Call;
 
@@ -55,7 +55,7 @@ impl<W: Wallet> Owner<W> {
     pub async fn chain_id(&self) -> Result<ChainId, OwnerError> {
         const METHOD: &str = "eth_chainId";
         let answer = self.wallet.request(METHOD, json!([])).await?;
-        parse(METHOD, &answer, json::quantity64)
+        Ok(read_result(METHOD, &answer, json::quantity64)?)
     }
 
     /// Brings the wallet to a chain: `wallet_switchEthereumChain` (EIP-3326), and `wallet_addEthereumChain` (EIP-3085) where the
@@ -108,7 +108,7 @@ impl<W: Wallet> Owner<W> {
         const METHOD: &str = "eth_signTypedData_v4";
         let params = json!([owner.to_string(), typed_data.to_json().to_string()]);
         let answer = self.while_unchanged(owner, chain_id, self.wallet.request(METHOD, params)).await?;
-        let bytes = parse(METHOD, &answer, json::data)?;
+        let bytes = read_result(METHOD, &answer, json::data)?;
         read_signature(&bytes, owner, &typed_data.digest())
     }
 
@@ -131,10 +131,7 @@ impl<W: Wallet> Owner<W> {
         });
         let request = self.wallet.request(METHOD, json!([transaction]));
         let answer = self.while_unchanged(owner, chain_id, request).await?;
-        parse(METHOD, &answer, |node| {
-            let bytes = json::data(node)?;
-            B256::try_from(bytes.as_ref()).or_else(|_| node.fail("not 32 bytes"))
-        })
+        Ok(read_result(METHOD, &answer, json::hash)?)
     }
 
     /// Waits for an answer while the wallet stays with this owner and chain. A refusal after it moved on is told as the move.
@@ -174,7 +171,7 @@ impl<W: Wallet> Owner<W> {
 
     async fn read_accounts(&self, method: &str) -> Result<Vec<Address>, OwnerError> {
         let answer = self.wallet.request(method, json!([])).await?;
-        parse(method, &answer, |node| node.items(json::address))
+        Ok(read_result(method, &answer, |node| node.items(json::address))?)
     }
 }
 
@@ -191,13 +188,4 @@ fn read_signature(bytes: &[u8], owner: Address, digest: &B256) -> Result<Signatu
         Ok(signer) => Err(OwnerError::OtherSigner { owner, signer }),
         Err(fault) => Err(OwnerError::Signature(fault)),
     }
-}
-
-fn parse<T>(
-    method: &str,
-    answer: &Json,
-    read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
-) -> Result<T, OwnerError> {
-    let malformed = |fault| OwnerError::Failed(RpcError::malformed(method, fault));
-    read(JsonNode::root(answer, "result")).map_err(malformed)
 }

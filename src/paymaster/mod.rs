@@ -4,8 +4,8 @@ use alloy_primitives::{Address, Bytes, U256};
 use serde_json::{Value as Json, json};
 
 use crate::hex::quantity;
-use crate::host::{Rpc, RpcError};
-use crate::json::{self, Node as JsonNode};
+use crate::host::{Rpc, RpcError, read_result};
+use crate::json;
 use crate::userop::v07::{Paymaster as PaymasterFields, UserOperation};
 use crate::userop::{EntryPoint, UserOperation as AnyOperation};
 
@@ -62,16 +62,14 @@ impl<R: Rpc> Paymaster<R> {
         let chain_id = quantity(U256::from(entry_point.chain_id));
         let params = json!([operation, entry_point.address.to_string(), chain_id, self.context]);
         let answer = self.rpc.request(method, params).await?;
-        let node = JsonNode::root(&answer, "result");
-        let read = || {
+        read_result(method, &answer, |node| {
             Ok(Sponsorship {
                 address: node.field("paymaster", json::address)?,
                 data: node.optional("paymasterData", json::data)?.unwrap_or_default(),
                 verification_gas_limit: node.optional("paymasterVerificationGasLimit", json::quantity128)?,
                 post_op_gas_limit: node.optional("paymasterPostOpGasLimit", json::quantity128)?,
             })
-        };
-        read().map_err(|fault: json::JsonError| RpcError::malformed(method, fault))
+        })
     }
 }
 

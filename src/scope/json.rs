@@ -62,7 +62,7 @@ impl Scope {
                 .into());
         }
         sort_by_key(&mut calls, |rule: &CallRule| (rule.to, rule.function.selector()));
-        let mut accept = root.optional("accept", |node| node.items(text))?.unwrap_or_default();
+        let mut accept = root.optional("accept", |node| node.items(json::string))?.unwrap_or_default();
         sort_by_key(&mut accept, String::clone);
         accept.dedup();
         Ok(Self {
@@ -92,15 +92,11 @@ impl Scope {
     }
 }
 
-fn text(node: Node<'_>) -> Result<String, JsonError> {
-    Ok(node.text()?.to_owned())
-}
-
 /// Wei: a decimal string, a text with a unit, or a JSON integer.
 fn amount(node: Node<'_>) -> Result<U256, JsonError> {
     let number = match node.value() {
         Json::Number(number) => number.to_string(),
-        _ => text(node)?,
+        _ => json::string(node)?,
     };
     parse_amount(&number).or_else(|fault| node.fail(JsonReason::Invalid(fault.to_string().into())))
 }

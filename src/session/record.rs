@@ -175,9 +175,9 @@ impl Record {
         let scope = root.field("scope", |node| Scope::from_json(node.value()).map_err(|fault| fault.0))?;
         Ok(Self {
             terms: StoredTerms {
-                id: root.field("id", text_of)?,
-                app: root.field("app", text_of)?,
-                protocol: root.field("protocol", text_of)?,
+                id: root.field("id", json::string)?,
+                app: root.field("app", json::string)?,
+                protocol: root.field("protocol", json::string)?,
                 chain_id: root.field("chainId", json::quantity64)?,
                 owner: root.field("owner", json::address)?,
                 account: root.field("account", json::address)?,
@@ -186,7 +186,7 @@ impl Record {
                 validity: validity.or_else(|_| root.fail("its window is not one"))?,
                 key: root.field("key", json::address)?,
                 grant: root.field("grant", json::data)?,
-                grant_hash: root.field("grantHash", read_hash)?,
+                grant_hash: root.field("grantHash", json::hash)?,
                 created_at: root.field("createdAt", read_time)?,
             },
             sealed: root.field("sealed", json::data)?,
@@ -216,20 +216,17 @@ fn write_state(state: &State) -> Json {
 }
 
 fn read_state(node: Node<'_>) -> Result<State, JsonError> {
-    let phase = match node.field("phase", text_of)?.as_str() {
+    let phase = match node.field("phase", json::string)?.as_str() {
         "pending" => Phase::Pending,
         "granted" => Phase::Granted,
         "enabling" => {
-            Phase::Enabling { hash: node.field("hash", read_hash)?, at: node.field("at", read_time)? }
+            Phase::Enabling { hash: node.field("hash", json::hash)?, at: node.field("at", read_time)? }
         }
         "enabled" => Phase::Enabled,
         "revoked" => Phase::Revoked,
         _ => return node.fail("an unknown phase"),
     };
-    let locked = node.field("locked", |node| match node.value() {
-        Json::Bool(locked) => Ok(*locked),
-        _ => node.fail_kind("a boolean"),
-    })?;
+    let locked = node.field("locked", json::boolean)?;
     Ok(State {
         phase,
         grant_signature: GrantSignature(node.field("signature", json::data)?),
@@ -256,21 +253,12 @@ fn read_lane(node: Node<'_>) -> Result<Lane, JsonError> {
     })
 }
 
-fn text_of(node: Node<'_>) -> Result<String, JsonError> {
-    Ok(node.text()?.to_owned())
-}
-
 fn write_time(time: Timestamp) -> String {
     hex::quantity(U256::from(time.seconds()))
 }
 
 fn read_time(node: Node<'_>) -> Result<Timestamp, JsonError> {
     Timestamp::from_seconds(json::quantity64(node)?).or_else(|_| node.fail("not a time in seconds"))
-}
-
-fn read_hash(node: Node<'_>) -> Result<B256, JsonError> {
-    let bytes = json::data(node)?;
-    B256::try_from(bytes.as_ref()).or_else(|_| node.fail("not 32 bytes"))
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl ClientHandle {
         let owner = hex::parse_address(owner).map_err(throw)?;
         let actor =
             Actor { account: self.client.account_of(owner).address, owner, valid_until: self.end(expires)? };
-        Ok(write::sentences(&self.scope(scope)?.explain(&actor, self.client.kind().protocol.cautions()))
+        Ok(write::sentences(&read_scope(scope)?.explain(&actor, self.client.kind().protocol.cautions()))
             .to_string())
     }
 
@@ -126,7 +126,7 @@ impl ClientHandle {
     /// Throws `scope.invalid`.
     #[wasm_bindgen(js_name = scopeHash)]
     pub fn scope_hash(&self, scope: &str) -> Result<String, JsValue> {
-        Ok(self.scope(scope)?.hash().to_string())
+        Ok(read_scope(scope)?.hash().to_string())
     }
 
     /// Resolves to a session, or to the reason why there is none. `owner` is a provider or `undefined`; `at_least` is JSON text:
@@ -135,7 +135,7 @@ impl ClientHandle {
     /// # Errors
     /// Throws `scope.invalid`, `input.*`.
     pub fn restore(&self, scope: &str, owner: &JsValue, at_least: &str) -> Result<Promise, JsValue> {
-        let scope = self.scope(scope)?;
+        let scope = read_scope(scope)?;
         let at_least = read_at_least(at_least).map_err(throw)?;
         let owner = Provider::from_js(owner).map(Owner::new);
         let (client, custody) = (Rc::clone(&self.client), self.custody);
@@ -165,7 +165,7 @@ impl ClientHandle {
         signal: &JsValue,
     ) -> Result<Promise, JsValue> {
         let terms = Terms {
-            scope: self.scope(scope)?,
+            scope: read_scope(scope)?,
             valid_until: self.end(expires)?,
             owner: parse_owner(address.as_deref())?,
         };
@@ -199,11 +199,6 @@ impl ClientHandle {
 }
 
 impl ClientHandle {
-    #[expect(clippy::unused_self, reason = "scopes of this client may come to depend on its chain")]
-    fn scope(&self, text: &str) -> Result<Scope, JsValue> {
-        Scope::from_json_text(text).map_err(|fault| throw(SessionError::Scope(fault)))
-    }
-
     /// Unix seconds, or a duration from now.
     fn end(&self, text: &str) -> Result<Timestamp, JsValue> {
         let seconds = match text.parse::<u64>() {
@@ -215,6 +210,10 @@ impl ClientHandle {
         };
         Timestamp::from_seconds(seconds).map_err(throw)
     }
+}
+
+fn read_scope(text: &str) -> Result<Scope, JsValue> {
+    Scope::from_json_text(text).map_err(|fault| throw(SessionError::Scope(fault)))
 }
 
 /// The wallet behind what the app gave.

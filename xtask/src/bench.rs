@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::build;
 use crate::setup::{browser, npm};
 use crate::shell::{self, cargo, command, files_below, progress, read, read_file, root, target, write_file};
+use crate::stack::{self, Stack};
 
 #[derive(Args)]
 pub struct Options {
@@ -18,6 +19,9 @@ pub struct Options {
     /// Measure in headless Chromium too.
     #[arg(long)]
     chromium: bool,
+    /// Instead: whole actions on the local chain beside another client, in gas, requests and time.
+    #[arg(long)]
+    sessions: bool,
 }
 
 /// Operations measured beside the peers.
@@ -33,7 +37,23 @@ const GOALS: [(&str, &str, f64, f64); 6] = [
     ("hash_sign", "permissionless (simple account)", 2.2, 4.0),
 ];
 
+/// Sessions beside another client, through a proxy that counts and delays requests.
+fn sessions() -> Result<String> {
+    let package = build::package()?;
+    npm::install_here(&root().join("xtask/oracle"))?;
+    let stack = Stack::boot(&stack::Options::default())?;
+    let mut script = command("node");
+    script.arg("benches/session/run.mjs").env("HALLPASS_STACK", stack.info.to_string());
+    let output = shell::run_and_read(script.env("HALLPASS_PACKAGE", package))?;
+    let figures = output.lines().last().context("the benchmark printed nothing")?;
+    write_file(&target().join("bench-sessions.json"), figures)?;
+    Ok("figures in target/bench-sessions.json".to_owned())
+}
+
 pub fn run(options: &Options) -> Result<String> {
+    if options.sessions {
+        return sessions();
+    }
     progress("native");
     let native = read(cargo().args(["bench", "--quiet", "--bench", "native"]))?;
     let mut rows: Vec<Value> = native.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
