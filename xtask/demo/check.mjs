@@ -31,8 +31,10 @@ try {
     for (let asked = 0; asked < 5; asked += 1) {
       await approve.or(locator).first().waitFor({ timeout: 30_000 })
       if (await locator.isVisible()) return
-      await approve.click()
-      await approve.waitFor({ state: 'hidden' })
+      // The next prompt may take this one's place at once.
+      const answered = await approve.elementHandle()
+      await answered.click()
+      await page.waitForFunction((button) => !button.isConnected || button.offsetParent === null, answered)
     }
     throw new Error('the wallet asks without end')
   }

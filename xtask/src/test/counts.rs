@@ -45,6 +45,10 @@ impl Counts {
                 counts.failed += numbers(failed).0;
             } else if let Some((set, why)) = line.split_once(": not run, ") {
                 counts.skipped.push(format!("golden data {set}, {why}"));
+            } else if let Some((test, why)) = line.split_once(" # SKIP") {
+                // Node's runner: `ok 3 - name # SKIP reason`.
+                let name = test.split_once(" - ").map_or(test, |(_, name)| name);
+                counts.skipped.push(format!("{name}:{why}"));
             } else if line.starts_with("test ") && line.ends_with(" ... ignored") {
                 counts.skipped.push(line.trim_end_matches(" ... ignored").to_owned());
             }
@@ -67,9 +71,9 @@ mod tests {
     fn closing_lines_are_understood() {
         let counts = Counts::read(
             "test a::b ... ok\ntest result: ok. 12 passed; 1 failed; 0 ignored\nabi: not run, the set is not here\n\
-             9 passed, 0 failed, 1 skipped\nℹ pass 4\nℹ fail 2\n",
+             9 passed, 0 failed, 1 skipped\nok 3 - a tour # SKIP no tarball\nℹ pass 4\nℹ fail 2\n",
         );
         assert_eq!((counts.passed, counts.failed), (25, 3));
-        assert_eq!(counts.skipped, ["golden data abi, the set is not here"]);
+        assert_eq!(counts.skipped, ["golden data abi, the set is not here", "a tour: no tarball"]);
     }
 }
