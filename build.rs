@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Sets whose suites run in the browser.
-const SETS: [&str; 2] = ["kernel-v3", "userop-hash"];
+const SETS: [&str; 3] = ["kernel-v3", "userop-hash", "scope-tricks"];
 
 fn main() {
     println!("cargo::rerun-if-env-changed=HALLPASS_VECTORS");

@@ -6,6 +6,7 @@ use crate::hex::HexError;
 use crate::json::JsonError;
 use crate::key::{KeyError, SignatureError};
 use crate::protocol::ProtocolError;
+use crate::review::ReviewError;
 use crate::session::SessionError;
 use crate::time::TimeError;
 use crate::userop::{UnknownVersion, UserOpError};
@@ -71,6 +72,16 @@ impl From<SessionError> for Error {
     }
 }
 
+/// A scope's own failures keep their place.
+impl From<ReviewError> for Error {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Json(error) => Self::Json(error),
+            ReviewError::Scope(error) => Self::Session(Box::new(SessionError::Scope(error))),
+        }
+    }
+}
+
 impl Error {
     /// Stable, dotted code for programs to branch on. Codes are never reused for another meaning.
     #[must_use]
@@ -88,7 +99,7 @@ impl Error {
             Self::Key(KeyError::OutOfRange) => "key.out-of-range",
             Self::Key(KeyError::SelfCheck) => "key.self-check",
             Self::Signature(_) => "signature.invalid",
-            Self::Protocol(error) => protocol_code(error),
+            Self::Protocol(error) => error.code(),
             Self::Time(_) => "time.invalid",
             Self::Session(error) => error.own_code().unwrap_or("session.failed"),
         }
@@ -116,52 +127,10 @@ impl Error {
                 "Reload and try again; if it stays, report the device and engine."
             }
             Self::Signature(_) => "Ask the owner to sign again with the account that was asked.",
-            Self::Protocol(error) => protocol_remedy(error),
+            Self::Protocol(error) => error.remedy(),
             Self::Time(_) => "Give times in seconds, with an end after the start.",
             Self::Session(error) => error.own_remedy().unwrap_or("Report this with what led to it."),
         }
-    }
-}
-
-const fn protocol_code(error: &ProtocolError) -> &'static str {
-    match error {
-        ProtocolError::EmptyBatch => "calls.empty",
-        ProtocolError::NotACall => "calls.not-execute",
-        ProtocolError::Mode { .. } => "calls.mode",
-        ProtocolError::Calldata(_) => "calls.not-canonical",
-        ProtocolError::Record(_) => "grant.record",
-        ProtocolError::Answer { .. } => "chain.answer",
-        ProtocolError::Unsupported { .. } => "protocol.unsupported",
-        ProtocolError::NotOfThisGrant { .. } => "grant.other-operation",
-        ProtocolError::TooLarge { .. } => "grant.too-large",
-        ProtocolError::IdUsed => "grant.id-used",
-        ProtocolError::TooManyPolicies { .. } => "grant.too-many-policies",
-        ProtocolError::DuplicateFunction { .. } => "compile.duplicate-function",
-        ProtocolError::NotEnforceable { .. } => "compile.not-enforceable",
-        ProtocolError::ForbiddenTarget { .. } => "compile.forbidden-target",
-        ProtocolError::NonceExhausted => "grant.nonce-exhausted",
-    }
-}
-
-const fn protocol_remedy(error: &ProtocolError) -> &'static str {
-    match error {
-        ProtocolError::EmptyBatch => "Pass at least one call.",
-        ProtocolError::NotACall | ProtocolError::Mode { .. } | ProtocolError::Calldata(_) => {
-            "Let this package encode the calls."
-        }
-        ProtocolError::Record(_) => "Ask the owner for a new grant.",
-        ProtocolError::Answer { .. } => "Check that the RPC endpoint serves the right chain.",
-        ProtocolError::Unsupported { .. } => "Use an account of a newer version.",
-        ProtocolError::NotOfThisGrant { .. } => {
-            "Build the operation for the session's account, chain and nonce lane."
-        }
-        ProtocolError::TooLarge { .. } => "Use a smaller number.",
-        ProtocolError::IdUsed => "Make the grant again; it gets a fresh id.",
-        ProtocolError::TooManyPolicies { .. } => "Use fewer policies.",
-        ProtocolError::DuplicateFunction { .. } => "Merge the rules into one, with oneOf where they differ.",
-        ProtocolError::NotEnforceable { .. } => "Leave the rule out, or give the contract another function.",
-        ProtocolError::ForbiddenTarget { .. } => "Name only contracts of your app.",
-        ProtocolError::NonceExhausted => "Use another account.",
     }
 }
 

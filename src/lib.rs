@@ -15,6 +15,7 @@
 //! | 5 | [`scope`] | what a session may do, and the check of it |
 //! | 6 | [`protocol`], [`host`] | account protocols: bytes in, bytes out; the seams to the outside |
 //! | 7 | [`node`], [`bundler`], [`paymaster`], [`owner`] | whom a session talks to, each behind one seam |
+//! | 7 | [`review`] | all that can be told of a scope before anything is asked |
 //! | 8 | [`session`] | asking once, acting, restoring, revoking |
 //! | 9 | [`error`] | every module's errors, with codes |
 //! | 10 | `browser` | the seams in a browser, wasm32 only |
@@ -48,6 +49,7 @@ mod order;
 pub mod owner;
 pub mod paymaster;
 pub mod protocol;
+pub mod review;
 pub mod scope;
 pub mod session;
 #[cfg(feature = "testing")]

@@ -1,18 +1,24 @@
 //! Sorting of short lists. The standard library's sort is some three kilobytes of code for each type it is used with; this is a
 //! tenth of that, and as fast for the few items that a scope or a store has.
 
-/// Sorts by insertion; items with equal keys keep their order.
-pub(crate) fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+use std::cmp::Ordering;
+
+/// Sorts by insertion; items that compare as equal keep their order.
+pub(crate) fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     for end in 1..items.len() {
         let Some(item) = items.get(end) else { return };
-        let own = key(item);
-        let at = items.iter().take(end).position(|other| key(other) > own);
+        let at = items.iter().take(end).position(|other| compare(other, item) == Ordering::Greater);
         if let Some(at) = at
             && let Some(rest) = items.get_mut(at..=end)
         {
             rest.rotate_right(1);
         }
     }
+}
+
+/// [`sort_by`], by a key.
+pub(crate) fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    sort_by(items, |a, b| key(a).cmp(&key(b)));
 }
 
 #[cfg(test)]

@@ -65,6 +65,18 @@ pub fn parse_duration(text: &str) -> Result<u64, UnitError> {
     number.checked_mul(unit).ok_or(UnitError::Duration)
 }
 
+/// A number with its decimal point moved, no zeros at the end: `20000` with 6 decimals is `0.02`.
+#[must_use]
+pub fn format_units(number: U256, decimals: usize) -> String {
+    let digits = format!("{number:0>width$}", width = decimals.saturating_add(1));
+    let (whole, fraction) =
+        digits.split_at_checked(digits.len().saturating_sub(decimals)).unwrap_or((&digits, ""));
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

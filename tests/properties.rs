@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test program")]
 #![allow(clippy::indexing_slicing, reason = "a test program")]
 
+#[path = "properties/scopes.rs"]
+mod scopes;
 #[path = "properties/strategies.rs"]
 mod strategies;
 
@@ -11,8 +13,11 @@ use hallpass::abi::{Function, Type, decode, encode};
 use hallpass::eip712::TypedData;
 use hallpass::hex;
 use hallpass::key::{SessionKey, Signature, SigningDigest, recover_address};
-use hallpass::protocol::Protocol;
 use hallpass::protocol::kernel_v3::{EXECUTE, Kernel, KernelVersion, decode_calls, encode_calls};
+use hallpass::protocol::{Protocol, Terms};
+use hallpass::review::{inspect_text, review_json};
+use hallpass::scope::{Actor, OperationCost, Scope, Spent, Usage};
+use hallpass::time::{Timestamp, Validity};
 use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation, from_rpc_text};
 use proptest::prelude::*;
 
@@ -132,6 +137,94 @@ proptest! {
     }
 }
 
+fn terms(scope: &Scope) -> Terms<'_> {
+    Terms {
+        scope,
+        account: scopes::ACCOUNT,
+        chain_id: 1,
+        session_key: alloy_primitives::Address::repeat_byte(1),
+        validity: Validity::new(Timestamp::default(), Timestamp::MAX).unwrap(),
+        grant_nonce: 0,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_scope_is_its_canonical_form(scope in scopes::scope()) {
+        let canonical = scope.to_json();
+        prop_assert_eq!(Scope::from_json(&canonical).unwrap(), scope.clone());
+        prop_assert_eq!(Scope::from_json(&canonical).unwrap().hash(), scope.hash());
+    }
+
+    /// What is compiled says, read back, what the scope says: the report fails on any difference.
+    #[test]
+    fn what_compiles_is_read_back_as_the_same(scope in scopes::scope()) {
+        let kernel = Kernel::new(KernelVersion::V3_3);
+        let (grant, report) = (kernel.grant(&terms(&scope)), kernel.enforcement(&terms(&scope)));
+        prop_assert_eq!(grant.map(drop), report.map(drop));
+    }
+
+    #[test]
+    fn a_covered_scope_allows_nothing_more((wide, narrow) in (scopes::scope(), scopes::scope()), seeds in vec_of_seeds()) {
+        for (wide, narrow) in [(&wide, &narrow), (&narrow, &wide), (&wide, &wide)] {
+            if wide.covers(narrow) {
+                for seed in &seeds {
+                    let call = scopes::call_of(narrow, seed);
+                    let calls = std::slice::from_ref(&call);
+                    if narrow.check_calls(scopes::ACCOUNT, calls).is_empty() {
+                        prop_assert_eq!(wide.check_calls(scopes::ACCOUNT, calls), Vec::new());
+                    }
+                    let cost = OperationCost { gas: alloy_primitives::U256::from(seed[0]), max_fee_per_gas: 1 };
+                    let now = Timestamp::from_seconds(u64::from(seed[1])).unwrap();
+                    let usage = Usage { calls, cost, paymaster: None, now, start: Timestamp::default() };
+                    let spent = Spent { operations: u64::from(seed[2] % 60), ..Spent::default() };
+                    if narrow.check_operation(&spent, &usage).is_empty() {
+                        prop_assert_eq!(wide.check_operation(&spent, &usage), Vec::new());
+                    }
+                }
+            }
+        }
+    }
+
+    /// A rule left out of the scope widens nothing, and one with a bound lifted covers the one before.
+    #[test]
+    fn lifting_a_bound_covers(scope in scopes::scope(), at in any::<prop::sample::Index>()) {
+        let mut wider = scope.to_json();
+        let rules = wider["calls"].as_array_mut().unwrap();
+        let index = at.index(rules.len());
+        if let Some(args) = rules[index].get_mut("args").and_then(|args| args.as_array_mut()) {
+            for arg in args {
+                *arg = serde_json::json!({ "any": true });
+            }
+        }
+        // Two rules may now be one too many.
+        if let Ok(wider) = Scope::from_json(&wider) {
+            prop_assert!(wider.covers(&scope));
+        }
+    }
+
+    #[test]
+    fn explain_omits_no_rule(scope in scopes::scope()) {
+        let account = scopes::ACCOUNT;
+        let actor = Actor { account, owner: account, valid_until: Timestamp::MAX };
+        let text = scope.explain(&actor, &[], &[]).iter().map(|sentence| sentence.text.clone()).collect::<Vec<_>>().join("\n");
+        for rule in scope.calls() {
+            prop_assert!(text.contains(&rule.to.to_string()));
+            let name = rule.function.as_ref().map_or("coin to", |function| function.name());
+            prop_assert!(text.contains(name), "{} is not in {}", name, text);
+        }
+        let mentioned = |what: Option<u64>| what.is_none_or(|number| text.contains(&number.to_string()));
+        prop_assert!(mentioned(scope.limits().operations) && mentioned(scope.limits().every));
+        prop_assert_eq!(text.matches("It may ").count(), scope.calls().len());
+    }
+}
+
+fn vec_of_seeds() -> impl Strategy<Value = Vec<[u8; 12]>> {
+    prop::collection::vec(any::<[u8; 12]>(), 24)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 
@@ -142,6 +235,8 @@ proptest! {
             let _ = (hex::parse_data(text), hex::parse_quantity(text), hex::parse_address(text));
             let _ = (from_rpc_text(AbiVersion::V06, text), from_rpc_text(AbiVersion::V07, text));
             let _ = TypedData::new(Default::default(), text, Vec::new());
+            let _ = (Scope::from_json_text(text), inspect_text(text));
+            let _ = review_json(&serde_json::json!({ "scope": text }));
         }
     }
 

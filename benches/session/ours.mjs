@@ -28,6 +28,9 @@ export async function contestant(folder) {
         },
       ],
       limits: { gas: { total: grant.gas } },
+      // The other grant has no total either: this one costs no gas.
+      spend: [{ token: 'native', limit: grant.mostValue * 1000n }],
+      accept: ['local:spend[0]'],
       ...(paymaster && { paymaster }),
     })
     const { address } = await hallpass.account({ owner: owner.address })

@@ -1,11 +1,13 @@
 import { type Exports, guarded, guardedAsync } from './engine.js'
 import type { AccountInfo, Endpoint, Hallpass, HallpassOptions, RequestOptions, RestoreOptions, SessionInfo } from './hallpass.js'
 import { OpenSession, type RawSummary } from './open-session.js'
+import { readReview } from './scope/read.js'
+import type { Finding, ScopeQuestion, ScopeReview } from './scope/index.js'
 import type { Session } from './session.js'
 import { unlessAborted } from './sending.js'
 import { announcedWallets, providerOf } from './wallets.js'
-import type { KernelVersion } from './types.js'
-import { exactText, expiryText, quantity, scopeText } from './wire.js'
+import type { Hex, KernelVersion } from './types.js'
+import { exactText, expiryText, quantity, reviewText, scopeText } from './wire.js'
 
 type Client = InstanceType<Exports['ClientHandle']>
 
@@ -26,31 +28,39 @@ export function creator(engine: () => Promise<Exports>): (options: HallpassOptio
       started.catch(() => (started = undefined))
       return started
     }
-    return new App(client)
+    return new App(engine, options, client)
   }
 }
 
+/** Version and index of the accounts, where the app chose them. */
+function kernelOf({ account }: HallpassOptions): { version: KernelVersion | undefined; index: Hex | undefined } {
+  const { version, index } = typeof account === 'object' ? account : { version: undefined, index: undefined }
+  return { version, index: index === undefined ? undefined : quantity(index, 'index') }
+}
+
 function newClient(wasm: Exports, options: HallpassOptions): Client {
-  const { app, chain, rpc, bundler, paymaster, account = 'kernel', storage } = options
-  const kernel = account === 'kernel' ? {} : account
-  const { version, index } = kernel as { version?: KernelVersion; index?: bigint | number }
+  const { app, chain, rpc, bundler, paymaster, storage } = options
   const service: { url?: Endpoint; context?: object | undefined } =
     typeof paymaster === 'object' ? paymaster : paymaster === undefined ? {} : { url: paymaster }
   const text = exactText({
     app,
     chain,
     storage,
-    account: { version, index: index === undefined ? undefined : quantity(index, 'index') },
+    account: kernelOf(options),
     paymasterContext: service.context,
   })
   return new wasm.ClientHandle(text, rpc, bundler, service.url)
 }
 
 class App implements Hallpass {
+  readonly #engine: () => Promise<Exports>
+  readonly #options: HallpassOptions
   readonly #client: () => Promise<Client>
   readonly #prompts = new WeakMap<object, Map<string, Prompt>>()
 
-  constructor(client: () => Promise<Client>) {
+  constructor(engine: () => Promise<Exports>, options: HallpassOptions, client: () => Promise<Client>) {
+    this.#engine = engine
+    this.#options = options
     this.#client = client
   }
 
@@ -76,6 +86,22 @@ class App implements Hallpass {
     const client = await this.#client()
     const sessions: RawSummary[] = JSON.parse(await guardedAsync(() => client.list() as Promise<string>))
     return sessions.map(({ scope: _, expiresAt, ...rest }) => ({ ...rest, expiresAt: new Date(expiresAt * 1000) }))
+  }
+
+  async review(question: ScopeQuestion): Promise<ScopeReview> {
+    const wasm = await this.#engine()
+    return guarded(() => {
+      const { version = '3.3', index = '0x0' } = kernelOf(this.#options)
+      const { owner } = question
+      // The account's index is known here only.
+      const account = question.account ?? (owner && JSON.parse(wasm.kernelAccount(version, owner, index)).address)
+      const { storage } = this.#options
+      return readReview(JSON.parse(wasm.reviewScope(reviewText({ ...question, account, version, storage }))))
+    })
+  }
+
+  async lint(question: ScopeQuestion): Promise<Finding[]> {
+    return (await this.review(question)).findings
   }
 
   async explain({ scope, owner, expiresIn }: Parameters<Hallpass['explain']>[0]) {

@@ -1,6 +1,6 @@
 import { type RawReceipt, readReceipt } from './receipt.js'
 import type { OperationReceipt, RevertReason } from './session.js'
-import type { Violation } from './scope.js'
+import type { Acceptance, Finding, Violation } from './scope/index.js'
 import type { Address } from './types.js'
 
 /** What a `HallpassError` is made of. */
@@ -8,9 +8,12 @@ export interface HallpassErrorDetails {
   code: string
   shortMessage: string
   remedy: string
+  docs?: string | undefined
   retryable?: boolean | undefined
   cause?: unknown
   violations?: Violation[] | undefined
+  findings?: Finding[] | undefined
+  notAccepted?: Acceptance[] | undefined
   bundlerCode?: number | undefined
   aaCode?: string | undefined
   revert?: RevertReason | undefined
@@ -28,10 +31,16 @@ export class HallpassError extends Error {
   readonly shortMessage: string
   /** What to do about it. */
   readonly remedy: string
+  /** Where the package's own pages say more, from its folder on. */
+  readonly docs: string
   /** Whether doing the same again later may work. */
   readonly retryable: boolean
   /** With `scope.*`: every violated rule. */
   readonly violations: Violation[] | undefined
+  /** With `scope.not-accepted`: what the linter found. */
+  readonly findings: Finding[] | undefined
+  /** With `scope.not-accepted`: what to add to `accept` of the scope, to the letter. */
+  readonly notAccepted: Acceptance[] | undefined
   /** With `bundler.simulation`: the bundler's JSON-RPC code. */
   readonly bundlerCode: number | undefined
   /** With `bundler.simulation`: the EntryPoint's code, such as `AA23`. */
@@ -50,8 +59,11 @@ export class HallpassError extends Error {
     this.code = details.code
     this.shortMessage = details.shortMessage
     this.remedy = details.remedy
+    this.docs = details.docs ?? `docs/errors.md#${details.code.replace(/\..*/, '')}`
     this.retryable = details.retryable ?? false
     this.violations = details.violations ?? undefined
+    this.findings = details.findings ?? undefined
+    this.notAccepted = details.notAccepted ?? undefined
     this.bundlerCode = details.bundlerCode ?? undefined
     this.aaCode = details.aaCode ?? undefined
     this.revert = details.revert ?? undefined

@@ -1,4 +1,4 @@
-import type { Scope, Sentence } from './scope.js'
+import type { Finding, Scope, ScopeQuestion, ScopeReview, Sentence } from './scope/index.js'
 import type { Custody, Session, SessionStatus } from './session.js'
 import type { Address, Hex, KernelVersion, Quantity } from './types.js'
 import type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
@@ -120,6 +120,15 @@ export interface Hallpass {
   resume(options: { owner: OwnerInput; signature?: Hex | undefined; onStage?: RequestOptions['onStage']; signal?: AbortSignal | undefined }): Promise<Session | null>
   /** Sessions stored here. */
   list(): Promise<SessionInfo[]>
+  /**
+   * All there is to say about a scope before it is asked for: what is dangerous in it, what it allows, who enforces which rule, and
+   * what a stolen key could cost. For this app's kind of account; no network, no prompt.
+   *
+   * @throws `HallpassError` `scope.invalid` with the path of the fault
+   */
+  review(question: ScopeQuestion): Promise<ScopeReview>
+  /** The findings of `review`. */
+  lint(question: ScopeQuestion): Promise<Finding[]>
   /** What a scope allows, in sentences for the owner, before anything is asked. */
   explain(options: { scope: Scope; owner: Address; expiresIn: Expiry }): Promise<Sentence[]>
 }

@@ -8,12 +8,31 @@ import { creator } from './create.js'
 import { functions } from './functions.js'
 import type { Hallpass, HallpassOptions } from './hallpass.js'
 import { WASM_GZIP_BASE64 } from './inlined.js'
+import type { Finding, Inspection, ReviewScopeOptions, ScopeReview } from './scope/index.js'
 import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions } from './types.js'
 
 export { HallpassError, type HallpassErrorDetails } from './error.js'
 export type * from './hallpass.js'
-export { any, defineScope, eq, gte, lte, oneOf, self } from './scope.js'
-export type * from './scope.js'
+export {
+  any,
+  between,
+  byInterface,
+  defineScope,
+  eq,
+  erc1155,
+  erc20,
+  erc721,
+  gt,
+  gte,
+  lt,
+  lte,
+  members,
+  neq,
+  oneOf,
+  self,
+  startsWith,
+} from './scope/index.js'
+export type * from './scope/index.js'
 export type * from './session.js'
 export type * from './types.js'
 export type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
@@ -48,3 +67,17 @@ export const kernelAccount: (options: KernelAccountOptions) => Promise<Counterfa
  * @throws {@link HallpassError} `input.json` with the path of a faulty field, `input.version`, `input.number`
  */
 export const userOperationHash: (options: UserOperationHashOptions) => Promise<Hex> = api.userOperationHash
+
+/**
+ * All there is to say about a scope before it is asked for: what is dangerous in it, what it allows, who enforces which rule, and what a
+ * stolen key could cost. No network.
+ *
+ * @throws {@link HallpassError} `scope.invalid` with the path of the fault, `input.version`, `input.hex`
+ */
+export const reviewScope: (options: ReviewScopeOptions) => Promise<ScopeReview> = api.reviewScope
+
+/** The findings of `reviewScope`. */
+export const lintScope: (options: ReviewScopeOptions) => Promise<Finding[]> = api.lintScope
+
+/** See `hallpass/inspect`. */
+export const inspect: (input: string | object) => Promise<Inspection> = api.inspect

@@ -1,11 +1,12 @@
 import { type Exports, guarded, guardedAsync } from './engine.js'
 import { HallpassError } from './error.js'
 import { OperationSending, tell } from './sending.js'
-import type { Call, Scope, Sentence, Violation } from './scope.js'
+import { readEnforcement, readGas, readRisks } from './scope/read.js'
+import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Sentence, Violation } from './scope/index.js'
 import type { Custody, PreparedCalls, Remaining, Sending, Session, SessionEvents, SessionStatus } from './session.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import { providerOf, type OwnerInput } from './wallets.js'
-import { callsText, wireText } from './wire.js'
+import { balancesText, callsText, wireText } from './wire.js'
 
 /** What the module tells of a session. */
 export interface RawSummary {
@@ -14,7 +15,7 @@ export interface RawSummary {
   owner: Address
   key: Address
   chainId: number
-  scope: Scope
+  scope: CanonicalScope
   scopeHash: Hex
   expiresAt: number
   status: SessionStatus
@@ -79,6 +80,18 @@ export class OpenSession implements Session {
 
   explain(): Sentence[] {
     return JSON.parse(guarded(() => this.#handle.explain()))
+  }
+
+  worstCase({ balances }: { balances?: Balances | undefined } = {}): AssetRisk[] {
+    return readRisks(JSON.parse(guarded(() => this.#handle.worstCase(balancesText(balances)))))
+  }
+
+  costs(): GasCosts {
+    return readGas(JSON.parse(guarded(() => this.#handle.costs())))
+  }
+
+  enforcement(): EnforcementReport {
+    return readEnforcement(JSON.parse(guarded(() => this.#handle.enforcement())))
   }
 
   remaining(): Remaining {

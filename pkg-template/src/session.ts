@@ -1,4 +1,4 @@
-import type { Call, Scope, Sentence, Violation } from './scope.js'
+import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Sentence, Violation } from './scope/index.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import type { OwnerInput } from './wallets.js'
 
@@ -116,7 +116,7 @@ export interface Session {
   readonly key: { readonly type: 'secp256k1'; readonly address: Address }
   readonly chainId: number
   /** The scope in canonical form. */
-  readonly scope: Scope
+  readonly scope: CanonicalScope
   readonly scopeHash: Hex
   readonly expiresAt: Date
   readonly status: SessionStatus
@@ -125,6 +125,12 @@ export interface Session {
   check(calls: readonly Call[]): Violation[]
   /** What the session may do, in sentences for its owner. */
   explain(): Sentence[]
+  /** The most a stolen key can cost, asset by asset. Without `balances` a bound is told only where a rule sets it. No network. */
+  worstCase(options?: { balances?: Balances | undefined }): AssetRisk[]
+  /** What the rules of the scope add to its operations, in units of gas. */
+  costs(): GasCosts
+  /** Who enforces each rule of the scope: the chain, or only this package. */
+  enforcement(): EnforcementReport
   /** What is left of its budgets. */
   remaining(): Remaining
   /** Checks, signs and sends calls, all or none of them. Never opens a prompt. */

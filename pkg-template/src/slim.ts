@@ -8,12 +8,31 @@ import { HallpassError } from './error.js'
 import { creator } from './create.js'
 import { functions } from './functions.js'
 import type { Hallpass, HallpassOptions } from './hallpass.js'
+import type { Finding, Inspection, ReviewScopeOptions, ScopeReview } from './scope/index.js'
 import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions, WasmSource } from './types.js'
 
 export { HallpassError, type HallpassErrorDetails } from './error.js'
 export type * from './hallpass.js'
-export { any, defineScope, eq, gte, lte, oneOf, self } from './scope.js'
-export type * from './scope.js'
+export {
+  any,
+  between,
+  byInterface,
+  defineScope,
+  eq,
+  erc1155,
+  erc20,
+  erc721,
+  gt,
+  gte,
+  lt,
+  lte,
+  members,
+  neq,
+  oneOf,
+  self,
+  startsWith,
+} from './scope/index.js'
+export type * from './scope/index.js'
 export type * from './session.js'
 export type * from './types.js'
 export type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
@@ -55,3 +74,12 @@ export const kernelAccount: (options: KernelAccountOptions) => Promise<Counterfa
 
 /** See `userOperationHash` of the main entry. */
 export const userOperationHash: (options: UserOperationHashOptions) => Promise<Hex> = api.userOperationHash
+
+/** See `reviewScope` of the main entry. */
+export const reviewScope: (options: ReviewScopeOptions) => Promise<ScopeReview> = api.reviewScope
+
+/** See `lintScope` of the main entry. */
+export const lintScope: (options: ReviewScopeOptions) => Promise<Finding[]> = api.lintScope
+
+/** See `hallpass/inspect`. */
+export const inspect: (input: string | object) => Promise<Inspection> = api.inspect

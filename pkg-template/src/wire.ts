@@ -1,5 +1,5 @@
 import { HallpassError } from './error.js'
-import type { AbiItem, AbiParameter, Call, CallRule, FunctionChoice, Scope } from './scope.js'
+import type { AbiItem, AbiParameter, Balances, Call, CallRule, FunctionChoice, ReviewScopeOptions, Scope } from './scope/index.js'
 import type { Expiry } from './hallpass.js'
 import type { Hex, Quantity, UserOperation } from './types.js'
 
@@ -37,22 +37,53 @@ export function exactText(value: unknown): string {
   })
 }
 
-/** JSON text of a scope, as Rust reads it. */
-export function scopeText(scope: Scope): string {
-  const { calls, ...rest } = scope
-  // What is not known here goes along: Rust refuses it, where leaving it out would widen the scope.
-  const rule = ({ abi, functionName, ...given }: CallRule) => ({
-    ...given,
-    args: given.args === undefined ? undefined : explicit(given.args),
-    function: functionText({ abi, functionName, ...given } as FunctionChoice, given.args),
-  })
-  return exactText({ ...rest, calls: calls.map(rule) })
+/** What is to be inspected, as text: JSON and hex go along as they are. The fields of operations are quantities, others exact. */
+export function inspectText(input: string | object): string {
+  if (typeof input === 'string') return input
+  return 'callData' in input ? wireText(input as UserOperation) : exactText(input)
 }
 
-/** `undefined` as `null`, which Rust refuses: JSON would leave it out, and the argument would be free. */
-function explicit(args: NonNullable<CallRule['args']>): unknown {
-  if (Array.isArray(args)) return args.map((condition: unknown) => condition ?? null)
-  return Object.fromEntries(Object.entries(args).map(([name, condition]) => [name, condition ?? null]))
+/** JSON text of a scope, as Rust reads it. */
+export function scopeText(scope: Scope): string {
+  return exactText(plainScope(scope))
+}
+
+/** JSON text of what is asked about a scope, as Rust reads it. */
+export function reviewText(options: ReviewScopeOptions): string {
+  const { scope, version, account, owner, expiresIn, storage, balances, tokens } = options
+  const ends = expiresIn === undefined ? undefined : durationText(expiresIn)
+  return exactText({ scope: plainScope(scope), version, account, owner, expiresIn: ends, storage, balances, tokens })
+}
+
+/** JSON text of what an account holds. */
+export function balancesText(balances: Balances | undefined): string {
+  return exactText(balances ?? {})
+}
+
+/** A scope with its functions as text. Any other value goes along as it is: Rust says what is wrong with it. */
+function plainScope(scope: Scope): object {
+  const { calls, $schema: _, ...rest } = scope
+  return { ...rest, calls: Array.isArray(calls) ? calls.map(plainRule) : calls }
+}
+
+function plainRule(rule: CallRule): unknown {
+  // What is not known here goes along: Rust refuses it, where leaving it out would widen the scope.
+  const { abi, functionName, ...given } = rule
+  const choice = { abi, functionName, ...given } as FunctionChoice
+  const isChosen = choice.function !== undefined || choice.abi !== undefined
+  return {
+    ...given,
+    args: given.args === undefined ? undefined : explicit(given.args),
+    function: isChosen ? functionText(choice, given.args) : undefined,
+  }
+}
+
+/** `undefined` as `null`, at every depth: Rust refuses it, where JSON would leave it out and what it stood for would be free. */
+function explicit(value: unknown): unknown {
+  if (value === undefined) return null
+  if (Array.isArray(value)) return value.map(explicit)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, explicit(member)]))
 }
 
 /** JSON text of calls, as Rust reads them. */
@@ -74,14 +105,18 @@ export function expiryText(expiry: Expiry): string {
   return seconds.toString()
 }
 
+/** The end of a session as a length of time from now: the scope's review knows no clock. */
+function durationText(expiry: Expiry): string {
+  const text = expiryText(expiry)
+  return /^\d+$/.test(text) ? `${Math.max(Number(text) - Math.floor(Date.now() / 1000), 0)}s` : text
+}
+
 /** The function as Solidity text, looked up in the ABI where it is chosen by name. */
 function functionText(choice: FunctionChoice, args: readonly unknown[] | object | undefined): string {
   if (choice.function !== undefined) return choice.function
   const { abi, functionName } = choice
   const named = abi.filter((item) => item.type === 'function' && item.name === functionName)
-  const count = Array.isArray(args) ? args.length : undefined
-  const fitting = named.length > 1 && count !== undefined ? named.filter((item) => (item.inputs ?? []).length === count) : named
-  const [item, ...others] = fitting
+  const [item, ...others] = named.length > 1 ? named.filter((item) => isCalledWith(item, args)) : named
   if (item !== undefined && others.length === 0) return signature(item)
   throw new HallpassError({
     code: 'abi.function',
@@ -89,6 +124,13 @@ function functionText(choice: FunctionChoice, args: readonly unknown[] | object 
       item === undefined ? `the ABI has no function ${functionName}` : `the ABI has several functions ${functionName}`,
     remedy: 'Give the function as text, such as function: "move(uint8 x,uint8 y)".',
   })
+}
+
+/** Overloads are told apart by the number of arguments, or by their names. */
+function isCalledWith({ inputs = [] }: AbiItem, args: readonly unknown[] | object | undefined): boolean {
+  if (args === undefined) return true
+  if (Array.isArray(args)) return args.length === inputs.length
+  return Object.keys(args).every((name) => inputs.some((input) => input.name === name))
 }
 
 function signature(item: AbiItem): string {

@@ -48,6 +48,12 @@ impl Function {
         function
     }
 
+    /// A function that only its selector is known of; its name is the selector in hex. Its signature does not hash to it.
+    #[must_use]
+    pub(crate) fn with_selector(selector: Selector, inputs: Vec<Param>) -> Self {
+        Self { name: selector.to_string(), inputs, selector }
+    }
+
     /// Name without arguments.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -54,6 +54,18 @@ impl<R: Rpc> Node<R> {
         self.get("eth_getCode", json!([address.to_string(), "latest"]), json::data).await
     }
 
+    /// Codes of accounts, in order, in one request.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn codes(&self, addresses: &[Address]) -> Result<Vec<Bytes>, RpcError> {
+        const METHOD: &str = "eth_getCode";
+        let params = |address: &Address| json!([address.to_string(), "latest"]);
+        let requests = addresses.iter().map(|address| (METHOD, params(address))).collect();
+        let answers = batch(&self.rpc, requests).await?;
+        answers.iter().map(|answer| read_result(METHOD, answer, json::data)).collect()
+    }
+
     /// Native balance in wei (`eth_getBalance`).
     ///
     /// # Errors

@@ -3,25 +3,32 @@
 //! A back end is pure: bytes in, bytes out, no I/O, no clock, no randomness. The session layer works with [`Protocol`] and
 //! [`Grant`] and never names a back end; each back end also has a richer API of its own in its folder.
 
+mod enforcement;
+mod inspection;
 #[cfg(feature = "kernel-v3")]
 pub mod kernel_v3;
 mod revert;
 mod status;
+mod worst_case;
 
 use std::fmt;
 
 use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, Bytes, ChainId, U256};
 
+pub use enforcement::{Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, RuleEnforcement};
+pub use inspection::{Chains, Exhibit, InspectedOperation, Inspection};
 pub use revert::{ContractError, ENTRY_POINT_FAILURES, EntryPointFailure, entry_point_failure, known_error};
 pub use status::{GrantStatus, Read};
+pub use worst_case::{AssetKind, AssetRisk, Balances, BoundBy, Recipients};
 
 pub use crate::call::Call;
 
-use crate::abi::DecodeError;
+use crate::abi::{DecodeError, Function};
 use crate::eip712::TypedData;
 use crate::key::{Signature, SigningDigest};
 use crate::scope::Scope;
+use crate::scope::lint::Finding;
 use crate::time::Validity;
 use crate::userop::v07::{Factory, UserOperation};
 use crate::userop::{EntryPoint, EntryPointVersion};
@@ -137,6 +144,15 @@ pub trait Protocol: fmt::Debug {
     /// [`ProtocolError`] for a rule that the account's contracts cannot enforce, and for a target that no session may have.
     fn grant(&self, terms: &Terms<'_>) -> Result<Box<dyn Grant>, ProtocolError>;
 
+    /// Who enforces each rule of a scope, made by reading the compiled policies back.
+    ///
+    /// # Errors
+    /// As [`Protocol::grant`], and [`ProtocolError::Disagreement`] when the policies do not say what the scope says.
+    fn enforcement(&self, terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError>;
+
+    /// What can hurt because of how these accounts' contracts work; `report` where there is one.
+    fn lint(&self, terms: &Terms<'_>, report: Option<&EnforcementReport>) -> Vec<Finding>;
+
     /// What grants on these accounts allow beside their scope, in sentences for the owner: known weaknesses of the contracts.
     fn cautions(&self) -> &'static [&'static str] {
         &[]
@@ -204,6 +220,12 @@ pub trait Grant: fmt::Debug {
     /// [`ProtocolError::NonceExhausted`] when the account's grant nonce cannot be raised.
     fn revocation(&self, how: Revocation) -> Result<Call, ProtocolError>;
 
+    /// The most that a thief with the session key can take, from what the chain enforces alone.
+    fn worst_case(&self, balances: &Balances) -> Vec<AssetRisk>;
+
+    /// Contracts that the account calls to check operations under this grant.
+    fn contracts(&self) -> Vec<Address>;
+
     /// Gas of the operation that first uses the grant, from above; `deployed` says whether the account is there already.
     fn first_use_gas(&self, deployed: bool) -> U256;
 
@@ -219,6 +241,18 @@ pub fn by_name(name: &str) -> Option<Box<dyn Protocol>> {
         return Some(Box::new(kernel));
     }
     let _ = name;
+    None
+}
+
+/// What an exhibit says, if a back end of this build knows its kind. `functions` give names to selectors; without them only
+/// well-known ones have names.
+#[must_use]
+pub fn inspect(exhibit: &Exhibit, functions: &[Function]) -> Option<Inspection> {
+    #[cfg(feature = "kernel-v3")]
+    if let Some(found) = kernel_v3::inspect::inspect(exhibit, functions) {
+        return Some(found);
+    }
+    let _ = (exhibit, functions);
     None
 }
 
@@ -301,6 +335,12 @@ pub enum ProtocolError {
         /// Why not.
         why: &'static str,
     },
+    /// The compiled policies, read back, are not the scope.
+    #[error("the compiled policies do not say what the scope says of {what}")]
+    Disagreement {
+        /// Which part.
+        what: &'static str,
+    },
     /// A target through which a session could change the account itself.
     #[error("{to} belongs to the account's own machinery; no session may call it")]
     ForbiddenTarget {
@@ -310,4 +350,52 @@ pub enum ProtocolError {
     /// The account's 32-bit grant nonce is used up.
     #[error("the account's grant nonce cannot be raised any further")]
     NonceExhausted,
+}
+
+impl ProtocolError {
+    /// Stable code of the failure.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::EmptyBatch => "calls.empty",
+            Self::NotACall => "calls.not-execute",
+            Self::Mode { .. } => "calls.mode",
+            Self::Calldata(_) => "calls.not-canonical",
+            Self::Record(_) => "grant.record",
+            Self::Answer { .. } => "chain.answer",
+            Self::Unsupported { .. } => "protocol.unsupported",
+            Self::NotOfThisGrant { .. } => "grant.other-operation",
+            Self::TooLarge { .. } => "grant.too-large",
+            Self::IdUsed => "grant.id-used",
+            Self::TooManyPolicies { .. } => "grant.too-many-policies",
+            Self::DuplicateFunction { .. } => "compile.duplicate-function",
+            Self::NotEnforceable { .. } => "compile.not-enforceable",
+            Self::ForbiddenTarget { .. } => "compile.forbidden-target",
+            Self::Disagreement { .. } => "compile.disagreement",
+            Self::NonceExhausted => "grant.nonce-exhausted",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::EmptyBatch => "Pass at least one call.",
+            Self::NotACall | Self::Mode { .. } | Self::Calldata(_) => "Let this package encode the calls.",
+            Self::Record(_) => "Ask the owner for a new grant.",
+            Self::Answer { .. } => "Check that the RPC endpoint serves the right chain.",
+            Self::Unsupported { .. } => "Use an account of a newer version.",
+            Self::NotOfThisGrant { .. } => {
+                "Build the operation for the session's account, chain and nonce lane."
+            }
+            Self::TooLarge { .. } => "Use a smaller number.",
+            Self::IdUsed => "Make the grant again; it gets a fresh id.",
+            Self::TooManyPolicies { .. } => "Use fewer policies.",
+            Self::DuplicateFunction { .. } => "Merge the rules into one, with oneOf where they differ.",
+            Self::NotEnforceable { .. } => "Leave the rule out, or give the contract another function.",
+            Self::ForbiddenTarget { .. } => "Name only contracts of your app.",
+            Self::Disagreement { .. } => "Report this with the scope; nothing was asked of the owner.",
+            Self::NonceExhausted => "Use another account.",
+        }
+    }
 }

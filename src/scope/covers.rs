@@ -1,6 +1,11 @@
 //! Whether one scope allows everything that another does.
 
-use super::{CallRule, Limits, PaymasterRule, Scope};
+use super::{CallRule, Limits, PaymasterRule, Scope, SpendRule};
+
+/// A scope that was to be narrower than another allows something more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the scope allows something that the session's does not; only a new grant can widen a session")]
+pub struct WiderThanScope;
 
 impl Scope {
     /// Whether everything that `other` allows is allowed here too, budgets included. May say no where the answer is yes, never the
@@ -8,8 +13,10 @@ impl Scope {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.covers_calls_of(other)
+            && self.spend.iter().all(|own| other.spend.iter().any(|spend| own.covers(spend)))
             && self.limits.cover(&other.limits)
             && (self.paymaster == PaymasterRule::Any || self.paymaster == other.paymaster)
+            && other.signatures.iter().all(|rule| self.signatures.contains(rule))
     }
 
     /// [`Scope::covers`], for calls only.
@@ -17,15 +24,34 @@ impl Scope {
     pub fn covers_calls_of(&self, other: &Self) -> bool {
         other.calls.iter().all(|wanted| self.calls.iter().any(|own| own.covers(wanted)))
     }
+
+    /// `narrower`, if this scope covers it: what a session may go on with without a new grant.
+    ///
+    /// # Errors
+    /// [`WiderThanScope`].
+    pub fn narrow(&self, narrower: &Self) -> Result<Self, WiderThanScope> {
+        if self.covers(narrower) { Ok(narrower.clone()) } else { Err(WiderThanScope) }
+    }
 }
 
 impl CallRule {
-    fn covers(&self, other: &Self) -> bool {
-        let same_function = self.to == other.to && self.function.signature() == other.function.signature();
+    /// Whether this rule allows everything that the other does.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        // Equal signatures have equal argument types, and so as many conditions.
+        let same_function = self.to == other.to
+            && self.selector() == other.selector()
+            && self.signature() == other.signature();
         let mut args = self.args.iter().zip(&other.args);
-        same_function
-            && self.max_value >= other.max_value
-            && args.all(|(own, other)| own.condition.covers(&other.condition))
+        same_function && self.max_value >= other.max_value && args.all(|(own, other)| own.covers(other))
+    }
+}
+
+impl SpendRule {
+    fn covers(&self, other: &Self) -> bool {
+        // A total for the whole session is also one for each of its windows, not the reverse.
+        let window = self.per == other.per || other.per.is_none();
+        self.asset == other.asset && self.limit >= other.limit && window
     }
 }
 
@@ -37,9 +63,15 @@ impl Limits {
             (Some(_), None) => false,
             (Some(own), Some(other)) => own >= other,
         };
+        let slower = match (self.every, other.every) {
+            (None, _) => true,
+            (Some(own), Some(other)) => own <= other,
+            (Some(_), None) => false,
+        };
         enough(self.operations.map(u128::from), other.operations.map(u128::from))
             && enough(self.max_fee_per_gas, other.max_fee_per_gas)
             && self.gas_total >= other.gas_total
+            && slower
     }
 }
 

@@ -1,10 +1,13 @@
-//! The scope in plain sentences for the owner: who acts first, money next, then what may be done.
+//! The scope in plain sentences for the owner: who acts first, money next, dangers marked, then what may be done, in order of what
+//! can hurt.
 
 use alloy_primitives::{Address, U256};
 
-use super::check::shown;
-use super::{CallRule, PaymasterRule, Scope};
+use super::spend::amount_place;
+use super::{CallRule, Leaf, PaymasterRule, Scope, english, lint};
+use crate::order::sort_by_key;
 use crate::time::Timestamp;
+use crate::units::format_units;
 
 /// A sentence for the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,108 +59,108 @@ pub struct Actor {
     pub valid_until: Timestamp,
 }
 
-impl Scope {
-    /// What a session with this scope may do, cost and never do. `cautions` are what the account's contracts allow beside it.
+/// How amounts of a token are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Contract.
+    pub address: Address,
+    /// `USDC`; may be empty.
+    pub symbol: String,
+    /// Decimals of its smallest unit.
+    pub decimals: u8,
+}
+
+impl Token {
+    pub(super) fn find(tokens: &[Self], address: Address) -> Option<&Self> {
+        tokens.iter().find(|token| token.address == address)
+    }
+
+    /// `12.5 USDC`.
     #[must_use]
-    pub fn explain(&self, actor: &Actor, cautions: &[&str]) -> Vec<Sentence> {
+    pub fn amount(&self, units: U256) -> String {
+        format!("{} {}", format_units(units, usize::from(self.decimals)), self.symbol).trim_end().to_owned()
+    }
+}
+
+/// Whether a condition is on the amount of a function that is known to move a token.
+pub(super) fn amount_name(rule: &CallRule, leaf: &Leaf<'_>) -> bool {
+    rule.selector().and_then(amount_place) == Some(leaf.argument) && leaf.path.matches('[').count() == 1
+}
+
+impl Scope {
+    /// What a session with this scope may do, cost and never do. `tokens` are those whose amounts can be shown in units; `cautions`
+    /// are what the account's contracts allow beside the scope.
+    #[must_use]
+    pub fn explain(&self, actor: &Actor, tokens: &[Token], cautions: &[&str]) -> Vec<Sentence> {
         let mut sentences = Vec::new();
         let mut say = |topic, text| sentences.push(Sentence { topic, text });
-        let Actor { account, owner, valid_until } = actor;
-        say(
-            Topic::Actor,
-            match account == owner {
-                true => format!("Your own account {account} acts."),
-                false => format!(
-                    "Account {account}, which belongs to your wallet {owner}, acts; your wallet's own address does not."
-                ),
-            },
-        );
-        say(Topic::Actor, format!("It ends on {valid_until}, enforced on chain."));
-        self.explain_money(&mut say);
-        for rule in &self.calls {
-            say(Topic::Allowed, allowed(rule));
-        }
-        if self.calls.iter().any(|rule| !rule.max_value.is_zero()) {
-            say(Topic::Caution, "Each payment is limited, their sum is not: with many calls everything the account holds could be paid out.".to_owned());
-        }
+        say(Topic::Actor, english::acts(actor.account, actor.owner));
+        say(Topic::Actor, english::ends(actor.valid_until));
+        self.explain_money(tokens, &mut say);
+        self.explain_cautions(&mut say);
         for caution in cautions {
             say(Topic::Caution, (*caution).to_owned());
         }
-        say(
-            Topic::Never,
-            "It can never call another contract or function, sign messages, or change who owns the account."
-                .to_owned(),
-        );
+        let mut rules: Vec<&CallRule> = self.calls.iter().collect();
+        sort_by_key(&mut rules, |rule| lint::harmlessness(rule));
+        for rule in rules {
+            say(Topic::Allowed, english::allowed(rule, tokens));
+        }
+        for rule in &self.signatures {
+            say(Topic::Allowed, english::signature(rule));
+        }
+        if let Some(count) = self.limits.operations {
+            say(Topic::Allowed, english::operations(count));
+        }
+        if let Some(seconds) = self.limits.every {
+            say(Topic::Allowed, english::every(seconds));
+        }
+        let never = if self.signatures.is_empty() { english::NEVER } else { english::NEVER_BUT_SIGN };
+        say(Topic::Never, never.to_owned());
         sentences
     }
 
-    fn explain_money(&self, say: &mut impl FnMut(Topic, String)) {
-        let total = ether(U256::from(self.limits.gas_total));
-        say(Topic::Money, format!("At most {total} for gas in all, enforced on chain."));
+    /// The same of a scope that was read from a grant's bytes, which may say neither the account nor an end.
+    #[must_use]
+    pub(crate) fn explain_grant(&self, account: Option<Address>, valid_until: Option<u64>) -> Vec<Sentence> {
+        let end = valid_until.and_then(|seconds| Timestamp::from_seconds(seconds).ok());
+        let account_or_none = account.unwrap_or_default();
+        let actor = Actor {
+            account: account_or_none,
+            owner: account_or_none,
+            valid_until: end.unwrap_or(Timestamp::MAX),
+        };
+        let mut sentences = self.explain(&actor, &[], &[]);
+        sentences.retain(|sentence| sentence.topic != Topic::Actor && sentence.topic != Topic::Never);
+        let own = |text| Sentence { topic: Topic::Actor, text };
+        let end = end.map_or_else(|| english::NO_END.to_owned(), english::ends);
+        let who = account.map_or_else(|| english::SOME_ACCOUNT.to_owned(), english::account_acts);
+        [vec![own(who), own(end)], sentences].concat()
+    }
+
+    fn explain_money(&self, tokens: &[Token], say: &mut impl FnMut(Topic, String)) {
+        say(Topic::Money, english::gas_total(self.limits.gas_total));
         match self.paymaster {
-            PaymasterRule::None => say(Topic::Money, "The account pays for gas itself.".to_owned()),
-            PaymasterRule::Any => say(Topic::Caution, "Any paymaster may pay for gas.".to_owned()),
-            PaymasterRule::Only(address) => say(Topic::Money, format!("Gas is paid by paymaster {address}.")),
+            PaymasterRule::None => say(Topic::Money, english::ACCOUNT_PAYS.to_owned()),
+            PaymasterRule::Any => say(Topic::Caution, english::ANY_PAYMASTER.to_owned()),
+            PaymasterRule::Only(address) => say(Topic::Money, english::paymaster_pays(address)),
+        }
+        for rule in &self.spend {
+            say(Topic::Money, english::total(rule, tokens));
+        }
+    }
+
+    fn explain_cautions(&self, say: &mut impl FnMut(Topic, String)) {
+        for name in &self.accept {
+            let title = name.strip_prefix("danger:").and_then(lint::title);
+            say(Topic::Caution, english::accepted(name, title));
+        }
+        if self.calls.iter().any(|rule| !rule.max_value.is_zero()) {
+            say(Topic::Caution, english::VALUE_IS_PER_CALL.to_owned());
         }
         if let Some(fee) = self.limits.max_fee_per_gas {
-            say(
-                Topic::Caution,
-                format!(
-                    "Fees above {} per gas are refused by this app only, not by the chain.",
-                    gwei(U256::from(fee))
-                ),
-            );
+            say(Topic::Caution, english::fee_cap(fee));
         }
-        if let Some(count) = self.limits.operations {
-            say(Topic::Allowed, format!("At most {count} operations in all, enforced on chain."));
-        }
-    }
-}
-
-fn allowed(rule: &CallRule) -> String {
-    let conditions: Vec<String> = rule
-        .args
-        .iter()
-        .zip(rule.function.inputs())
-        .enumerate()
-        .map(|(index, (arg, param))| {
-            let name = if param.name.is_empty() { format!("argument {index}") } else { param.name.clone() };
-            format!("{name}: {}", shown(&arg.condition, param, Address::ZERO))
-        })
-        .collect();
-    let arguments =
-        if conditions.is_empty() { String::new() } else { format!(" with {}", conditions.join("; ")) };
-    let value = match rule.max_value.is_zero() {
-        true => "without payment".to_owned(),
-        false => format!("paying at most {} per call", ether(rule.max_value)),
-    };
-    format!(
-        "It may call {} of {}{arguments}, {value}, as often as the gas budget allows.",
-        rule.function.name(),
-        rule.to
-    )
-}
-
-/// An amount of native coin, exact.
-fn ether(wei: U256) -> String {
-    match wei < U256::from(1_000_000_u64) {
-        true => format!("{wei} wei"),
-        false => format!("{} ETH", decimal(wei, 18)),
-    }
-}
-
-fn gwei(wei: U256) -> String {
-    format!("{} gwei", decimal(wei, 9))
-}
-
-/// A number with its decimal point moved, no zeros at the end.
-fn decimal(number: U256, decimals: usize) -> String {
-    let digits = format!("{number:0>width$}", width = decimals.saturating_add(1));
-    let (whole, fraction) =
-        digits.split_at_checked(digits.len().saturating_sub(decimals)).unwrap_or((&digits, ""));
-    match fraction.trim_end_matches('0') {
-        "" => whole.to_owned(),
-        fraction => format!("{whole}.{fraction}"),
     }
 }
 
@@ -165,39 +168,59 @@ fn decimal(number: U256, decimals: usize) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn amounts_are_exact() {
-        assert_eq!(ether(U256::from(20_000_000_000_000_000_u64)), "0.02 ETH");
-        assert_eq!(ether(U256::from(10_u64.pow(18))), "1 ETH");
-        assert_eq!(ether(U256::from(5)), "5 wei");
-        assert_eq!(gwei(U256::from(50_000_000)), "0.05 gwei");
-    }
-
-    #[test]
-    fn who_acts_comes_first_and_what_it_never_does_last() {
-        let scope = Scope::from_json(&serde_json::json!({
-            "calls": [{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "buy(uint256 item,uint256)",
-                        "args": [{ "lte": 3 }, { "any": true }], "value": { "max": 10 } }],
-            "limits": { "operations": 20, "gas": { "maxFeePerGas": "0.05 gwei", "total": "0.02 ether" } },
-        }))
-        .unwrap();
+    fn said(scope: serde_json::Value, tokens: &[Token]) -> Vec<Sentence> {
         let actor = Actor {
             account: Address::repeat_byte(1),
             owner: Address::repeat_byte(2),
             valid_until: Timestamp::MAX,
         };
-        let sentences = scope.explain(&actor, &["Mind the gap."]);
+        Scope::from_json(&scope).unwrap().explain(&actor, tokens, &["Mind the gap."])
+    }
+
+    #[test]
+    fn who_acts_comes_first_and_what_it_never_does_last() {
+        let sentences = said(
+            serde_json::json!({
+                "calls": [{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "buy(uint256 item,uint256,(uint8 x,uint8 y) at)",
+                            "args": [{ "lte": 3 }, { "any": true }, [1, { "any": true }]], "value": { "max": 10 } }],
+                "limits": { "operations": 20, "rate": { "every": "30s" }, "gas": { "maxFeePerGas": "0.05 gwei", "total": "0.02 ether" } },
+                "spend": [{ "token": "native", "limit": "0.5 ether", "per": "1d" }],
+                "accept": ["local:spend[0]", "danger:long-expiry"],
+            }),
+            &[],
+        );
         assert_eq!(sentences.first().unwrap().topic, Topic::Actor);
         assert_eq!(sentences.last().unwrap().topic, Topic::Never);
         let text = sentences.iter().map(|sentence| sentence.text.as_str()).collect::<Vec<_>>().join("\n");
         for part in [
             "0.02 ETH",
             "0.05 gwei",
-            "item: at most 3; argument 1: anything",
+            "item: at most 3; argument 1: anything; at.x: 1; at.y: anything",
             "10 wei per call",
             "20 operations",
+            "every 30 seconds",
+            "0.5 ETH in 1 day",
+            "local:spend[0]",
+            "danger:long-expiry",
+            "Mind the gap.",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn amounts_of_known_tokens_are_in_units() {
+        let token = Address::repeat_byte(0x70);
+        let scope = serde_json::json!({
+            "calls": [{ "to": token.to_string(), "function": "transfer(address to,uint256 amount)", "args": [{ "self": true }, { "lte": 2_500_000 }] }],
+            "limits": { "gas": { "total": 5 } },
+            "spend": [{ "token": token.to_string(), "limit": 10_000_000 }],
+        });
+        let tokens = [Token { address: token, symbol: "USDC".to_owned(), decimals: 6 }];
+        let text = format!("{:?}", said(scope, &tokens));
+        assert!(
+            text.contains("amount: at most 2.5 USDC") && text.contains("At most 10 USDC in all"),
+            "{text}"
+        );
     }
 }

@@ -2,41 +2,54 @@
 //!
 //! A scope denies by default: what no rule allows is refused, `value` left out means 0, and there is no wildcard. The JSON form is
 //! read by [`Scope::from_json`]; [`Scope::to_json`] writes the one canonical form, whose hash names the scope. The same value is
-//! compiled for the chain, shown to the owner, stored, and checked before every signature.
+//! linted, compiled for the chain, shown to the owner, stored, and checked before every signature.
 
-mod arg;
 mod check;
+mod condition;
 mod covers;
+pub(crate) mod english;
 mod explain;
 mod json;
+mod known;
+mod leaves;
+pub mod lint;
+mod range;
+mod spend;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 
-pub use arg::{ArgRule, Condition};
-pub use check::{OperationCost, Spent, Violation, ViolationKind};
-pub use explain::{Actor, Sentence, Topic};
+pub use check::{OperationCost, Spent, Usage, Violation, ViolationKind};
+pub use condition::Condition;
+pub(crate) use condition::is_one_word;
+pub use covers::WiderThanScope;
+pub use explain::{Actor, Sentence, Token, Topic};
 pub use json::ScopeError;
+pub(crate) use known::{Class, Known, known};
+pub(crate) use leaves::{Leaf, leaves, member};
+pub use spend::{Asset, SpendRule, SpentOn};
 
-use crate::abi::Function;
+use crate::abi::{Function, Selector};
 
 /// What a session may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     calls: Vec<CallRule>,
+    spend: Vec<SpendRule>,
     limits: Limits,
     paymaster: PaymasterRule,
+    signatures: Vec<SignatureRule>,
     accept: Vec<String>,
 }
 
-/// One allowed function of one contract.
+/// One allowed function of one contract, or plain transfers to one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRule {
     /// Contract.
     pub to: Address,
-    /// Function.
-    pub function: Function,
-    /// A rule for each argument, in order.
-    pub args: Vec<ArgRule>,
+    /// Function; `None` is a plain transfer: empty calldata.
+    pub function: Option<Function>,
+    /// A condition for each argument, in order.
+    pub args: Vec<Condition>,
     /// Most wei per call.
     pub max_value: U256,
 }
@@ -46,6 +59,8 @@ pub struct CallRule {
 pub struct Limits {
     /// Operations in all; `None` leaves their number to the gas budget.
     pub operations: Option<u64>,
+    /// Seconds between operations: the k-th, counted from 0, not before the session's start + k times this. Idle time adds up.
+    pub every: Option<u64>,
     /// Highest fee per gas in wei that is paid. This package enforces it, no contract does.
     pub max_fee_per_gas: Option<u128>,
     /// Wei for gas in all: each operation counts its gas limits times its fee cap, whoever pays.
@@ -63,11 +78,64 @@ pub enum PaymasterRule {
     Any,
 }
 
+/// Typed data (EIP-712) that the session may sign in the account's name (ERC-1271).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureRule {
+    /// `verifyingContract` of its domain.
+    pub contract: Address,
+    /// Its type, as EIP-712 encodes it: `Mail(address to,string text)`.
+    pub ty: String,
+}
+
+impl CallRule {
+    /// Selector of its function; `None` for a plain transfer.
+    #[must_use]
+    pub fn selector(&self) -> Option<Selector> {
+        self.function.as_ref().map(Function::selector)
+    }
+
+    /// Signature of its function, or `plain transfer`.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        self.function.as_ref().map_or_else(|| english::PLAIN_TRANSFER.to_owned(), Function::signature)
+    }
+}
+
 impl Scope {
-    /// Rules for calls, ordered by contract and function.
+    /// The scope that a grant's bytes say, as far as a scope can say it: for reading only, never for a grant of its own.
+    pub(crate) fn of_grant(
+        calls: &[CallRule],
+        gas: Option<(u128, Option<Address>)>,
+        count: Option<(u64, u64, u64)>,
+    ) -> Self {
+        let (gas_total, paymaster) = gas.unwrap_or((u128::MAX, None));
+        let limits = Limits {
+            operations: count.map(|(_, count, _)| count),
+            every: count.map(|(every, ..)| every).filter(|every| *every > 0),
+            max_fee_per_gas: None,
+            gas_total,
+        };
+        let paymaster = paymaster.map_or(PaymasterRule::Any, PaymasterRule::Only);
+        Self {
+            calls: calls.to_vec(),
+            spend: Vec::new(),
+            limits,
+            paymaster,
+            signatures: Vec::new(),
+            accept: Vec::new(),
+        }
+    }
+
+    /// Rules for calls, ordered by contract and selector.
     #[must_use]
     pub fn calls(&self) -> &[CallRule] {
         &self.calls
+    }
+
+    /// Totals that may be spent, ordered by asset.
+    #[must_use]
+    pub fn spend(&self) -> &[SpendRule] {
+        &self.spend
     }
 
     /// Limits.
@@ -82,10 +150,22 @@ impl Scope {
         self.paymaster
     }
 
+    /// Typed data that may be signed.
+    #[must_use]
+    pub fn signatures(&self) -> &[SignatureRule] {
+        &self.signatures
+    }
+
     /// Dangers and unenforced rules that were accepted by name.
     #[must_use]
     pub fn accepted(&self) -> &[String] {
         &self.accept
+    }
+
+    /// Whether a danger or an unenforced rule was accepted by this name, such as `danger:long-expiry`.
+    #[must_use]
+    pub fn accepts(&self, name: &str) -> bool {
+        self.accept.iter().any(|accepted| accepted == name)
     }
 
     /// Hash of the canonical JSON text. The expiry is not part of it: renewals keep it.

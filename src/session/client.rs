@@ -137,6 +137,11 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// Time of the latest block seen.
+    pub(super) fn block_time(&self) -> Timestamp {
+        self.block_time.get()
+    }
+
     /// The later of the local clock and the latest block seen.
     pub(super) fn now(&self) -> Timestamp {
         self.host.clock().now().max(self.block_time.get())

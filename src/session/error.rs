@@ -8,6 +8,7 @@ use crate::json::JsonError;
 use crate::key::KeyError;
 use crate::owner::OwnerError;
 use crate::protocol::ProtocolError;
+use crate::scope::lint::Finding;
 use crate::scope::{ScopeError, Violation};
 use crate::time::TimeError;
 use crate::units::UnitError;
@@ -34,11 +35,19 @@ pub enum SessionError {
     /// An end in the past.
     #[error("the session would end before it starts")]
     EndsInThePast,
-    /// An end further away than is safe.
-    #[error("a session of more than {most_days} days must be accepted by name")]
-    TooLong {
-        /// Days without a name.
-        most_days: u64,
+    /// Dangers, and rules that only this package enforces, that the scope does not accept by name.
+    #[error("{}", not_accepted(.names, .findings))]
+    NotAccepted {
+        /// What to add to `accept`, all of it, to go ahead nevertheless.
+        names: Vec<String>,
+        /// The dangers among it.
+        findings: Vec<Finding>,
+    },
+    /// A contract that is to enforce the scope is not on this chain.
+    #[error("contract {address}, which is to enforce the scope, is not on this chain")]
+    NoPolicyContract {
+        /// The contract.
+        address: Address,
     },
     /// The node serves another chain than the configuration says.
     #[error("the node serves chain {found}, not chain {wanted}")]
@@ -164,6 +173,13 @@ fn summary(violations: &[Violation]) -> String {
     format!("not in the session's scope: {}", texts.join("; "))
 }
 
+fn not_accepted(names: &[String], findings: &[Finding]) -> String {
+    let dangers: Vec<String> =
+        findings.iter().map(|finding| format!("{}: {}", finding.path, finding.message)).collect();
+    let told = if dangers.is_empty() { String::new() } else { format!(" ({})", dangers.join("; ")) };
+    format!("the scope does not accept {}{told}", names.join(", "))
+}
+
 fn reverted(receipt: &Receipt) -> String {
     match &receipt.revert {
         Some(revert) => format!("the calls were undone on chain: {revert}"),
@@ -181,7 +197,8 @@ impl SessionError {
                 violations.first().map_or("scope.invalid", |first| first.kind.code())
             }
             Self::EndsInThePast => "session.ends-in-the-past",
-            Self::TooLong { .. } => "session.too-long",
+            Self::NotAccepted { .. } => "scope.not-accepted",
+            Self::NoPolicyContract { .. } => "account.no-policy-contract",
             Self::OtherChain { .. } => "chain.mismatch",
             Self::FundsNeeded { .. } => "funds.needed",
             Self::NoPaymaster => "paymaster.missing",
@@ -225,8 +242,12 @@ impl SessionError {
         Some(match self {
             Self::Scope(_) => "Correct the scope where the message says.",
             Self::OutOfScope(_) => "Do what the scope allows, or ask the owner for a wider session.",
-            Self::EndsInThePast | Self::TooLong { .. } => {
-                "Give an end between now and seven days from now, such as '4h'."
+            Self::EndsInThePast => "Give an end between now and seven days from now, such as '4h'.",
+            Self::NotAccepted { .. } => {
+                "Make the scope narrower; or, if the owner is to bear it, add exactly these texts to its accept."
+            }
+            Self::NoPolicyContract { .. } => {
+                "Use a chain on which the contracts of this account kind are deployed."
             }
             Self::OtherChain { .. } => "Give the rpc of the chain you configured.",
             Self::FundsNeeded { .. } => {

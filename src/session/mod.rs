@@ -33,7 +33,9 @@ pub use send::{OperationStage, Sent};
 use crate::call::Call;
 use crate::host::{Host, LocalLocks, Locks};
 use crate::key::SessionKey;
-use crate::protocol::{Grant, Mode, Protocol, ProtocolError, by_name};
+use crate::protocol::{
+    AssetRisk, Balances, EnforcementReport, Grant, Mode, Protocol, ProtocolError, by_name,
+};
 use crate::scope::{Actor, Scope, Sentence, Violation};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
@@ -185,7 +187,28 @@ impl<H: Host> Session<H> {
     pub fn explain(&self) -> Vec<Sentence> {
         let valid_until = self.terms.validity.valid_until();
         let actor = Actor { account: self.terms.account, owner: self.terms.owner, valid_until };
-        self.terms.scope.explain(&actor, self.protocol.cautions())
+        self.terms.scope.explain(&actor, &[], self.protocol.cautions())
+    }
+
+    /// Who enforces which of its rules.
+    ///
+    /// # Errors
+    /// [`SessionError::Protocol`] when the stored grant does not say what the scope says.
+    pub fn enforcement(&self) -> Result<EnforcementReport, SessionError> {
+        Ok(self.protocol.enforcement(&crate::protocol::Terms {
+            scope: &self.terms.scope,
+            account: self.terms.account,
+            chain_id: self.terms.chain_id,
+            session_key: self.terms.key,
+            validity: self.terms.validity,
+            grant_nonce: 0,
+        })?)
+    }
+
+    /// The most that a thief with its key could take, from what the chain enforces alone.
+    #[must_use]
+    pub fn worst_case(&self, balances: &Balances) -> Vec<AssetRisk> {
+        self.grant.worst_case(balances)
     }
 
     /// What is left of its budgets, as counted here.

@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::host::Host;
 use crate::key::SigningDigest;
 use crate::protocol::Mode;
-use crate::scope::{OperationCost, PaymasterRule, Violation};
+use crate::scope::{OperationCost, PaymasterRule, Spent, Usage, Violation};
 use crate::userop::v07::{Factory, UserOperation};
 use crate::userop::{UserOpHash, UserOperation as AnyOperation, nonce, split_nonce};
 
@@ -23,6 +23,16 @@ pub struct Prepared {
     pub hash: UserOpHash,
     /// What it can cost at most.
     pub cost: OperationCost,
+}
+
+/// An operation that passed the gate.
+pub(super) struct Authorised {
+    /// What the key may sign.
+    pub(super) digest: SigningDigest,
+    /// What it can cost.
+    pub(super) cost: OperationCost,
+    /// What is used up once it is signed.
+    pub(super) spent: Spent,
 }
 
 impl<H: Host> Session<H> {
@@ -39,7 +49,7 @@ impl<H: Host> Session<H> {
         let lane;
         (lane, operation.nonce) = self.place(&state, enabling).await?;
         self.sponsor(&mut operation).await?;
-        let (_, cost) = self.authorise(&state, enabling, lane, &operation)?;
+        let Authorised { cost, .. } = self.authorise(&state, enabling, lane, &operation)?;
         let hash = self.hash(&operation)?;
         Ok(Prepared { operation, hash, cost })
     }
@@ -150,7 +160,7 @@ impl<H: Host> Session<H> {
         enabling: bool,
         lane: u16,
         op: &UserOperation,
-    ) -> Result<(SigningDigest, OperationCost), SessionError> {
+    ) -> Result<Authorised, SessionError> {
         let not_as_granted = |field| Err(SessionError::NotAsGranted { field });
         let mode = mode(enabling, &state.grant_signature.0);
         if split_nonce(op.nonce).0 != self.grant.nonce_key(mode, lane) {
@@ -167,11 +177,24 @@ impl<H: Host> Session<H> {
         let calls = self.protocol.decode_calls(&op.call_data)?;
         let paymaster = op.paymaster.as_ref().map(|paymaster| paymaster.address);
         let mut violations: Vec<Violation> = self.check(&calls);
-        violations.extend(self.terms.scope.check_operation(&state.spent, &cost, paymaster));
+        let usage = self.usage(&calls, cost, paymaster);
+        violations.extend(self.terms.scope.check_operation(&state.spent, &usage));
         if !violations.is_empty() {
             return Err(SessionError::OutOfScope(violations));
         }
-        Ok((self.grant.digest(mode, op, &self.entry_point())?, cost))
+        let spent = self.terms.scope.debit(&state.spent, &usage);
+        Ok(Authorised { digest: self.grant.digest(mode, op, &self.entry_point())?, cost, spent })
+    }
+
+    /// An operation as the limits of the scope see it.
+    fn usage<'a>(
+        &self,
+        calls: &'a [Call],
+        cost: OperationCost,
+        paymaster: Option<alloy_primitives::Address>,
+    ) -> Usage<'a> {
+        let start = self.terms.validity.valid_after();
+        Usage { calls, cost, paymaster, now: self.client.now(), start }
     }
 
     pub(super) fn hash(&self, op: &UserOperation) -> Result<UserOpHash, SessionError> {

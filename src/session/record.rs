@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::hex;
 use crate::json::{self, JsonError, Node};
-use crate::scope::{Scope, Spent};
+use crate::scope::{Scope, Spent, SpentOn};
 use crate::time::{Timestamp, Validity};
 
 const ROOT: &str = "record";
@@ -211,6 +211,7 @@ fn write_state(state: &State) -> Json {
         "locked": state.locked,
         "operations": hex::quantity(U256::from(state.spent.operations)),
         "gas": hex::quantity(state.spent.gas),
+        "assets": state.spent.assets.iter().map(write_spent_on).collect::<Vec<_>>(),
         "lanes": state.lanes.iter().map(write_lane).collect::<Vec<_>>(),
     })
 }
@@ -234,9 +235,18 @@ fn read_state(node: Node<'_>) -> Result<State, JsonError> {
         spent: Spent {
             operations: node.field("operations", json::quantity64)?,
             gas: node.field("gas", json::quantity)?,
+            assets: node.optional("assets", |node| node.items(read_spent_on))?.unwrap_or_default(),
         },
         lanes: node.field("lanes", |lanes| lanes.items(read_lane))?,
     })
+}
+
+fn write_spent_on(spent: &SpentOn) -> Json {
+    json!({ "since": write_time(spent.since), "amount": hex::quantity(spent.amount) })
+}
+
+fn read_spent_on(node: Node<'_>) -> Result<SpentOn, JsonError> {
+    Ok(SpentOn { since: node.field("since", read_time)?, amount: node.field("amount", json::quantity)? })
 }
 
 fn write_lane(lane: &Lane) -> Json {
@@ -292,7 +302,11 @@ mod tests {
                 phase,
                 grant_signature: GrantSignature(vec![10; 65].into()),
                 locked: true,
-                spent: Spent { operations: 11, gas: U256::from(12) },
+                spent: Spent {
+                    operations: 11,
+                    gas: U256::from(12),
+                    assets: vec![SpentOn { since: at(16), amount: U256::from(17) }],
+                },
                 lanes: lanes.to_vec(),
             },
         }

@@ -10,17 +10,14 @@ use crate::host::{Host, Sealer, Wallet};
 use crate::key::{SessionKey, Signature, recover_address};
 use crate::owner::{Owner, OwnerError};
 use crate::protocol::{self, Grant, GrantStatus, ProtocolError};
+use crate::review::{Proposal, review};
 use crate::scope::{PaymasterRule, Scope};
 use crate::time::{Timestamp, Validity};
 
 /// Seconds that a request waits for its answer over a reload.
 const PENDING_TIME: u64 = 600;
-/// Days that a session may last without being accepted by name.
-const MOST_DAYS: u64 = 7;
 /// What the code of a delegated account starts with (EIP-7702).
 const DELEGATION: [u8; 3] = [0xef, 0x01, 0x00];
-/// The name under which a longer session is accepted.
-const LONG_EXPIRY: &str = "danger:long-expiry";
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,10 +75,12 @@ impl<H: Host> Client<H> {
         terms: &Terms,
         stage: &impl Fn(RequestStage),
     ) -> Result<Session<H>, SessionError> {
-        self.check_expiry(terms)?;
+        // Before the wallet opens, for an owner that may still be another.
+        self.check_scope(terms.owner.unwrap_or_default(), terms)?;
         self.drop_stale_requests().await?;
         stage(RequestStage::Connecting);
         let address = choose(&owner.connect().await?, terms.owner)?;
+        self.check_scope(address, terms)?;
         stage(RequestStage::Funding);
         let record = self.prepare(address, terms).await?;
         if let Err(fault) = self.save(&record).await {
@@ -137,8 +136,12 @@ impl<H: Host> Client<H> {
             return Err(SessionError::OwnerChanged { account });
         }
         let key = SessionKey::generate()?;
-        // From the start of time: a chain's clock may lag behind this one.
-        let validity = Validity::new(Timestamp::default(), terms.valid_until)?;
+        // From the start of time, since a chain's clock may lag behind this one; a rate needs a start that the chain has reached.
+        let valid_after = match terms.scope.limits().every {
+            Some(_) => self.block_time(),
+            None => Timestamp::default(),
+        };
+        let validity = Validity::new(valid_after, terms.valid_until)?;
         let grant = self.kind.protocol.grant(&protocol::Terms {
             scope: &terms.scope,
             account,
@@ -147,6 +150,7 @@ impl<H: Host> Client<H> {
             validity,
             grant_nonce: info.state.grant_nonce,
         })?;
+        self.check_contracts(grant.as_ref()).await?;
         if info.state.deployed {
             let answers = self.endpoints.node.views(&grant.status_reads()).await?;
             if grant.status(&answers)? != GrantStatus::Unused {
@@ -172,6 +176,15 @@ impl<H: Host> Client<H> {
         let bound = stored.bound(self.host.origin());
         let sealed = self.host.sealer().seal(&stored.id, &key, &bound).await?;
         Ok(Record { terms: stored, sealed: sealed.into(), state: State::pending() })
+    }
+
+    /// A policy without code would be passed over by nobody: enabling would fail after the owner has signed.
+    async fn check_contracts(&self, grant: &dyn Grant) -> Result<(), SessionError> {
+        let codes = self.endpoints.node.codes(&grant.contracts()).await?;
+        match grant.contracts().into_iter().zip(codes).find(|(_, code)| code.is_empty()) {
+            Some((address, _)) => Err(SessionError::NoPolicyContract { address }),
+            None => Ok(()),
+        }
     }
 
     /// Without a paymaster the account must be able to pay for its first operation.
@@ -253,15 +266,26 @@ impl<H: Host> Client<H> {
         }
     }
 
-    fn check_expiry(&self, terms: &Terms) -> Result<(), SessionError> {
-        let seconds = terms.valid_until.seconds().saturating_sub(self.now().seconds());
-        if seconds <= super::EXPIRY_MARGIN {
+    /// Refuses what ends at once, and what can hurt and was not accepted by name.
+    fn check_scope(&self, owner: Address, terms: &Terms) -> Result<(), SessionError> {
+        let now = self.now();
+        if terms.valid_until.seconds().saturating_sub(now.seconds()) <= super::EXPIRY_MARGIN {
             return Err(SessionError::EndsInThePast);
         }
-        let named = terms.scope.accepted().iter().any(|name| name == LONG_EXPIRY);
-        match named || seconds <= MOST_DAYS.saturating_mul(86_400) {
-            true => Ok(()),
-            false => Err(SessionError::TooLong { most_days: MOST_DAYS }),
+        let proposal = Proposal {
+            scope: &terms.scope,
+            account: self.account_of(owner).address,
+            owner,
+            now,
+            valid_until: terms.valid_until,
+            tab: false,
+        };
+        let review = review(self.kind.protocol.as_ref(), &proposal);
+        review.enforcement?;
+        let stopping = review.findings.into_iter().filter(|finding| finding.stops(&terms.scope)).collect();
+        match review.not_accepted {
+            names if names.is_empty() => Ok(()),
+            names => Err(SessionError::NotAccepted { names, findings: stopping }),
         }
     }
 

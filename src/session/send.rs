@@ -6,11 +6,13 @@ use alloy_primitives::{B256, Bytes};
 
 use super::enable::EnablingGuard;
 use super::lanes::Unresolved;
+use super::operation::Authorised;
 use super::record::{Lane, Phase, State};
 use super::{OperationHash, Session, SessionError, Status};
 use crate::bundler::{BundlerError, Receipt};
 use crate::call::Call;
 use crate::host::{Clock, Host, LocalGuard};
+use crate::scope::Spent;
 use crate::userop::v07::UserOperation;
 use crate::userop::{UserOpHash, split_nonce};
 
@@ -161,10 +163,10 @@ impl<H: Host> Session<H> {
         if op.nonce != nonce {
             return Err(SessionError::NotAsGranted { field: "nonce" });
         }
-        let (digest, cost) = self.authorise(&state, enables, lane, op)?;
+        let Authorised { digest, spent, .. } = self.authorise(&state, enables, lane, op)?;
         let signature = self.sign(&state, enables, &digest).await?;
         let hash = *self.hash(op)?.as_b256();
-        self.write_down(state, (enables, lane), op, hash, &cost).await?;
+        self.write_down(state, (enables, lane), op, hash, spent).await?;
         Ok(signature)
     }
 
@@ -198,11 +200,11 @@ impl<H: Host> Session<H> {
         if op.paymaster.is_some() {
             stage(OperationStage::Sponsored);
         }
-        let (digest, cost) = self.authorise(&state, enabling, lane, &op)?;
+        let Authorised { digest, spent, .. } = self.authorise(&state, enabling, lane, &op)?;
         op.signature = self.sign(&state, enabling, &digest).await?;
         let hash = self.hash(&op)?;
         let before = state.clone();
-        self.write_down(state, (enabling, lane), &op, *hash.as_b256(), &cost).await?;
+        self.write_down(state, (enabling, lane), &op, *hash.as_b256(), spent).await?;
         stage(OperationStage::Signed(*hash.as_b256()));
         let unresolved = Unresolved::new(self);
         if let Err(fault) = self.hand_over(&op, &hash).await {
@@ -272,11 +274,10 @@ impl<H: Host> Session<H> {
         (enabling, lane): (bool, u16),
         op: &UserOperation,
         hash: OperationHash,
-        cost: &crate::scope::OperationCost,
+        spent: Spent,
     ) -> Result<(), SessionError> {
         let at = self.client.now();
-        state.spent.operations = state.spent.operations.saturating_add(1);
-        state.spent.gas = state.spent.gas.saturating_add(cost.wei());
+        state.spent = spent;
         if enabling {
             state.phase = Phase::Enabling { hash, at };
         } else {

@@ -22,6 +22,7 @@ use crate::node::Node;
 use crate::owner::{Chain, Owner, OwnerError};
 use crate::paymaster::Paymaster;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
+use crate::review::write_sentences;
 use crate::scope::{Actor, Scope};
 use crate::session::{AccountKind, AtLeast, Client, Endpoints, RequestStage, SessionError, Terms};
 use crate::time::Timestamp;
@@ -116,8 +117,8 @@ impl ClientHandle {
         let owner = hex::parse_address(owner).map_err(throw)?;
         let actor =
             Actor { account: self.client.account_of(owner).address, owner, valid_until: self.end(expires)? };
-        Ok(write::sentences(&read_scope(scope)?.explain(&actor, self.client.kind().protocol.cautions()))
-            .to_string())
+        let cautions = self.client.kind().protocol.cautions();
+        Ok(write_sentences(&read_scope(scope)?.explain(&actor, &[], cautions)).to_string())
     }
 
     /// Hash of a scope's canonical form.

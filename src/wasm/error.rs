@@ -8,6 +8,7 @@ use super::write;
 use crate::bundler::{BundlerError, Revert};
 use crate::error::Error;
 use crate::hex;
+use crate::review::write_findings;
 use crate::session::SessionError;
 
 /// A failure as the object that TypeScript turns into a `HallpassError`: `code`, `shortMessage`, `remedy`, and what else is known.
@@ -24,6 +25,10 @@ pub(super) fn throw(error: impl Into<Error>) -> JsValue {
         match error.as_ref() {
             SessionError::OutOfScope(violations) => {
                 put("violations", violations.iter().map(write::violation).collect());
+            }
+            SessionError::NotAccepted { names, findings } => {
+                put("notAccepted", json!(names));
+                put("findings", write_findings(findings));
             }
             SessionError::FundsNeeded { wei, address } => {
                 put("wei", Json::String(wei.to_string()));

@@ -9,6 +9,8 @@ pub mod account;
 pub mod client;
 mod error;
 mod future;
+#[cfg(feature = "kernel-v3")]
+pub mod review;
 pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::hex;
 use crate::json;
 use crate::owner::Owner;
+use crate::review::{balances_from_json, write_gas, write_report, write_risks, write_sentences};
 use crate::session::{OperationStage, Session, SessionError};
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
 
@@ -60,7 +61,34 @@ impl SessionHandle {
     /// What it may do, as JSON text.
     #[must_use]
     pub fn explain(&self) -> String {
-        write::sentences(&self.session.explain()).to_string()
+        write_sentences(&self.session.explain()).to_string()
+    }
+
+    /// Who enforces which of its rules, as JSON text.
+    ///
+    /// # Errors
+    /// Throws `compile.disagreement`.
+    pub fn enforcement(&self) -> Result<String, JsValue> {
+        Ok(write_report(&self.session.enforcement().map_err(throw)?).to_string())
+    }
+
+    /// Gas of its first and of every later operation, as JSON text.
+    ///
+    /// # Errors
+    /// Throws `compile.disagreement`.
+    pub fn costs(&self) -> Result<String, JsValue> {
+        Ok(write_gas(&self.session.enforcement().map_err(throw)?.gas).to_string())
+    }
+
+    /// The most that a thief with its key could take, as JSON text; `balances` is JSON text: `native`, `deposit`, token addresses.
+    ///
+    /// # Errors
+    /// Throws `input.json`.
+    #[wasm_bindgen(js_name = worstCase)]
+    pub fn worst_case(&self, balances: &str) -> Result<String, JsValue> {
+        let balances =
+            json::parse(balances, "balances").and_then(|value| balances_from_json(&value)).map_err(throw)?;
+        Ok(write_risks(&self.session.worst_case(&balances)).to_string())
     }
 
     /// What is left of its budgets, as JSON text.

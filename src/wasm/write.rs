@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::error;
 use crate::bundler::Receipt;
 use crate::hex;
-use crate::scope::{Sentence, Violation};
+use crate::scope::Violation;
 use crate::session::{AccountInfo, Prepared, Remaining, Summary};
 use crate::userop::UserOperation;
 
@@ -19,13 +19,6 @@ pub(super) fn violation(violation: &Violation) -> Json {
         "got": violation.got,
         "message": violation.to_string(),
     })
-}
-
-pub(super) fn sentences(sentences: &[Sentence]) -> Json {
-    sentences
-        .iter()
-        .map(|sentence| json!({ "topic": sentence.topic.name(), "text": sentence.text }))
-        .collect()
 }
 
 pub(super) fn summary(summary: &Summary) -> Json {

@@ -8,7 +8,8 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use hallpass::abi::{Function, Type, Value, decode, encode};
 use hallpass::hex::{data, parse_address, parse_data, quantity};
 use hallpass::host::RpcError;
-use hallpass::protocol::kernel_v3::ECDSA_VALIDATOR;
+use hallpass::protocol::Protocol;
+use hallpass::protocol::kernel_v3::{ECDSA_VALIDATOR, Kernel, KernelVersion};
 use hallpass::testing::ScriptedRpc;
 use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation, split_nonce};
 use serde_json::{Value as Json, json};
@@ -146,7 +147,13 @@ impl State {
                 let address = parse_address(params[0].as_str().unwrap()).unwrap();
                 match self.codes.get(&address) {
                     Some(code) => json!(data(code)),
-                    None => json!(if self.deployed && address != self.player { "0x01" } else { "0x" }),
+                    None => {
+                        // The account once it is deployed, and contracts that anybody deployed before.
+                        let account =
+                            Kernel::new(KernelVersion::V3_3).account(self.player, U256::ZERO).address;
+                        let there = address != self.player && (self.deployed || address != account);
+                        json!(if there { "0x01" } else { "0x" })
+                    }
                 }
             }
             "eth_call" => json!(data(&self.view(params))),

@@ -123,7 +123,7 @@ fn what_cannot_work_is_said_before_the_prompt() {
             async move { code(client.request(&owner, &terms, &|_| ()).await) }
         };
         assert_eq!(request(0).await, "session.ends-in-the-past");
-        assert_eq!(request(8 * 86_400).await, "session.too-long");
+        assert_eq!(request(8 * 86_400).await, "scope.not-accepted");
         world.chain.state.borrow_mut().deployed = true;
         world.chain.state.borrow_mut().owner = Address::repeat_byte(9);
         assert_eq!(code(world.request().await), "session.owner-changed");

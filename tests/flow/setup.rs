@@ -149,6 +149,8 @@ pub fn scope(change: impl FnOnce(&mut Json)) -> Scope {
               "value": { "max": 50 } },
         ],
         "limits": { "gas": { "maxFeePerGas": "5 gwei", "total": "0.1 ether" } },
+        "spend": [{ "token": "native", "limit": 500 }],
+        "accept": ["local:spend[0]"],
     });
     change(&mut scope);
     Scope::from_json(&scope).unwrap()

@@ -33,7 +33,7 @@ test('importing starts nothing', () => {
   let compiled = 0
   WebAssembly.compile = (...args) => ((compiled += 1), before(...args))
   try {
-    for (const entry of ['hallpass', 'hallpass/slim']) {
+    for (const entry of ['hallpass', 'hallpass/slim', 'hallpass/inspect']) {
       delete require.cache[require.resolve(entry)]
       require(entry)
     }

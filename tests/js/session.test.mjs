@@ -84,6 +84,6 @@ test('an unreachable endpoint is told as such', async () => {
   const scope = { calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)' }], limits }
   await fails(create({ rpc: dead }).request({ owner: wallet, scope, expiresIn: '4h' }), 'chain.unreachable')
   await fails(create().request({ owner: {}, scope, expiresIn: '4h' }), 'wallet.unsupported-method')
-  await fails(create().request({ owner: wallet, scope, expiresIn: '8d' }), 'session.too-long')
+  await fails(create().request({ owner: wallet, scope, expiresIn: '8d' }), 'scope.not-accepted')
   await fails(create().request({ owner: wallet, scope, expiresIn: new Date(0) }), 'session.ends-in-the-past')
 })

@@ -12,6 +12,9 @@ pub mod hashes;
 pub mod kernel_v3;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod runner;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod scope_lint;
+pub mod scope_tricks;
 pub mod userop_hash;
 
 use std::collections::BTreeSet;
@@ -97,12 +100,13 @@ pub fn rows<'a>(file: &'a Value, member: &str) -> Option<&'a [Value]> {
 pub type Suite = fn(&Value) -> Option<Report>;
 
 /// The suites that also run in the browser, by folder name.
-pub const PROTOCOL_SUITES: [(&str, Suite); 2] =
-    [("kernel-v3", kernel_v3::run), ("userop-hash", userop_hash::run)];
+pub const PROTOCOL_SUITES: [(&str, Suite); 3] =
+    [("kernel-v3", kernel_v3::run), ("userop-hash", userop_hash::run), ("scope-tricks", scope_tricks::run)];
 
 /// The other suites by folder name.
 #[cfg(not(target_arch = "wasm32"))]
-pub const PRIMITIVE_SUITES: [(&str, Suite); 6] = [
+pub const PRIMITIVE_SUITES: [(&str, Suite); 7] = [
+    ("scope-lint", scope_lint::run),
     ("abi", abi::run),
     ("eip712", eip712::run),
     ("create2", hashes::create2),

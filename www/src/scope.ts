@@ -23,7 +23,10 @@ export function demoScope({ contracts, paymasterAddress }: Config, sponsored: bo
       { to: feed, function: 'like(uint256 id)' },
       { to: feed, function: 'tip(uint256 id)', value: { max: TIP } },
     ],
+    spend: [{ token: 'native', limit: 20n * TIP }],
     limits: { gas: { maxFeePerGas: '50 gwei', total: '0.5 ether' } },
+    // The account's contracts keep no sums, so the total for tips is kept by this page alone; the owner reads that too.
+    accept: ['local:spend[0]'],
     paymaster: sponsored ? paymasterAddress : 'none',
   })
 }
@@ -31,7 +34,7 @@ export function demoScope({ contracts, paymasterAddress }: Config, sponsored: bo
 /** The same in short, before a wallet is connected. Then `explain` says it exactly. */
 export const IN_SHORT: readonly string[] = [
   'Move your piece and buy up to five items at a time',
-  'Post, like, and tip at most 0.001 ETH each',
+  'Post, like, and tip at most 0.001 ETH each, 0.02 ETH in all',
   'Spend at most 0.5 ETH on gas in all',
   'End by itself after four hours',
 ]

@@ -3,18 +3,20 @@
 use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, B256, Bytes, ChainId, U256, keccak256};
 
+use super::decompile::decompile;
+use super::worst_case::worst_case;
 use super::{
-    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, Permission, PermissionId, ValidationId, compile,
-    invalidate_nonce, nonce_key, record, signature, status, uninstall_validation,
+    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, Permission, PermissionId, SkipFlag, ValidationId, compile,
+    invalidate_nonce, nonce_key, record, report, signature, status, uninstall_validation,
 };
 use crate::abi::{Tuple, Value};
 use crate::eip712::{self, Domain, TypedData};
 use crate::key::{Signature, SigningDigest, personal_message_hash};
-use crate::protocol::{Call, Grant, GrantStatus, Mode, ProtocolError, Read, Revocation};
+use crate::protocol::{AssetRisk, Balances, Call, Grant, GrantStatus, Mode, ProtocolError, Read, Revocation};
 use crate::userop::v07::UserOperation;
 use crate::userop::{EntryPoint, EntryPointVersion, split_nonce};
 
-const ENABLE_TYPE: &str = "Enable(bytes21 validationId,uint32 nonce,address hook,bytes validatorData,bytes hookData,\
+pub(super) const ENABLE_TYPE: &str = "Enable(bytes21 validationId,uint32 nonce,address hook,bytes validatorData,bytes hookData,\
                            bytes selectorData)";
 /// What an account hashes before its validators see a message (`isValidSignature`).
 const MESSAGE_TYPE: &str = "Kernel(bytes32 hash)";
@@ -31,7 +33,7 @@ pub enum SelectorData {
 }
 
 impl SelectorData {
-    fn encode(self) -> Bytes {
+    pub(super) fn encode(self) -> Bytes {
         match self {
             Self::Compact => Bytes::copy_from_slice(EXECUTE.as_slice()),
             Self::Table => {
@@ -288,6 +290,16 @@ impl Grant for KernelGrant {
             }
         };
         Ok(Call { to: self.account, value: U256::ZERO, data })
+    }
+
+    fn worst_case(&self, balances: &Balances) -> Vec<AssetRisk> {
+        let read = decompile(self.permission.policies(), &[]);
+        let messages = self.permission.flag() != SkipFlag::NOT_FOR_SIGNATURES;
+        worst_case(self.version, self.account, messages, &read, balances)
+    }
+
+    fn contracts(&self) -> Vec<Address> {
+        report::contracts(&self.permission)
     }
 
     fn first_use_gas(&self, deployed: bool) -> U256 {

@@ -6,19 +6,24 @@
 
 mod account;
 mod compile;
+mod decompile;
 mod errors;
 mod execution;
 mod grant;
+pub(super) mod inspect;
 mod legacy;
+mod lint;
 mod nonce;
 mod permission;
 mod policy;
 mod record;
+mod report;
 mod revocation;
 mod signature;
 mod signer;
 mod status;
 mod version;
+mod worst_case;
 
 pub use account::{Deployer, counterfactual, init_data};
 pub use errors::{EMPTY_REVERT_CAUSE, ERRORS};
@@ -44,7 +49,10 @@ pub use version::{ECDSA_VALIDATOR, KernelVersion, META_FACTORY};
 
 use alloy_primitives::{Address, Bytes, U256};
 
-use super::{AccountState, Call, CounterfactualAccount, Grant, Protocol, ProtocolError, Read, Terms};
+use super::{
+    AccountState, Call, CounterfactualAccount, EnforcementReport, Grant, Protocol, ProtocolError, Read, Terms,
+};
+use crate::scope::lint::Finding;
 use crate::userop::EntryPointVersion;
 
 /// Kernel accounts of one version, owned by an ECDSA key.
@@ -105,6 +113,14 @@ impl Protocol for Kernel {
 
     fn grant(&self, terms: &Terms<'_>) -> Result<Box<dyn Grant>, ProtocolError> {
         Ok(Box::new(compile::grant(self.version, terms)?))
+    }
+
+    fn enforcement(&self, terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError> {
+        report::report(terms)
+    }
+
+    fn lint(&self, terms: &Terms<'_>, report: Option<&EnforcementReport>) -> Vec<Finding> {
+        lint::lint(self.version, terms, report)
     }
 
     fn cautions(&self) -> &'static [&'static str] {

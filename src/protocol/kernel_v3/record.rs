@@ -70,7 +70,7 @@ pub(super) fn read(version: KernelVersion, bytes: &[u8]) -> Result<KernelGrant, 
 }
 
 /// A permission from its entries. The signer must be one this package can sign for.
-fn read_permission(data: &[u8]) -> Result<Permission, ProtocolError> {
+pub(super) fn read_permission(data: &[u8]) -> Result<Permission, ProtocolError> {
     let not_entries = ProtocolError::Record("the permission's entries are damaged");
     let ty: Type = "bytes[]".parse().map_err(|_| not_entries.clone())?;
     let values = abi::decode([&ty], data).map_err(|_| not_entries.clone())?;

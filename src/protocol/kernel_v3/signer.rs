@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, Bytes, address, hex};
 
 /// Checks a secp256k1 signature over a hash or its personal-message form.
-const ECDSA_SIGNER: Address = address!("0x6A6F069E2a08c2468e7724Ab3250CdBFBA14D4FF");
+pub(super) const ECDSA_SIGNER: Address = address!("0x6A6F069E2a08c2468e7724Ab3250CdBFBA14D4FF");
 
 /// What stands for a session signature while gas is estimated: well formed, by nobody.
 pub const DUMMY_ECDSA_SIGNATURE: [u8; 65] = hex!(

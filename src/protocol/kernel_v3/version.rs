@@ -54,7 +54,7 @@ pub(super) const MACHINERY: [Address; 36] = [
 ];
 
 /// A version of Kernel 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum KernelVersion {
     /// 0.3.0: addresses of existing accounts only; no grants.

@@ -10,7 +10,9 @@ const scopeOf = ({ contracts: { board, feed, gold }, sponsor }) =>
       { to: feed, function: 'like(uint256 id)' },
       { to: gold, function: 'mint(address to)' },
     ],
+    spend: [{ token: 'native', limit: 5000n }],
     limits: { gas: { maxFeePerGas: '50 gwei', total: '1 ether' } },
+    accept: ['local:spend[0]'],
     ...(sponsor ? { paymaster: sponsor } : {}),
   })
 

@@ -9,11 +9,29 @@ use crate::setup::npm;
 use crate::shell::{command, files_below, progress, read, read_file, root, run, target, write_file};
 
 /// Entries that exist as ES modules and as CommonJS.
-const ENTRIES: [&str; 2] = ["index", "slim"];
+const ENTRIES: [&str; 3] = ["index", "slim", "inspect"];
 
 /// Declarations that carry the public types; the others stay inside.
-const PUBLIC_TYPES: [&str; 9] =
-    ["index", "slim", "types", "error", "hallpass", "receipt", "scope", "session", "wallets"];
+const PUBLIC_TYPES: [&str; 18] = [
+    "index",
+    "slim",
+    "inspect",
+    "types",
+    "error",
+    "hallpass",
+    "receipt",
+    "session",
+    "wallets",
+    "scope/index",
+    "scope/abi-types",
+    "scope/call",
+    "scope/conditions",
+    "scope/define",
+    "scope/inspection",
+    "scope/interfaces",
+    "scope/review",
+    "scope/tokens",
+];
 
 /// What the generated glue says when it is not told where the module is.
 const BESIDE_ITSELF: &str = "new URL('hallpass_bg.wasm', import.meta.url)";
@@ -53,6 +71,14 @@ pub fn assemble(module: &Module) -> Result<PathBuf> {
         std::fs::copy(root().join(name), package.join(name))?;
     }
     std::fs::copy(root().join("pkg-template/README.md"), package.join("README.md"))?;
+    let template = root().join("pkg-template");
+    for file in files_below(&template.join("docs"), &[".md"]) {
+        write_file(&package.join(file.strip_prefix(&template)?), read_file(&file)?)?;
+    }
+    std::fs::create_dir_all(package.join("bin"))?;
+    for name in ["bin/hallpass.mjs", "scope.schema.json"] {
+        std::fs::copy(template.join(name), package.join(name))?;
+    }
     write_file(&package.join("package.json"), manifest()?)?;
     Ok(package)
 }
@@ -89,12 +115,17 @@ fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {
     for entry in ENTRIES {
         for format in ["esm", "cjs"] {
             let outfile = package.join(format).join(format!("{entry}.js"));
-            esbuild(&[
+            let mut arguments = vec![
                 format!("{entry}.ts"),
                 format!("--format={format}"),
                 "--platform=neutral".to_owned(),
                 format!("--outfile={}", outfile.display()),
-            ])?;
+            ];
+            if entry == "inspect" {
+                // One copy of the module for both entries.
+                arguments.push("--external:./index.js".to_owned());
+            }
+            esbuild(&arguments)?;
         }
     }
     esbuild(&[

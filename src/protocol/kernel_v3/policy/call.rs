@@ -27,6 +27,13 @@ impl CallPolicyVersion {
     }
 }
 
+/// CallPolicy contracts whose rules are read back: 0.0.2 to 0.0.4 have one encoding.
+pub(in crate::protocol::kernel_v3) const CALL_POLICIES: [Address; 3] = [
+    address!("0x67Fa43ca2D689beA4d10b9F2C96828828A2Ab275"),
+    CallPolicyVersion::V0_0_3.address(),
+    CallPolicyVersion::V0_0_4.address(),
+];
+
 /// The list of allowed calls. Everything not listed is refused by the contract; two entries for the same call type, target and
 /// selector make enabling fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

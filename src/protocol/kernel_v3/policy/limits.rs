@@ -7,9 +7,12 @@ use crate::abi::{Tuple, word_address, word_u64};
 use crate::protocol::ProtocolError;
 use crate::time::{Timestamp, Validity};
 
-const TIMESTAMP: Address = address!("0xB9f8f524bE6EcD8C945b1b87f9ae5C192FdCE20F");
-const GAS: Address = address!("0xaeFC5AbC67FfD258abD0A3E54f65E70326F84b23");
-const RATE_LIMIT: Address = address!("0xf63d4139B25c836334edD76641356c6b74C86873");
+pub(in crate::protocol::kernel_v3) const TIMESTAMP: Address =
+    address!("0xB9f8f524bE6EcD8C945b1b87f9ae5C192FdCE20F");
+pub(in crate::protocol::kernel_v3) const GAS: Address =
+    address!("0xaeFC5AbC67FfD258abD0A3E54f65E70326F84b23");
+pub(in crate::protocol::kernel_v3) const RATE_LIMIT: Address =
+    address!("0xf63d4139B25c836334edD76641356c6b74C86873");
 const RATE_LIMIT_WITH_RESET: Address = address!("0x6a06358e6b283921deceabe7e8a3741d506cca9b");
 
 /// User operations only within this window. ERC-1271 signatures are not bound by it.

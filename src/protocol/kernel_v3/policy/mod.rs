@@ -5,16 +5,17 @@ mod limits;
 
 use alloy_primitives::{Address, Bytes, address};
 
+pub(super) use call::{CALL_POLICIES, call_policy_data, call_policy_data_with, rule_data};
 pub use call::{CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition, Rule};
-pub(super) use call::{call_policy_data, call_policy_data_with, rule_data};
 #[cfg(feature = "testing")]
 pub use limits::timestamp_unbounded;
+pub(super) use limits::{GAS, RATE_LIMIT, TIMESTAMP};
 pub use limits::{GasPolicy, RateLimit, timestamp};
 
 use crate::abi::{Tuple, word_address, words};
 
 /// SignaturePolicy: restricts who may ask for ERC-1271 signatures.
-const SIGNATURE_CALLER: Address = address!("0xF6A936c88D97E6fad13b98d2FD731Ff17eeD591d");
+pub(super) const SIGNATURE_CALLER: Address = address!("0xF6A936c88D97E6fad13b98d2FD731Ff17eeD591d");
 
 /// Uses that an entry is left out of. On the signer entry: uses that the whole permission refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,63 @@
+import type { Address, Hex } from '../types.js'
+import type { AbiItem } from './abi-types.js'
+import type { ArgumentValue } from './conditions.js'
+
+/** An amount in wei: a bigint, or text such as `'0.02 ether'`, `'50 gwei'`, `'12'` (wei). */
+export type Amount = bigint | string
+
+/** Which function: as Solidity text, or by name out of a JSON ABI. */
+export type FunctionChoice =
+  | { readonly function: string; readonly abi?: undefined; readonly functionName?: undefined }
+  | { readonly abi: readonly AbiItem[]; readonly functionName: string; readonly function?: undefined }
+
+/** One call the account makes. */
+export type Call =
+  | {
+      readonly to: Address
+      /** Calldata, encoded already; nothing for a plain transfer. */
+      readonly data?: Hex | undefined
+      readonly value?: Amount | undefined
+      readonly function?: undefined
+      readonly abi?: undefined
+      readonly functionName?: undefined
+      readonly args?: undefined
+    }
+  | (FunctionChoice & {
+      readonly to: Address
+      readonly args?: readonly ArgumentValue[] | { readonly [name: string]: ArgumentValue } | undefined
+      readonly value?: Amount | undefined
+      readonly data?: undefined
+    })
+
+/** What a violated rule is about. */
+export type ViolationCode =
+  | 'scope.target'
+  | 'scope.function'
+  | 'scope.calldata'
+  | 'scope.argument'
+  | 'scope.value'
+  | 'scope.spend'
+  | 'scope.operations'
+  | 'scope.rate'
+  | 'scope.gas'
+  | 'scope.fee'
+  | 'scope.paymaster'
+  | 'scope.call-type'
+  | 'scope.self-call'
+  | 'scope.empty'
+
+/** A rule of the scope that calls or an operation break. */
+export interface Violation {
+  /** Stable code. */
+  code: ViolationCode
+  /** Which call, for rules on calls. */
+  call?: number
+  /** The rule's place in the canonical scope, such as `calls[1].args[0]`. */
+  path: string
+  /** What the scope allows. */
+  wanted: string
+  /** What was asked. */
+  got: string
+  /** All of it in one sentence. */
+  message: string
+}

@@ -1,0 +1,13 @@
+// Scopes: what a session may do, how it is written, and what there is to say about it.
+export type { AbiItem, AbiParameter } from './abi-types.js'
+export type * from './call.js'
+export { any, between, eq, gt, gte, lt, lte, members, neq, oneOf, self, startsWith } from './conditions.js'
+export type * from './conditions.js'
+export { defineScope } from './define.js'
+export type * from './define.js'
+export type * from './inspection.js'
+export { byInterface } from './interfaces.js'
+export type * from './interfaces.js'
+export type * from './review.js'
+export { erc1155, erc20, erc721 } from './tokens.js'
+export type * from './tokens.js'

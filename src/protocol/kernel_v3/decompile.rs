@@ -1,0 +1,248 @@
+//! Reading policies back: what the bytes of a permission allow, in the terms of a scope.
+//!
+//! Nothing beside the bytes is believed. What cannot be said in those terms is named, never passed over.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, B256, U256};
+
+use super::policy::{CALL_POLICIES, GAS, RATE_LIMIT, SIGNATURE_CALLER, TIMESTAMP};
+use super::{PolicyEntry, SkipFlag};
+use crate::abi::{self, Function, Kind, Param, Selector, Type, Value};
+use crate::scope::{CallRule, Condition, is_one_word, known};
+
+/// What policies allow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Decompiled {
+    /// Rules for calls, in order of contract and selector. Without a call policy every call is allowed: see `any_call`.
+    pub(super) calls: Vec<CallRule>,
+    /// Whether no policy limits calls.
+    pub(super) any_call: bool,
+    /// Contracts that are called with the account's own rights.
+    pub(super) delegate_calls: Vec<Address>,
+    /// First and last second; 0 as last is for ever.
+    pub(super) window: Option<(u64, u64)>,
+    /// Wei for gas, and the paymaster that must pay.
+    pub(super) gas: Option<(u128, Option<Address>)>,
+    /// Whether a paymaster is demanded without a name, or named without being demanded: the contract then takes any.
+    pub(super) idle_paymaster: bool,
+    /// Seconds between operations, their number, start.
+    pub(super) count: Option<(u64, u64, u64)>,
+    /// Whether a policy restricts who may ask for signatures.
+    pub(super) signature_callers: bool,
+    /// What is not understood.
+    pub(super) unknown: Vec<String>,
+}
+
+const CALL_POLICY_TYPE: &str = "(bytes1,address,bytes4,uint256,(uint8,uint64,bytes32[])[])[]";
+
+/// What these entries allow. `functions` give names and types to selectors; what is none of them is told in plain words.
+pub(super) fn decompile(entries: &[PolicyEntry], functions: &[Function]) -> Decompiled {
+    let mut found = Decompiled { any_call: true, ..Decompiled::default() };
+    for (index, entry) in entries.iter().enumerate() {
+        let skipped = entry.flag() == SkipFlag::NOT_FOR_USER_OPERATIONS;
+        if entry.flag() != SkipFlag::NONE && !skipped {
+            found.unknown.push(format!("policy {index} is switched off for signatures"));
+        }
+        let known = !skipped && read_entry(entry, functions, &mut found).is_some();
+        if !known {
+            let why = if skipped {
+                "is switched off for user operations"
+            } else {
+                "is not known, or not in its canonical form"
+            };
+            found.unknown.push(format!("policy {index} at {} {why}", entry.contract()));
+        }
+    }
+    found
+}
+
+fn read_entry(entry: &PolicyEntry, functions: &[Function], found: &mut Decompiled) -> Option<()> {
+    let data = entry.data();
+    match entry.contract() {
+        contract if CALL_POLICIES.contains(&contract) => {
+            let values = decode(&[CALL_POLICY_TYPE], data)?;
+            let [Value::Array(permissions)] = values.as_slice() else { return None };
+            // Two call policies must both agree, which is not a list of rules.
+            if !std::mem::take(&mut found.any_call) {
+                return None;
+            }
+            for permission in permissions {
+                read_permission(permission, functions, found)?;
+            }
+            crate::order::sort_by_key(&mut found.calls, |rule| (rule.to, rule.selector()));
+        }
+        TIMESTAMP => {
+            let values = decode(&["uint48", "uint48"], data)?;
+            let [Value::Uint(after), Value::Uint(until)] = values.as_slice() else { return None };
+            found.window = Some((after.wrapping_to(), until.wrapping_to()));
+        }
+        GAS => {
+            let values = decode(&["uint128", "bool", "address"], data)?;
+            let [Value::Uint(allowed), Value::Bool(enforced), Value::Address(paymaster)] = values.as_slice()
+            else {
+                return None;
+            };
+            found.idle_paymaster = *enforced == paymaster.is_zero();
+            // The contract demands no paymaster when it is told to demand nobody in particular.
+            let paymaster = (*enforced && !paymaster.is_zero()).then_some(*paymaster);
+            found.gas = Some((allowed.wrapping_to(), paymaster));
+        }
+        RATE_LIMIT => {
+            let numbers: [u8; 18] = data.as_ref().try_into().ok()?;
+            let number = |at: usize| {
+                numbers.get(at..at.saturating_add(6)).map(|bytes| U256::from_be_slice(bytes).wrapping_to())
+            };
+            found.count = Some((number(0)?, number(6)?, number(12)?));
+        }
+        SIGNATURE_CALLER => {
+            decode(&["address[]"], data)?;
+            found.signature_callers = true;
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn decode(types: &[&str], data: &[u8]) -> Option<Vec<Value>> {
+    let types: Vec<Type> = types.iter().filter_map(|text| text.parse().ok()).collect();
+    abi::decode(&types, data).ok()
+}
+
+/// A comparison of the word at an offset.
+type Comparison<'a> = (u64, &'a [Value]);
+
+fn read_permission(permission: &Value, functions: &[Function], found: &mut Decompiled) -> Option<()> {
+    let Value::Tuple(parts) = permission else { return None };
+    let [
+        Value::FixedBytes(call_type),
+        Value::Address(target),
+        Value::FixedBytes(selector),
+        Value::Uint(limit),
+        Value::Array(rules),
+    ] = parts.as_slice()
+    else {
+        return None;
+    };
+    let selector = Selector::from_slice(selector.get(..4)?);
+    match call_type.first() {
+        Some(0) => {}
+        Some(0xff) => {
+            found.delegate_calls.push(*target);
+            return Some(());
+        }
+        // The contract refuses every other type, so nothing is allowed by it.
+        _ => return Some(()),
+    }
+    let mut words: BTreeMap<u64, Vec<Comparison<'_>>> = BTreeMap::new();
+    for rule in rules {
+        let Value::Tuple(rule) = rule else { return None };
+        let [Value::Uint(condition), Value::Uint(offset), Value::Array(params)] = rule.as_slice() else {
+            return None;
+        };
+        words.entry(offset.wrapping_to()).or_default().push((condition.wrapping_to(), params));
+    }
+    let named = functions.iter().find(|function| function.selector() == selector).cloned();
+    let named = named.or_else(|| known(selector)?.signature.parse().ok());
+    let function = match (named, selector.is_zero()) {
+        (Some(function), _) => Some(function),
+        (None, true) if words.is_empty() => None,
+        (None, _) => Some(opaque(selector, &words)),
+    };
+    let (mut args, mut offset) = (Vec::new(), 0_u64);
+    for param in function.iter().flat_map(Function::inputs) {
+        args.push(condition_at(&param.ty, offset, &mut words));
+        offset = offset.saturating_add(head_size(&param.ty));
+    }
+    for (offset, comparisons) in words {
+        let count = comparisons.len();
+        found
+            .unknown
+            .push(format!("{count} comparisons of byte {offset} of the arguments of {selector} at {target}"));
+    }
+    found.calls.push(CallRule { to: *target, function, args, max_value: *limit });
+    Some(())
+}
+
+/// A function that only its selector is known of, with a word for each that is compared.
+fn opaque(selector: Selector, words: &BTreeMap<u64, Vec<Comparison<'_>>>) -> Function {
+    let last = words.keys().filter(|offset| **offset % 32 == 0 && **offset < 32 * 64).max();
+    let count = last.map_or(0, |last| (last / 32).saturating_add(1));
+    let inputs = (0..count).filter_map(|index| {
+        Some(Param { name: format!("word{index}"), ty: Type::new(Kind::Uint(256)).ok()? })
+    });
+    Function::with_selector(selector, inputs.collect())
+}
+
+fn head_size(ty: &Type) -> u64 {
+    u64::try_from(ty.head_size()).unwrap_or(u64::MAX)
+}
+
+/// The condition on a value whose head stands at an offset; takes the comparisons that it could say.
+fn condition_at(ty: &Type, offset: u64, words: &mut BTreeMap<u64, Vec<Comparison<'_>>>) -> Condition {
+    let each = |types: Vec<&Type>, words: &mut BTreeMap<_, _>| {
+        let mut at = offset;
+        let conditions = types.into_iter().map(|ty| {
+            let condition = condition_at(ty, at, words);
+            at = at.saturating_add(head_size(ty));
+            condition
+        });
+        Condition::members(conditions.collect())
+    };
+    match ty.kind() {
+        _ if ty.is_dynamic() => Condition::Any,
+        Kind::Tuple(members) => each(members.iter().map(|member| &member.ty).collect(), words),
+        Kind::FixedArray(item, length) => each(vec![item.as_ref(); *length], words),
+        _ => {
+            let said = words.get(&offset).and_then(|comparisons| condition_of(ty, comparisons));
+            if said.is_some() {
+                words.remove(&offset);
+            }
+            said.unwrap_or(Condition::Any)
+        }
+    }
+}
+
+/// Comparisons of one word as a condition on its type; none where they say something that no condition says.
+fn condition_of(ty: &Type, comparisons: &[Comparison<'_>]) -> Option<Condition> {
+    let value = |param: &Value| match param {
+        Value::FixedBytes(word) => value_of(ty, *word),
+        _ => None,
+    };
+    let one = |params: &[Value]| match params {
+        [param] => value(param),
+        _ => None,
+    };
+    let ordered = |params: &[Value]| one(params).filter(|value| matches!(value, Value::Uint(_)));
+    let single = |(condition, params): &Comparison<'_>| {
+        Some(match condition {
+            0 => Condition::Equal(one(params)?),
+            1 => Condition::at_least_after(ordered(params)?)?,
+            2 => Condition::at_most_before(ordered(params)?)?,
+            3 => Condition::GreaterOrEqual(ordered(params)?),
+            4 => Condition::LessOrEqual(ordered(params)?),
+            5 => Condition::NotEqual(one(params)?),
+            6 => Condition::one_of(params.iter().map(value).collect::<Option<_>>()?),
+            _ => return None,
+        })
+    };
+    match comparisons {
+        [only] => single(only),
+        [a, b] => match (single(a)?, single(b)?) {
+            (Condition::GreaterOrEqual(least), Condition::LessOrEqual(most))
+            | (Condition::LessOrEqual(most), Condition::GreaterOrEqual(least)) => {
+                Condition::between(least, most)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A word as a value of its type; none for one that no canonical calldata holds.
+fn value_of(ty: &Type, word: B256) -> Option<Value> {
+    if !is_one_word(ty) {
+        return None;
+    }
+    abi::decode([ty], word.as_slice()).ok()?.pop()
+}

@@ -1,0 +1,214 @@
+//! Who enforces each rule. The report is made from the compiled bytes, read back: what it says of the chain is what they say.
+
+use alloy_primitives::Address;
+
+use super::compile::{self, gas_policy, is_enforced, merged};
+use super::decompile::{Decompiled, decompile};
+use super::policy::{GAS, RATE_LIMIT, TIMESTAMP};
+use super::{CallPolicyVersion, Permission, SkipFlag, record};
+use crate::abi::Function;
+use crate::protocol::{
+    Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, ProtocolError, RuleEnforcement, Terms,
+};
+use crate::scope::{CallRule, Condition, PaymasterRule, Scope, english, leaves};
+
+/// Words of storage that one permission may take for strict bundlers: what lies further from its slot counts as foreign.
+const MOST_WORDS: usize = 128;
+
+/// The report for a grant of these terms.
+pub(super) fn report(terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError> {
+    let permission = record::read_permission(&compile::permission(terms)?.data())?;
+    let merged = merged(terms.scope.calls(), terms.account)?;
+    let functions: Vec<Function> = merged.iter().filter_map(|rule| rule.function.clone()).collect();
+    let read = decompile(permission.policies(), &functions);
+    agree(terms, &merged, &permission, &read)?;
+    Ok(EnforcementReport {
+        rules: rules(terms.scope, &read),
+        gas: gas(&read),
+        refused_by_strict_bundlers: too_long(&read),
+    })
+}
+
+/// What the bytes say must be what the scope says, less what they cannot say.
+fn agree(
+    terms: &Terms<'_>,
+    merged: &[CallRule],
+    permission: &Permission,
+    read: &Decompiled,
+) -> Result<(), ProtocolError> {
+    let limits = terms.scope.limits();
+    let gas = gas_policy(limits, terms.scope.paymaster());
+    let paymaster = gas.enforce_paymaster.then_some(gas.allowed_paymaster);
+    let (after, until) = (terms.validity.valid_after().seconds(), terms.validity.valid_until().seconds());
+    let count = (limits.every.is_some() || limits.operations.is_some()).then(|| {
+        (limits.every.unwrap_or_default(), limits.operations.unwrap_or(compile::MOST_OPERATIONS), after)
+    });
+    for (what, same) in [
+        ("calls", read.calls.iter().eq(merged.iter().map(enforced_part).collect::<Vec<_>>().iter())),
+        ("time", read.window == Some((after, until))),
+        ("gas", read.gas == Some((gas.allowed, paymaster))),
+        ("operations", read.count == count),
+        ("signatures", permission.flag() == SkipFlag::NOT_FOR_SIGNATURES),
+        ("session key", permission.signer().data().as_ref() == terms.session_key.as_slice()),
+        ("policies", read.unknown.is_empty() && !read.any_call && read.delegate_calls.is_empty()),
+    ] {
+        if !same {
+            return Err(ProtocolError::Disagreement { what });
+        }
+    }
+    Ok(())
+}
+
+/// The rule without the conditions that the contracts cannot check.
+fn enforced_part(rule: &CallRule) -> CallRule {
+    fn part(ty: &crate::abi::Type, condition: &Condition) -> Condition {
+        match condition {
+            Condition::Members(members) => {
+                let parts = members.iter().enumerate().map(|(index, condition)| {
+                    crate::scope::member(ty, index).map_or(Condition::Any, |(ty, _)| part(ty, condition))
+                });
+                Condition::members(parts.collect())
+            }
+            condition if is_enforced(ty, condition) => condition.clone(),
+            _ => Condition::Any,
+        }
+    }
+    let inputs = rule.function.iter().flat_map(Function::inputs);
+    let args = rule.args.iter().zip(inputs).map(|(condition, param)| part(&param.ty, condition));
+    CallRule { args: args.collect(), ..rule.clone() }
+}
+
+fn call_policy() -> Contract {
+    Contract { name: "CallPolicy 0.0.4", address: CallPolicyVersion::default().address(), code_hash: None }
+}
+
+const fn contract(name: &'static str, address: Address) -> Contract {
+    Contract { name, address, code_hash: None }
+}
+
+/// Every contract that enforces a rule of these accounts.
+pub(super) fn contracts(permission: &Permission) -> Vec<Address> {
+    let policies = permission.policies().iter().map(super::PolicyEntry::contract);
+    policies.chain([permission.signer().contract()]).collect()
+}
+
+fn rules(scope: &Scope, read: &Decompiled) -> Vec<RuleEnforcement> {
+    let mut rules = Vec::new();
+    let mut say = |path: String, rule: String, by| rules.push(RuleEnforcement { path, rule, by });
+    let calls = || EnforcedBy::Chain(call_policy());
+    let local = |reason| EnforcedBy::Local { reason, implicit: true };
+    for (index, rule) in scope.calls().iter().enumerate() {
+        say(format!("calls[{index}]"), format!("{} of {}", rule.signature(), rule.to), calls());
+        say(format!("calls[{index}].value.max"), english::brief_value(rule.max_value), calls());
+        if rule.function.is_none() {
+            let reason = "the policy takes a call whose selector is zero for empty calldata";
+            say(
+                format!("calls[{index}].plainTransfer"),
+                english::BRIEF_EMPTY_CALLDATA.to_owned(),
+                local(reason),
+            );
+        }
+        for leaf in leaves(rule).iter().filter(|leaf| *leaf.condition != Condition::Any) {
+            let by = match is_enforced(leaf.ty, leaf.condition) {
+                true => calls(),
+                false => local("the policy compares unsigned, so the order of signed numbers is lost on it"),
+            };
+            say(format!("calls[{index}].args{}", leaf.path), english::brief_condition(leaf), by);
+        }
+    }
+    for (index, rule) in scope.spend().iter().enumerate() {
+        let reason = "the policies keep no sums: a batch may hold any number of calls";
+        let by = EnforcedBy::Local { reason, implicit: false };
+        say(format!("spend[{index}]"), english::brief_total(rule), by);
+    }
+    let limits = scope.limits();
+    say(
+        "expiry".to_owned(),
+        english::BRIEF_WINDOW.to_owned(),
+        EnforcedBy::Chain(contract("TimestampPolicy", TIMESTAMP)),
+    );
+    let gas = || EnforcedBy::Chain(contract("GasPolicy", GAS));
+    say("limits.gas.total".to_owned(), english::brief_gas_total(limits.gas_total), gas());
+    if let Some(fee) = limits.max_fee_per_gas {
+        let reason = "the gas policy counts wei in all, not per gas";
+        say("limits.gas.maxFeePerGas".to_owned(), english::brief_fee(fee), local(reason));
+    }
+    let count = || EnforcedBy::Chain(contract("RateLimitPolicy", RATE_LIMIT));
+    if let (Some(most), Some(_)) = (limits.operations, read.count) {
+        say("limits.operations".to_owned(), english::brief_operations(most), count());
+    }
+    if let (Some(every), Some(_)) = (limits.every, read.count) {
+        say("limits.rate.every".to_owned(), english::brief_every(every), count());
+    }
+    match scope.paymaster() {
+        PaymasterRule::Only(address) => say("paymaster".to_owned(), english::brief_paymaster(address), gas()),
+        PaymasterRule::None => {
+            let reason = "the gas policy can demand a paymaster, not forbid one";
+            say("paymaster".to_owned(), english::BRIEF_NO_PAYMASTER.to_owned(), local(reason));
+        }
+        PaymasterRule::Any => {}
+    }
+    let signer = contract("signer entry", super::signer::ECDSA_SIGNER);
+    say("signatures".to_owned(), english::BRIEF_NO_SIGNATURES.to_owned(), EnforcedBy::Chain(signer));
+    let reason = "the policy reads words at fixed places, wherever the calldata's own offsets lead";
+    say("calldata".to_owned(), english::BRIEF_CANONICAL.to_owned(), local(reason));
+    say(
+        "mode".to_owned(),
+        english::BRIEF_MODE.to_owned(),
+        local("the policy passes the mode in which failed calls do not undo the others"),
+    );
+    rules
+}
+
+/// Measured on the contracts of version 3.3: deployment, enabling, a call that rewrites one slot.
+fn gas(read: &Decompiled) -> EnforcementGas {
+    let part = |what: &str, first: u64, later: u64| GasPart { what: what.to_owned(), first, later };
+    let mut parts = vec![part("account, signer and call", 485_000, 148_300)];
+    for rule in &read.calls {
+        let comparisons: Vec<u64> = leaves(rule)
+            .iter()
+            .map(|leaf| match leaf.condition {
+                Condition::Any => 0,
+                Condition::Between(..) => 2,
+                // Each further value is one more word of storage.
+                Condition::OneOf(values) => {
+                    u64::try_from(values.len()).unwrap_or(u64::MAX).saturating_add(4) / 5
+                }
+                _ => 1,
+            })
+            .collect();
+        let count = comparisons.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        let what = format!("{} of {}", rule.signature(), rule.to);
+        parts.push(part(
+            &what,
+            count.saturating_mul(135_000).saturating_add(55_000),
+            count.saturating_mul(15_700),
+        ));
+    }
+    parts.push(part("expiry", 104_000, 12_200));
+    parts.push(part("gas budget", 106_000, 15_800));
+    if read.count.is_some() {
+        parts.push(part("number of operations", 103_000, 16_000));
+    }
+    EnforcementGas { parts }
+}
+
+/// The policy keeps a permission in one run of slots.
+fn too_long(read: &Decompiled) -> Option<String> {
+    let words = |rule: &CallRule| {
+        let comparisons = leaves(rule).into_iter().map(|leaf| match leaf.condition {
+            Condition::Any => 0,
+            Condition::Between(..) => 12,
+            Condition::OneOf(values) => values.len().saturating_add(5),
+            _ => 6,
+        });
+        comparisons.fold(5_usize, usize::saturating_add)
+    };
+    let rule = read.calls.iter().find(|rule| words(rule) >= MOST_WORDS)?;
+    Some(format!(
+        "{} of {} takes {} words of storage, and bundlers that keep to ERC-7562 allow less than {MOST_WORDS}",
+        rule.signature(),
+        rule.to,
+        words(rule)
+    ))
+}

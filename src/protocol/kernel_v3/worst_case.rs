@@ -1,0 +1,182 @@
+//! The most that a stolen session key can cost on a Kernel account: what the contracts were measured to enforce, and nothing else.
+//!
+//! No policy keeps a sum of value or of an argument, and a batch holds as many calls as fit in its gas. So the only totals are the
+//! gas budget and, where operations are counted, their number times the calls of one.
+
+use alloy_primitives::{Address, U256};
+
+use super::KernelVersion;
+use super::compile::is_forbidden;
+use super::decompile::Decompiled;
+use crate::abi::Value;
+use crate::protocol::{AssetKind, AssetRisk, Balances, Recipients};
+use crate::scope::{CallRule, Class, Condition, Known, english, known, leaves};
+
+/// Gas that one transaction may have (EIP-7825). Chains that allow more allow more calls.
+const TRANSACTION_GAS: u64 = 1 << 24;
+/// Gas of one more call in a batch that sends value, from below.
+const GAS_OF_PAYMENT: u64 = 9_500;
+/// Gas of one more call in a batch that moves a token, from below.
+const GAS_OF_TRANSFER: u64 = 6_000;
+
+/// What can be lost, worst first.
+pub(super) fn worst_case(
+    version: KernelVersion,
+    account: Address,
+    messages_allowed: bool,
+    read: &Decompiled,
+    balances: &Balances,
+) -> Vec<AssetRisk> {
+    let mut risks = Vec::new();
+    if let Some(way) = takes_everything(account, read) {
+        risks.push(everything(way));
+    }
+    if messages_allowed && !read.signature_callers {
+        let risk = AssetRisk::least_of(AssetKind::Signatures, None, None, Recipients::Anyone);
+        risks.push(AssetRisk { text: english::RISK_SIGNATURES.to_owned(), ..risk });
+    }
+    risks.push(gas(read, balances));
+    risks.extend(native(version, read, balances));
+    let mut targets: Vec<Address> = read.calls.iter().map(|rule| rule.to).collect();
+    targets.dedup();
+    for target in targets {
+        let rules: Vec<&CallRule> = read.calls.iter().filter(|rule| rule.to == target).collect();
+        risks.extend(token(target, &rules, read, balances));
+        if rules
+            .iter()
+            .any(|rule| rule.function.is_some() && known_of(rule).is_none_or(|known| !moves_token(known)))
+        {
+            let risk = AssetRisk::least_of(AssetKind::Contract(target), None, None, Recipients::Anyone);
+            risks.push(AssetRisk { text: english::risk_contract(target), ..risk });
+        }
+    }
+    risks
+}
+
+fn known_of(rule: &CallRule) -> Option<&'static Known> {
+    known(rule.selector()?)
+}
+
+/// Whether a function moves or approves tokens of the contract that is called, or of those who trust it.
+const fn moves_token(known: &Known) -> bool {
+    !matches!(known.class, Class::Governance | Class::Wrap | Class::Deposit)
+}
+
+/// How the key could take the account itself.
+fn takes_everything(account: Address, read: &Decompiled) -> Option<&'static str> {
+    let admin = |rule: &CallRule| rule.to.is_zero() || is_forbidden(rule.to, account);
+    if read.any_call {
+        Some("no policy limits which calls it makes")
+    } else if !read.delegate_calls.is_empty() {
+        Some("code of its choice may run as the account")
+    } else if read.calls.iter().any(admin) {
+        Some("it may call the account, its modules, or every contract")
+    } else {
+        None
+    }
+}
+
+fn everything(way: &str) -> AssetRisk {
+    let risk = AssetRisk::least_of(AssetKind::Everything, None, None, Recipients::Anyone);
+    AssetRisk { text: english::risk_everything(way), ..risk }
+}
+
+fn gas(read: &Decompiled, balances: &Balances) -> AssetRisk {
+    let rule = match read.gas {
+        // An operation that another pays for costs the account nothing.
+        Some((_, Some(_))) => Some(U256::ZERO),
+        Some((allowed, None)) => Some(U256::from(allowed)),
+        None => None,
+    };
+    let risk = AssetRisk::least_of(AssetKind::Gas, rule, balances.for_gas(), Recipients::Nobody);
+    AssetRisk { text: english::risk_gas(risk.most), ..risk }
+}
+
+/// Calls that a thief can make in all, each of at least this gas; none where operations are not counted.
+fn most_calls(read: &Decompiled, gas_of_call: u64) -> Option<U256> {
+    let (_, count, _) = read.count?;
+    Some(U256::from(count).saturating_mul(U256::from(TRANSACTION_GAS.checked_div(gas_of_call)?)))
+}
+
+fn native(version: KernelVersion, read: &Decompiled, balances: &Balances) -> Option<AssetRisk> {
+    // On 3.1 the value goes through without the function, so that its conditions do not matter.
+    let split_view = matches!(version, KernelVersion::V3_0 | KernelVersion::V3_1);
+    let pays = |rule: &&CallRule| !rule.max_value.is_zero() && (split_view || is_satisfiable(rule));
+    let paying: Vec<&CallRule> = read.calls.iter().filter(pays).collect();
+    let most = paying.iter().map(|rule| rule.max_value).max()?;
+    let rule = most_calls(read, GAS_OF_PAYMENT).map(|calls| calls.saturating_mul(most));
+    let recipients = match paying.iter().any(|rule| rule.to.is_zero()) {
+        true => Recipients::Anyone,
+        false => {
+            let mut targets: Vec<Address> = paying.iter().map(|rule| rule.to).collect();
+            targets.dedup();
+            Recipients::Only(targets)
+        }
+    };
+    let risk = AssetRisk::least_of(AssetKind::Native, rule, balances.native, recipients);
+    let text = english::risk_native(most, risk.most);
+    Some(AssetRisk { text, ..risk })
+}
+
+/// A list of no values is never met.
+fn is_satisfiable(rule: &CallRule) -> bool {
+    !leaves(rule).iter().any(|leaf| matches!(leaf.condition, Condition::OneOf(values) if values.is_empty()))
+}
+
+/// What known functions of a token can move away from the account.
+fn token(target: Address, rules: &[&CallRule], read: &Decompiled, balances: &Balances) -> Option<AssetRisk> {
+    let movers: Vec<(&CallRule, &Known)> = rules
+        .iter()
+        .filter_map(|rule| Some((*rule, known_of(rule)?)))
+        .filter(|(rule, known)| moves_token(known) && is_satisfiable(rule))
+        .collect();
+    let mut per_call = Some(U256::ZERO);
+    let mut recipients = Some(Vec::new());
+    for (rule, known) in &movers {
+        let condition = |word: Option<usize>| {
+            let offset = word?.saturating_mul(32);
+            leaves(rule).into_iter().find(|leaf| leaf.offset == offset).map(|leaf| leaf.condition.clone())
+        };
+        per_call = match (per_call, condition(known.roles.amount).as_ref().and_then(most_of)) {
+            (Some(sum), Some(most)) if known.roles.fungible => Some(sum.max(most)),
+            _ => None,
+        };
+        match (&mut recipients, condition(known.roles.recipient)) {
+            (Some(list), Some(condition)) if condition.listed().is_some() => {
+                let addresses =
+                    condition.listed().unwrap_or_default().iter().filter_map(|value| match value {
+                        Value::Address(address) => Some(*address),
+                        _ => None,
+                    });
+                list.extend(addresses);
+            }
+            // Burnt and unwrapped tokens go to nobody.
+            (Some(_), _) if known.roles.recipient.is_none() && known.roles.fungible => {}
+            (recipients, _) => *recipients = None,
+        }
+    }
+    if movers.is_empty() {
+        return None;
+    }
+    let rule = match (per_call, most_calls(read, GAS_OF_TRANSFER)) {
+        (Some(most), Some(calls)) => Some(most.saturating_mul(calls)),
+        (Some(most), None) if most.is_zero() => Some(most),
+        _ => None,
+    };
+    let recipients = recipients.map_or(Recipients::Anyone, Recipients::Only);
+    let risk = AssetRisk::least_of(AssetKind::Token(target), rule, balances.token(target), recipients);
+    let text = english::risk_token(target, per_call, risk.most);
+    Some(AssetRisk { text, ..risk })
+}
+
+/// The largest number that meets a condition, where there is one below the type's own.
+fn most_of(condition: &Condition) -> Option<U256> {
+    let number = |value: &Value| match value {
+        Value::Uint(number) => Some(*number),
+        _ => None,
+    };
+    match condition {
+        Condition::LessOrEqual(most) | Condition::Between(_, most) => number(most),
+        other => other.listed()?.iter().filter_map(number).max(),
+    }
+}

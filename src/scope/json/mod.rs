@@ -1,0 +1,305 @@
+//! The JSON form of a scope: reading what people write, writing the canonical form.
+
+mod condition;
+mod rule;
+mod write;
+
+use alloy_primitives::U256;
+use serde_json::Value as Json;
+
+use super::{CallRule, Limits, PaymasterRule, Scope};
+use crate::json::{self, JsonError, JsonReason, Node};
+use crate::order::sort_by_key;
+use crate::units::{parse_amount, parse_duration};
+
+const ROOT: &str = "scope";
+const FIELDS: [&str; 7] = ["v", "calls", "spend", "limits", "paymaster", "signatures", "accept"];
+
+/// A scope that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct ScopeError(#[from] pub JsonError);
+
+impl Scope {
+    /// Reads a scope from JSON text.
+    ///
+    /// # Errors
+    /// [`ScopeError`] with the path of the fault.
+    pub fn from_json_text(text: &str) -> Result<Self, ScopeError> {
+        Self::from_json(&json::parse(text, ROOT)?)
+    }
+
+    /// Reads a scope. Amounts are whole wei or texts such as `0.02 ether`; `args` is a list in order or an object by name, and a
+    /// missing `args` leaves the arguments free; a bare value is short for `eq`.
+    ///
+    /// # Errors
+    /// [`ScopeError`] with the path of the fault: an unknown field, a condition that its type does not allow, no gas budget, a rule
+    /// that another makes useless.
+    pub fn from_json(value: &Json) -> Result<Self, ScopeError> {
+        let root = Node::root(value, ROOT);
+        root.deny_unknown(&FIELDS)?;
+        root.optional("v", |node| match node.value() {
+            Json::Number(version) if version.as_u64() == Some(1) => Ok(()),
+            _ => node.fail("only version 1 is known"),
+        })?;
+        let mut calls = root.field("calls", |node| node.items(rule::read_call))?;
+        if calls.is_empty() {
+            return Err(root
+                .field_error("calls", "a session needs at least one call it may make".into())
+                .into());
+        }
+        refuse_unreachable(root, &calls)?;
+        sort_by_key(&mut calls, |rule: &CallRule| (rule.to, rule.selector()));
+        let mut spend = root.optional("spend", |node| node.items(rule::read_spend))?.unwrap_or_default();
+        sort_by_key(&mut spend, |rule| rule.asset);
+        if spend.windows(2).any(|pair| matches!(pair, [a, b] if a.asset == b.asset)) {
+            let reason = "two totals for one asset; write one";
+            return Err(root.field_error("spend", reason.into()).into());
+        }
+        let mut accept = root.optional("accept", |node| node.items(read_accepted))?.unwrap_or_default();
+        sort_by_key(&mut accept, String::clone);
+        accept.dedup();
+        Ok(Self {
+            calls,
+            spend,
+            limits: root.field("limits", read_limits)?,
+            paymaster: root.optional("paymaster", read_paymaster)?.unwrap_or(PaymasterRule::None),
+            signatures: root
+                .optional("signatures", |node| node.items(rule::read_signature))?
+                .unwrap_or_default(),
+            accept,
+        })
+    }
+}
+
+/// A rule that allows nothing beyond another is a mistake: one of the two does not say what was meant.
+fn refuse_unreachable(root: Node<'_>, calls: &[CallRule]) -> Result<(), JsonError> {
+    for (index, rule) in calls.iter().enumerate() {
+        let earlier = |(other_index, other): &(usize, &CallRule)| {
+            *other_index != index
+                && other.covers(rule)
+                // Of two that allow the same, the later one is named.
+                && (*other_index < index || !rule.covers(other))
+        };
+        if let Some((other, _)) = calls.iter().enumerate().find(earlier) {
+            let reason =
+                format!("never needed: calls[{other}] allows everything that it does; leave one out");
+            let path = format!("{ROOT}.calls[{index}]");
+            return Err(JsonError { path, reason: JsonReason::Invalid(reason.into()) });
+        }
+    }
+    let _ = root;
+    Ok(())
+}
+
+/// `danger:…` or `local:…`.
+fn read_accepted(node: Node<'_>) -> Result<String, JsonError> {
+    let text = node.text()?;
+    let known = text.strip_prefix("danger:").is_some_and(super::lint::is_acceptable)
+        || text.strip_prefix("local:").is_some_and(|path| !path.is_empty());
+    match known {
+        true => Ok(text.to_owned()),
+        false => node.fail("names no danger that can be accepted; write danger:<lint id> or local:<scope path>, as the linter tells them"),
+    }
+}
+
+/// Wei: a decimal string, a text with a unit, or a JSON integer.
+fn amount(node: Node<'_>) -> Result<U256, JsonError> {
+    let number = match node.value() {
+        Json::Number(number) => number.to_string(),
+        _ => json::string(node)?,
+    };
+    parse_amount(&number).or_else(|fault| node.fail(JsonReason::Invalid(fault.to_string().into())))
+}
+
+/// Seconds from 1 on, at most 48 bits: an integer, decimal text, or text with a unit such as `30s`.
+fn seconds(node: Node<'_>) -> Result<u64, JsonError> {
+    let read = match node.value() {
+        Json::Number(number) => number.as_u64(),
+        _ => {
+            let text = node.text()?;
+            text.parse::<u64>().ok().or_else(|| parse_duration(text).ok())
+        }
+    };
+    match read {
+        Some(seconds) if seconds > 0 && seconds < 1 << 48 => Ok(seconds),
+        _ => node.fail("a number of seconds from 1 on, or a text such as 30s"),
+    }
+}
+
+fn amount128(node: Node<'_>) -> Result<u128, JsonError> {
+    u128::try_from(amount(node)?).or_else(|_| node.fail("more than 128 bits of wei"))
+}
+
+fn read_limits(node: Node<'_>) -> Result<Limits, JsonError> {
+    node.deny_unknown(&["operations", "rate", "gas"])?;
+    let gas = node.field("gas", |gas| {
+        gas.deny_unknown(&["maxFeePerGas", "total"])?;
+        Ok((gas.optional("maxFeePerGas", amount128)?, gas.field("total", amount128)?))
+    });
+    let every = node.optional("rate", |rate| {
+        rate.deny_unknown(&["every"])?;
+        rate.field("every", seconds)
+    })?;
+    let operations = node.optional("operations", |node| match amount(node) {
+        // The contract counts in 48 bits.
+        Ok(count) if !count.is_zero() && count.bit_len() <= 48 => Ok(count.wrapping_to::<u64>()),
+        _ => node.fail("a number of operations from 1 on"),
+    })?;
+    let (max_fee_per_gas, gas_total) = gas?;
+    Ok(Limits { operations, every, max_fee_per_gas, gas_total })
+}
+
+fn read_paymaster(node: Node<'_>) -> Result<PaymasterRule, JsonError> {
+    match node.text()? {
+        "none" => Ok(PaymasterRule::None),
+        "any" => Ok(PaymasterRule::Any),
+        _ => rule::target(node).map(PaymasterRule::Only),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    pub(in crate::scope) const SAMPLE: &str = r#"{
+        "calls": [
+            { "to": "0x00000000000000000000000000000000000B0A2D", "function": "move(uint8 x, uint8 y)" },
+            { "to": "0x00000000000000000000000000000000000b0a2d", "function": "buy(uint256 item,uint256 amount)",
+              "args": [{ "oneOf": ["3", 1, "0x2"] }, { "lte": 5 }], "value": { "max": "0.5 gwei" } },
+            { "to": "0x00000000000000000000000000000000000a0000", "function": "mint(address to,bytes4 tag,string note)",
+              "args": { "to": { "self": true }, "tag": "0x01020304" } }
+        ],
+        "limits": { "operations": 20, "gas": { "maxFeePerGas": "0.05 gwei", "total": "0.02 ether" } },
+        "paymaster": "none"
+    }"#;
+
+    #[test]
+    fn the_canonical_form_is_read_as_the_same_scope() {
+        let scope = Scope::from_json_text(SAMPLE).unwrap();
+        let canonical = scope.to_json();
+        assert_eq!(Scope::from_json(&canonical).unwrap(), scope);
+        assert_eq!(
+            canonical["calls"][0]["args"],
+            json!([{ "self": true }, { "eq": "0x01020304" }, { "any": true }])
+        );
+        assert_eq!(canonical["calls"][1]["args"], json!([{ "any": true }, { "any": true }]));
+        let buy = &canonical["calls"][2];
+        assert_eq!(buy["args"], json!([{ "oneOf": ["1", "2", "3"] }, { "lte": "5" }]));
+        assert_eq!(buy["value"]["max"], "500000000");
+        assert_eq!(
+            canonical["limits"]["gas"],
+            json!({ "maxFeePerGas": "50000000", "total": "20000000000000000" })
+        );
+    }
+
+    #[test]
+    fn order_and_notation_do_not_change_the_hash() {
+        let mut value: Json = serde_json::from_str(SAMPLE).unwrap();
+        let hash = Scope::from_json(&value).unwrap().hash();
+        value["calls"].as_array_mut().unwrap().reverse();
+        value["calls"][0]["args"] = json!([{ "self": true }, "0x01020304", { "any": true }]);
+        value["limits"]["gas"]["total"] = json!("20000000000000000");
+        assert_eq!(Scope::from_json(&value).unwrap().hash(), hash);
+        value["limits"]["operations"] = json!("21");
+        assert_ne!(Scope::from_json(&value).unwrap().hash(), hash);
+    }
+
+    fn fault(pointer: &str, new: Json) -> String {
+        let mut value: Json = serde_json::from_str(SAMPLE).unwrap();
+        *value.pointer_mut(pointer).unwrap() = new;
+        Scope::from_json(&value).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn faults_are_told_with_their_path() {
+        let zero = json!("0x0000000000000000000000000000000000000000");
+        assert!(fault("/calls/0/to", zero).starts_with("scope.calls[0].to: the zero"));
+        let precompile = json!("0x0000000000000000000000000000000000000100");
+        assert!(fault("/calls/0/to", precompile).contains("precompiled"));
+        let two = json!({ "lte": 5, "gte": 1 });
+        assert!(fault("/calls/1/args/1", two).starts_with("scope.calls[1].args[1]: one condition"));
+        assert!(fault("/calls/1/args/1", json!({ "max": 5 })).ends_with("args[1].max: unknown field"));
+        assert!(fault("/calls/1/args/1", json!({ "lt": 0 })).contains("no value of this type"));
+        assert!(fault("/calls/1/args/1", json!({ "between": [5, 4] })).contains("nothing is between"));
+        assert!(fault("/calls/1/args/1", json!({ "startsWith": "0x01" })).contains("only bytes and strings"));
+        assert!(fault("/calls/1/args/1", json!(1.5)).contains("not an integer"));
+        assert!(fault("/calls/1/args/0/oneOf", json!([])).ends_with("oneOf: an empty list allows nothing"));
+        assert!(
+            fault("/calls/1/args/0/oneOf/1", json!(-1)).ends_with("oneOf[1]: the number is outside its type")
+        );
+        assert!(fault("/calls/1/args", json!([{ "any": true }])).contains("fewer rules"));
+        assert!(fault("/calls/1/args/0", Json::Null).contains("no condition"));
+        assert!(fault("/calls/2/args/to", Json::Null).ends_with("leave the name out for a free argument"));
+        assert!(fault("/calls/2/args/to", json!({ "lte": 5 })).contains("only integers"));
+        assert!(fault("/calls/2/args", json!({ "form": 1 })).ends_with("form: unknown field"));
+        assert!(fault("/limits", json!({ "operations": 1 })).ends_with("scope.limits.gas: missing"));
+        assert!(fault("/limits/operations", json!(0)).contains("from 1 on"));
+        assert!(fault("/limits/gas/total", json!("1 eth")).contains("ether"));
+        assert!(fault("/calls", json!([])).contains("at least one call"));
+    }
+
+    #[test]
+    fn every_part_of_the_language_has_one_canonical_form() {
+        let to = "0x00000000000000000000000000000000000B0a2d";
+        let text = json!({
+            "calls": [
+                { "to": to, "plainTransfer": true, "value": { "max": "1 ether" } },
+                { "to": to, "function": "f((uint8 x,int16[2] y) p,string s,bytes b,int8 n)",
+                  "args": [{ "y": [{ "lt": 5 }, { "between": [-3, "4"] }] }, { "startsWith": "ab" }, { "oneOf": ["0x02", "0x01"] }, { "gt": -129 }] },
+            ],
+            "spend": [{ "token": to, "limit": 7, "per": "1d" }, { "token": "native", "limit": "2 gwei" }],
+            "limits": { "rate": { "every": "30s" }, "gas": { "total": 5 } },
+            "signatures": [{ "verifyingContract": to, "type": "Mail(address to,string text)" }],
+            "accept": ["local:spend[0]", "danger:long-expiry", "local:spend[0]"],
+        });
+        assert!(
+            Scope::from_json(&text).unwrap_err().to_string().contains("outside its type"),
+            "-129 is no int8"
+        );
+        let mut text = text;
+        text["calls"][1]["args"][3] = json!({ "gt": -128 });
+        let scope = Scope::from_json(&text).unwrap();
+        let canonical = scope.to_json();
+        assert_eq!(Scope::from_json(&canonical).unwrap(), scope);
+        assert_eq!(
+            canonical["calls"][0],
+            json!({ "to": to, "plainTransfer": true, "value": { "max": "1000000000000000000" } })
+        );
+        assert_eq!(
+            canonical["calls"][1]["args"],
+            json!([[{ "any": true }, [{ "lte": "4" }, { "between": ["-3", "4"] }]], { "startsWith": "ab" }, { "oneOf": ["0x01", "0x02"] }, { "gte": "-127" }])
+        );
+        assert_eq!(canonical["spend"][0], json!({ "token": "native", "limit": "2000000000", "per": null }));
+        assert_eq!(canonical["spend"][1]["per"], "86400");
+        assert_eq!(canonical["limits"]["rate"], json!({ "every": "30" }));
+        assert_eq!(canonical["accept"], json!(["danger:long-expiry", "local:spend[0]"]));
+    }
+
+    #[test]
+    fn what_can_never_be_meant_is_refused() {
+        let add = |rule: Json| {
+            let mut value: Json = serde_json::from_str(SAMPLE).unwrap();
+            value["calls"].as_array_mut().unwrap().push(rule);
+            Scope::from_json(&value).unwrap_err().to_string()
+        };
+        let to = "0x00000000000000000000000000000000000b0a2d";
+        let narrower = json!({ "to": to, "function": "move(uint8,uint8)", "args": [1, 2] });
+        assert_eq!(
+            add(narrower),
+            "scope.calls[3]: never needed: calls[0] allows everything that it does; leave one out"
+        );
+        let wider = json!({ "to": to, "function": "buy(uint256,uint256)", "value": { "max": "1 gwei" } });
+        assert!(add(wider).starts_with("scope.calls[1]: never needed: calls[3]"));
+        assert!(add(json!({ "to": to, "plainTransfer": true })).contains("value.max"));
+        assert!(add(json!({ "to": to, "plainTransfer": true, "args": [] })).contains("unknown field"));
+        let mut value: Json = serde_json::from_str(SAMPLE).unwrap();
+        value["accept"] = json!(["danger:nothing-such"]);
+        assert!(Scope::from_json(&value).unwrap_err().to_string().contains("names no danger"));
+        value["accept"] = json!([]);
+        value["spend"] = json!([{ "token": to, "limit": 1 }, { "token": to, "limit": 2 }]);
+        assert!(Scope::from_json(&value).unwrap_err().to_string().contains("two totals"));
+    }
+}

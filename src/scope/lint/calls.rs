@@ -1,0 +1,211 @@
+//! Findings in one rule for calls.
+
+use alloy_primitives::U256;
+
+use super::Finding;
+use crate::abi::{Kind, Value};
+use crate::scope::known::{Class, Known, known};
+use crate::scope::{Asset, CallRule, Condition, Leaf, Scope, leaves};
+
+/// Words in parameter names that mean an amount of something.
+const AMOUNT_NAMES: [&str; 10] =
+    ["amount", "value", "wad", "qty", "quantity", "tokens", "price", "cost", "shares", "assets"];
+
+pub(super) fn lint(scope: &Scope, index: usize, rule: &CallRule, found: &mut Vec<Finding>) {
+    let Some(function) = &rule.function else {
+        let message =
+            "a plain transfer: on Kernel accounts it also allows any function whose selector is zero";
+        found.push(Finding::new("zero-selector", format!("calls[{index}]"), message));
+        return;
+    };
+    let leaves = leaves(rule);
+    let signature = function.signature();
+    if function.selector().is_zero() {
+        let message =
+            format!("the selector of {signature} is zero, which Kernel accounts read as empty calldata");
+        found.push(Finding::new("zero-selector", format!("calls[{index}].function"), message));
+    }
+    let known = known(function.selector());
+    if let Some(known) = known {
+        let at = At { scope, rule, index, leaves: &leaves, signature: &signature };
+        lint_known(known, &at, found);
+    }
+    for leaf in &leaves {
+        let path = format!("calls[{index}].args{}", leaf.path);
+        lint_condition(leaf, &path, found);
+        let is_known_amount = known.is_some_and(|known| known.roles.amount.is_some());
+        if !is_known_amount
+            && leaf.condition.is_capped()
+            && !leaf.condition.is_fixed()
+            && matches!(leaf.ty.kind(), Kind::Uint(_))
+            && names_amount(&leaf.name)
+            && !has_total(scope, rule)
+        {
+            let message = format!("{} of {signature} is capped for each call, not in all", leaf.name);
+            found.push(Finding::new("per-call-cap-only", path, message));
+        }
+    }
+}
+
+/// Where a known function was found.
+struct At<'a> {
+    scope: &'a Scope,
+    rule: &'a CallRule,
+    index: usize,
+    leaves: &'a [Leaf<'a>],
+    signature: &'a str,
+}
+
+impl At<'_> {
+    /// The condition on a word of the head; free where there is none of its own.
+    fn condition(&self, word: usize) -> &Condition {
+        let offset = word.saturating_mul(32);
+        self.leaves.iter().find(|leaf| leaf.offset == offset).map_or(&Condition::Any, |leaf| leaf.condition)
+    }
+
+    fn path(&self, word: Option<usize>) -> String {
+        let offset = word.map(|word| word.saturating_mul(32));
+        match self.leaves.iter().find(|leaf| Some(leaf.offset) == offset) {
+            Some(leaf) => format!("calls[{}].args{}", self.index, leaf.path),
+            None => format!("calls[{}].function", self.index),
+        }
+    }
+
+    /// Whether the number at a word is capped below everything its type can say.
+    fn is_capped(&self, word: usize) -> bool {
+        let condition = self.condition(word);
+        let most = match condition {
+            Condition::LessOrEqual(Value::Uint(most)) | Condition::Between(_, Value::Uint(most)) => {
+                Some(*most)
+            }
+            Condition::Equal(Value::Uint(value)) => Some(*value),
+            Condition::OneOf(values) => values.iter().filter_map(uint).max(),
+            _ => None,
+        };
+        // An allowance of 2^256 - 1, 2^160 - 1 and the like means one without end.
+        most.is_some_and(|most| most.count_ones() != most.bit_len() || most.bit_len() < 96)
+    }
+}
+
+fn uint(value: &Value) -> Option<U256> {
+    match value {
+        Value::Uint(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn lint_known(known: &Known, at: &At<'_>, found: &mut Vec<Finding>) {
+    let refused =
+        |id: &'static str| Finding::new(id, at.path(None), format!("{} of {}", at.signature, at.rule.to));
+    let id = match known.class {
+        Class::NestedCalls => "nested-calls",
+        Class::AccountExecute => "account-execute",
+        Class::AccountAdmin => "account-admin",
+        Class::SessionAdmin => "session-admin",
+        Class::EntryPoint => "entry-point",
+        Class::OperatorApproval => "operator-approval",
+        Class::SignedAllowance => "signed-allowance",
+        Class::SignedMessage => "signed-message",
+        Class::Governance => "governance",
+        Class::Wrap => "wrap",
+        Class::Deposit => "deposit",
+        Class::Allowance => return lint_bound("unbounded-allowance", false, known, at, found),
+        Class::Swap => return lint_swap(known, at, found),
+        Class::Transfer | Class::ThirdPartyTransfer => {
+            lint_source(known, at, found);
+            return lint_bound("unbounded-transfer", known.roles.fungible, known, at, found);
+        }
+    };
+    found.push(refused(id));
+}
+
+fn lint_source(known: &Known, at: &At<'_>, found: &mut Vec<Finding>) {
+    if let Some(word) = known.roles.source
+        && *at.condition(word) != Condition::SelfAccount
+    {
+        let message = format!("the source of {} is not fixed to the account itself", at.signature);
+        found.push(Finding::new("third-party-transfer", at.path(Some(word)), message));
+    }
+}
+
+/// Recipient fixed, amount capped and, where asked for, a total.
+fn lint_bound(id: &'static str, total: bool, known: &Known, at: &At<'_>, found: &mut Vec<Finding>) {
+    let roles = &known.roles;
+    if let Some(word) = roles.recipient
+        && !at.condition(word).is_fixed()
+    {
+        let message = format!("who receives from {} is not fixed", at.signature);
+        found.push(Finding::new(id, at.path(Some(word)), message));
+    }
+    if let Some(word) = roles.amount
+        && !at.is_capped(word)
+    {
+        let message = format!("how much {} moves is not capped", at.signature);
+        found.push(Finding::new(id, at.path(Some(word)), message));
+    }
+    if total && !has_total(at.scope, at.rule) {
+        let message = format!("{} has no total in spend", at.signature);
+        found.push(Finding::new(id, at.path(None), message));
+    }
+    if roles.hook {
+        let message = format!("{} calls the recipient's code", at.signature);
+        found.push(Finding::new("token-hook", at.path(None), message));
+    }
+}
+
+fn lint_swap(known: &Known, at: &At<'_>, found: &mut Vec<Finding>) {
+    let roles = &known.roles;
+    if let Some(word) = roles.recipient
+        && *at.condition(word) != Condition::SelfAccount
+    {
+        let message = format!("who receives from {} is not the account itself", at.signature);
+        found.push(Finding::new("unbounded-swap", at.path(Some(word)), message));
+    }
+    let at_least = |condition: &Condition| {
+        matches!(
+            condition,
+            Condition::Equal(_) | Condition::OneOf(_) | Condition::GreaterOrEqual(_) | Condition::Between(..)
+        )
+    };
+    if let Some(word) = roles.least
+        && !at_least(at.condition(word))
+    {
+        let message = format!("{} has no minimum output", at.signature);
+        found.push(Finding::new("unbounded-swap", at.path(Some(word)), message));
+    }
+}
+
+fn lint_condition(leaf: &Leaf<'_>, path: &str, found: &mut Vec<Finding>) {
+    let name = &leaf.name;
+    match (leaf.condition, leaf.ty.kind()) {
+        (Condition::NotEqual(_), Kind::Address) => {
+            found.push(Finding::new(
+                "not-equal-address",
+                path,
+                format!("{name} may be every address but one"),
+            ));
+        }
+        (Condition::NotEqual(_), Kind::Bool) => {}
+        (Condition::NotEqual(_) | Condition::GreaterOrEqual(_), _) => {
+            found.push(Finding::new("open-ended", path, format!("{name} has no upper bound")));
+        }
+        (Condition::Any, Kind::Bytes) => {
+            found.push(Finding::new("free-bytes", path, format!("{name} may be any bytes")));
+        }
+        (Condition::Any, _) => {}
+        (_, Kind::Bytes | Kind::String) => {
+            let message = format!("{name} is not of one word, so contracts cannot compare it");
+            found.push(Finding::new("behind-dynamic", path, message));
+        }
+        _ => {}
+    }
+}
+
+fn names_amount(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    AMOUNT_NAMES.iter().any(|word| name.contains(word))
+}
+
+fn has_total(scope: &Scope, rule: &CallRule) -> bool {
+    scope.spend().iter().any(|spend| spend.asset == Asset::Token(rule.to))
+}

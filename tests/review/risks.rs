@@ -1,0 +1,102 @@
+//! The worst case, figure by figure. `kernel-enforcement.md` of the protocol notes has what each rests on.
+
+use hallpass::review::review_json;
+use serde_json::{Value, json};
+
+const TOKEN: &str = "0x0000000000000000000000000000000000601D01";
+const FRIEND: &str = "0x0000000000000000000000000000000000f41e9d";
+
+fn friend() -> String {
+    FRIEND.parse::<alloy_primitives::Address>().unwrap().to_string()
+}
+
+fn risks(version: &str, balances: Value, change: impl FnOnce(&mut Value)) -> Vec<Value> {
+    let mut scope = json!({
+        "calls": [{ "to": TOKEN, "function": "transfer(address to,uint256 amount)", "args": [FRIEND, { "lte": 5 }] }],
+        "limits": { "gas": { "total": 1000 } },
+    });
+    change(&mut scope);
+    let review = review_json(&json!({ "scope": scope, "version": version, "balances": balances })).unwrap();
+    assert_eq!(review["compileError"], Value::Null);
+    review["worstCase"].as_array().unwrap().clone()
+}
+
+fn of<'a>(risks: &'a [Value], asset: &str) -> &'a Value {
+    risks.iter().find(|risk| risk["asset"] == asset).unwrap_or(&Value::Null)
+}
+
+fn bound(risk: &Value) -> (Value, &str) {
+    (risk["most"].clone(), risk["boundBy"].as_str().unwrap())
+}
+
+#[test]
+fn gas_is_bound_by_its_budget_and_by_what_there_is() {
+    let plain = |balances| risks("3.3", balances, |_| ());
+    assert_eq!(bound(of(&plain(json!({})), "gas")), (json!("1000"), "rule"));
+    assert_eq!(
+        bound(of(&plain(json!({ "native": "300", "deposit": "400" })), "gas")),
+        (json!("700"), "balance")
+    );
+    assert_eq!(
+        bound(of(&plain(json!({ "native": "300" })), "gas")),
+        (json!("1000"), "rule"),
+        "the deposit is not known"
+    );
+    let sponsored = risks("3.3", json!({}), |scope| scope["paymaster"] = json!(FRIEND));
+    assert_eq!(bound(of(&sponsored, "gas")), (json!("0"), "rule"));
+    let any = risks("3.3", json!({}), |scope| scope["paymaster"] = json!("any"));
+    assert_eq!(
+        bound(of(&any, "gas")),
+        (json!("1000"), "rule"),
+        "an operation without a paymaster stays valid"
+    );
+}
+
+#[test]
+fn a_cap_per_call_bounds_nothing_unless_operations_are_counted() {
+    let free = risks("3.3", json!({}), |_| ());
+    assert_eq!(bound(of(&free, "token")), (Value::Null, "none"));
+    assert_eq!(of(&free, "token")["recipients"], json!([friend()]));
+    let held = risks("3.3", json!({ TOKEN: "77" }), |_| ());
+    assert_eq!(bound(of(&held, "token")), (json!("77"), "balance"));
+    let counted = risks("3.3", json!({}), |scope| scope["limits"]["operations"] = json!(2));
+    let (most, by) = bound(of(&counted, "token"));
+    assert_eq!(by, "rule");
+    let calls: u64 = most.as_str().unwrap().parse::<u64>().unwrap() / 5;
+    assert!(calls > 2 * 500 && calls < 2 * 10_000, "{calls} calls in two operations");
+    let spend = risks("3.3", json!({}), |scope| scope["spend"] = json!([{ "token": TOKEN, "limit": 6 }]));
+    assert_eq!(bound(of(&spend, "token")), (Value::Null, "none"), "a total that only the browser keeps");
+}
+
+#[test]
+fn value_goes_to_the_targets_that_may_have_it() {
+    let paid = |version, change: fn(&mut Value)| {
+        risks(version, json!({}), |scope| {
+            scope["calls"][0]["value"] = json!({ "max": 9 });
+            change(scope);
+        })
+    };
+    let risk = paid("3.3", |_| ());
+    assert_eq!(bound(of(&risk, "native")), (Value::Null, "none"));
+    assert_eq!(of(&risk, "native")["recipients"], json!([TOKEN]));
+    assert_eq!(of(&risks("3.3", json!({}), |_| ()), "native"), &Value::Null, "nothing may be paid");
+    let counted = paid("3.1", |scope| scope["limits"]["operations"] = json!(1));
+    assert_eq!(bound(of(&counted, "native")).1, "rule");
+}
+
+#[test]
+fn what_no_list_knows_is_said_to_be_unknown() {
+    let unknown = risks("3.3", json!({}), |scope| {
+        scope["calls"][0] = json!({ "to": TOKEN, "function": "frobnicate()" })
+    });
+    assert_eq!(bound(of(&unknown, "contract")), (Value::Null, "none"));
+    assert_eq!(of(&unknown, "token"), &Value::Null);
+    let approving = risks("3.3", json!({ TOKEN: "70" }), |scope| {
+        scope["calls"][0] = json!({ "to": TOKEN, "function": "approve(address spender,uint256 amount)" });
+        scope["accept"] = json!(["danger:unbounded-allowance"]);
+    });
+    assert_eq!(bound(of(&approving, "token")), (json!("70"), "balance"));
+    assert_eq!(of(&approving, "token")["recipients"], "anyone");
+    assert_eq!(of(&approving, "signatures"), &Value::Null, "the grant rules signatures out");
+    assert_eq!(of(&approving, "everything"), &Value::Null);
+}
