@@ -19,7 +19,7 @@ use alloy_primitives::{Address, Bytes, ChainId, U256};
 pub use enforcement::{Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, RuleEnforcement};
 pub use inspection::{Chains, Exhibit, InspectedOperation, Inspection};
 pub use revert::{ContractError, ENTRY_POINT_FAILURES, EntryPointFailure, entry_point_failure, known_error};
-pub use status::{GrantStatus, Read};
+pub use status::{BudgetLeft, GrantStatus, Read};
 pub use worst_case::{AssetKind, AssetRisk, Balances, BoundBy, Recipients};
 
 pub use crate::call::Call;
@@ -212,6 +212,15 @@ pub trait Grant: fmt::Debug {
     /// # Errors
     /// [`ProtocolError::Answer`] when an answer is not what the view returns.
     fn status(&self, answers: &[Bytes]) -> Result<GrantStatus, ProtocolError>;
+
+    /// Views of the budgets that contracts keep for the grant once it is enabled; the answers go to [`Grant::budget`].
+    fn budget_reads(&self) -> Vec<Read>;
+
+    /// What is left of those budgets, from the answers to [`Grant::budget_reads`] in order.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Answer`] when an answer is not what the view returns.
+    fn budget(&self, answers: &[Bytes]) -> Result<BudgetLeft, ProtocolError>;
 
     /// The call that takes the grant back: sent by the owner, as a plain transaction to the account where its root validator
     /// lets the owner do so, or as a call of the account to itself in the owner's own operation.

@@ -11,6 +11,15 @@ pub struct Read {
     pub data: Bytes,
 }
 
+/// What is left of the budgets that contracts keep for a grant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BudgetLeft {
+    /// Wei for gas, where they are counted.
+    pub gas: Option<u128>,
+    /// Operations, where they are counted.
+    pub operations: Option<u64>,
+}
+
 /// Whether a grant works, as its account tells. Budgets, expiry and other limits of policies are not part of this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -225,10 +225,8 @@ impl<H: Host> Session<H> {
         let name = self.terms.name();
         let record = self.client.load(&name).await?;
         if record.state.phase != Phase::Pending {
-            let phase = restore::phase_on_chain(&self.client, self.grant.as_ref(), &record).await?;
-            // What was stored meanwhile is newer than what was read.
-            let read = record.state.phase;
-            self.update(|state| state.phase = if state.phase == read { phase } else { state.phase }).await?;
+            let (phase, budget) = restore::view_of_chain(&self.client, self.grant.as_ref(), &record).await?;
+            self.take_over(&record.state, phase, budget).await?;
         }
         Ok(self.summary().status)
     }

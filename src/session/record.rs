@@ -49,6 +49,8 @@ pub(super) struct State {
     pub(super) grant_signature: GrantSignature,
     pub(super) locked: bool,
     pub(super) spent: Spent,
+    /// When an operation was signed last.
+    pub(super) signed_at: Timestamp,
     pub(super) lanes: Vec<Lane>,
 }
 
@@ -94,6 +96,7 @@ impl State {
             grant_signature: GrantSignature::default(),
             locked: false,
             spent,
+            signed_at: Timestamp::default(),
             lanes: Vec::new(),
         }
     }
@@ -211,6 +214,7 @@ fn write_state(state: &State) -> Json {
         "locked": state.locked,
         "operations": hex::quantity(U256::from(state.spent.operations)),
         "gas": hex::quantity(state.spent.gas),
+        "signedAt": write_time(state.signed_at),
         "assets": state.spent.assets.iter().map(write_spent_on).collect::<Vec<_>>(),
         "lanes": state.lanes.iter().map(write_lane).collect::<Vec<_>>(),
     })
@@ -237,6 +241,7 @@ fn read_state(node: Node<'_>) -> Result<State, JsonError> {
             gas: node.field("gas", json::quantity)?,
             assets: node.optional("assets", |node| node.items(read_spent_on))?.unwrap_or_default(),
         },
+        signed_at: node.optional("signedAt", read_time)?.unwrap_or_default(),
         lanes: node.field("lanes", |lanes| lanes.items(read_lane))?,
     })
 }
@@ -307,6 +312,7 @@ mod tests {
                     gas: U256::from(12),
                     assets: vec![SpentOn { since: at(16), amount: U256::from(17) }],
                 },
+                signed_at: at(18),
                 lanes: lanes.to_vec(),
             },
         }

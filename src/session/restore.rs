@@ -4,17 +4,21 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 use std::time::Duration;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 
-use super::record::{Phase, Record};
+use super::record::{Phase, Record, State};
 use super::{Client, Session, SessionError, Summary, is_over, remaining, summary};
 use crate::host::{Clock, Host, SealError};
 use crate::order::sort_by_key;
-use crate::protocol::{Grant, GrantStatus};
-use crate::scope::Scope;
+use crate::protocol::{BudgetLeft, Grant, GrantStatus};
+use crate::scope::{PaymasterRule, Scope};
+use crate::time::Timestamp;
 
 /// Pause before what would end a session is looked at again.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
+
+/// Seconds after which an operation that was sent is included or will not be.
+const QUIET: u64 = 600;
 
 /// What must be left of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,16 +146,14 @@ impl<H: Host> Client<H> {
         let Ok(session) = Session::new(Rc::clone(self), record.clone()) else {
             return Ok(Err(NoSession::StorageLost));
         };
-        let phase = match phase_on_chain(self, session.grant.as_ref(), &record).await {
+        let (phase, budget) = match view_of_chain(self, session.grant.as_ref(), &record).await {
             Err(SessionError::OwnerChanged { .. }) => {
                 session.lock().await?;
                 return Ok(Err(NoSession::OtherOwner));
             }
-            phase => phase?,
+            view => view?,
         };
-        if phase != record.state.phase {
-            session.set_phase(phase).await?;
-        }
+        session.take_over(&record.state, phase, budget).await?;
         if phase == Phase::Revoked {
             return Ok(Err(NoSession::Revoked));
         }
@@ -178,16 +180,16 @@ fn newest_first(mut records: Vec<Record>) -> Vec<Record> {
 ///
 /// # Errors
 /// [`SessionError::OwnerChanged`], [`SessionError::Node`].
-pub(super) async fn phase_on_chain<H: Host>(
+pub(super) async fn view_of_chain<H: Host>(
     client: &Client<H>,
     grant: &dyn Grant,
     record: &Record,
-) -> Result<Phase, SessionError> {
+) -> Result<(Phase, BudgetLeft), SessionError> {
     if record.state.phase == Phase::Revoked {
-        return Ok(Phase::Revoked);
+        return Ok((Phase::Revoked, BudgetLeft::default()));
     }
     match look(client, grant, record).await {
-        Ok(Phase::Revoked) | Err(SessionError::OwnerChanged { .. }) => {
+        Ok((Phase::Revoked, _)) | Err(SessionError::OwnerChanged { .. }) => {
             client.host.clock().sleep(SECOND_LOOK).await;
             look(client, grant, record).await
         }
@@ -199,21 +201,70 @@ async fn look<H: Host>(
     client: &Client<H>,
     grant: &dyn Grant,
     record: &Record,
-) -> Result<Phase, SessionError> {
+) -> Result<(Phase, BudgetLeft), SessionError> {
     let account = client.account_state(record.terms.account).await?;
     if account.deployed && account.owner != Some(record.terms.owner) {
         return Err(SessionError::OwnerChanged { account: record.terms.account });
     }
-    let status = match account.deployed {
-        true => grant.status(&client.endpoints.node.views(&grant.status_reads()).await?)?,
-        false => GrantStatus::Unused,
+    let mut reads = grant.status_reads();
+    let status_reads = reads.len();
+    reads.extend(grant.budget_reads());
+    let answers = match account.deployed {
+        true => client.endpoints.node.views(&reads).await?,
+        false => Vec::new(),
     };
-    Ok(match (status, record.state.phase) {
+    let status = match answers.get(..status_reads) {
+        Some(answers) => grant.status(answers)?,
+        None => GrantStatus::Unused,
+    };
+    let budget = match status {
+        GrantStatus::Enabled => grant.budget(answers.get(status_reads..).unwrap_or_default())?,
+        _ => BudgetLeft::default(),
+    };
+    let phase = match (status, record.state.phase) {
         (GrantStatus::Enabled, _) => Phase::Enabled,
         // Not seen there yet: as stored, unless it was seen there before and the chain took it back.
         (GrantStatus::Unused, Phase::Enabled) => Phase::Granted,
         (GrantStatus::Unused, phase) => phase,
         // Removed, invalidated, or the id taken by something else.
         _ => Phase::Revoked,
-    })
+    };
+    Ok((phase, budget))
+}
+
+impl<H: Host> Session<H> {
+    /// Takes over what the chain says, unless what was stored meanwhile is newer than what was read.
+    pub(super) async fn take_over(
+        &self,
+        read: &State,
+        phase: Phase,
+        budget: BudgetLeft,
+    ) -> Result<(), SessionError> {
+        let now = self.client.now();
+        let change = |state: &mut State| {
+            if state.phase == read.phase {
+                state.phase = phase;
+            }
+            self.correct(state, budget, now);
+        };
+        self.update(change).await.map(|_| ())
+    }
+
+    /// Counters by those of the chain. What the chain has counted is spent, whatever a stale or replayed record says. What only this
+    /// side has counted is spent too while operations may be on their way; once all is quiet the chain is right, and what was signed
+    /// and never included is free again. A paymaster's gas is counted by this side alone, so there nothing is freed.
+    fn correct(&self, state: &mut State, budget: BudgetLeft, now: Timestamp) {
+        let scope = &self.terms.scope;
+        let is_quiet = scope.paymaster() == PaymasterRule::None
+            && !matches!(state.phase, Phase::Enabling { .. })
+            && now.seconds().saturating_sub(state.signed_at.seconds()) >= QUIET;
+        if let Some(left) = budget.gas {
+            let used = U256::from(scope.limits().gas_total.saturating_sub(left));
+            state.spent.gas = if is_quiet { used } else { used.max(state.spent.gas) };
+        }
+        if let (Some(left), Some(most)) = (budget.operations, scope.limits().operations) {
+            let used = most.saturating_sub(left);
+            state.spent.operations = if is_quiet { used } else { used.max(state.spent.operations) };
+        }
+    }
 }

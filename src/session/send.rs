@@ -277,7 +277,7 @@ impl<H: Host> Session<H> {
         spent: Spent,
     ) -> Result<(), SessionError> {
         let at = self.client.now();
-        state.spent = spent;
+        (state.spent, state.signed_at) = (spent, at);
         if enabling {
             state.phase = Phase::Enabling { hash, at };
         } else {

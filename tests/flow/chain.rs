@@ -34,6 +34,9 @@ pub struct State {
     /// Permissions the account knows.
     pub enabled: Vec<Permission>,
     pub removed: bool,
+    /// Wei that the gas policy has charged, and operations that may follow.
+    pub gas_used: U256,
+    pub operations_left: u64,
     pub sequences: BTreeMap<U256, u64>,
     /// Operations taken, in order, with how often a receipt is still asked for in vain.
     pub operations: Vec<(B256, UserOperation, usize)>,
@@ -86,6 +89,8 @@ impl Chain {
             codes: BTreeMap::new(),
             enabled: Vec::new(),
             removed: false,
+            gas_used: U256::ZERO,
+            operations_left: 50,
             sequences: BTreeMap::new(),
             operations: Vec::new(),
             patience: 2,
@@ -254,6 +259,13 @@ impl State {
         }
         if is("currentNonce()") || is("validNonceFrom()") {
             return number(1);
+        }
+        if is("gasPolicyConfig(bytes32,address)") {
+            let left = U256::from(10_u64.pow(17)).saturating_sub(self.gas_used).to_be_bytes::<32>();
+            return [left.as_slice(), &[0; 64]].concat();
+        }
+        if is("rateLimitConfigs(bytes32,address)") {
+            return [number(0), number(self.operations_left), number(0)].concat();
         }
         let known = self
             .enabled

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use hallpass::host::Store;
 use hallpass::scope::Scope;
 use hallpass::session::{AtLeast, NoSession, Status};
@@ -115,5 +115,41 @@ fn the_newest_that_fits_is_taken_and_forgetting_deletes() {
         first.forget().await.unwrap();
         assert!(restore().await.is_err());
         assert_eq!(world.host.sealer.held(), 0);
+    });
+}
+
+/// What a replayed record or a crash forgot, the chain has counted; what was signed and never arrived is free again once all is quiet.
+#[test]
+fn counters_are_corrected_from_the_chain() {
+    block_on(async {
+        let world = World::new();
+        let wanted = scope(|json| json["limits"]["operations"] = json!(50));
+        let session = world.request_for(&wanted).await.unwrap();
+        let sent = session.send(&[moved(1, 1)], &|_| ()).await.unwrap();
+        session.included(sent).await.unwrap();
+        let total = U256::from(10_u64.pow(17));
+        let counted = total - session.remaining().gas;
+        assert!(!counted.is_zero());
+        let left = || async {
+            let found = world.another_tab().restore(&wanted, None, AtLeast::default()).await.unwrap();
+            found.unwrap().remaining()
+        };
+        let chain = |gas, operations| {
+            let mut chain = world.chain.state.borrow_mut();
+            (chain.gas_used, chain.operations_left) = (gas, operations);
+        };
+        // The chain saw less: an operation may still be on its way.
+        chain(U256::ZERO, 50);
+        let remaining = left().await;
+        assert_eq!((remaining.gas, remaining.operations), (total - counted, Some(49)));
+        // It saw more than is stored here.
+        chain(counted + U256::from(7), 44);
+        let remaining = left().await;
+        assert_eq!((remaining.gas, remaining.operations), (total - counted - U256::from(7), Some(44)));
+        // Nothing can be on its way any more.
+        world.host.clock.advance(Duration::from_secs(700));
+        chain(U256::from(5), 48);
+        let remaining = left().await;
+        assert_eq!((remaining.gas, remaining.operations), (total - U256::from(5), Some(48)));
     });
 }

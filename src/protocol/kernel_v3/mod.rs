@@ -5,6 +5,7 @@
 //! CallPolicy 0.0.4, the default, is not proved equal to its public source. CallPolicy 0.0.3 is, and can be chosen.
 
 mod account;
+mod budget;
 mod compile;
 mod decompile;
 mod errors;
