@@ -21,6 +21,7 @@ export default async () => {
   const key = new glue.TestingKey(fromHex(fixtures.privateKey))
   const digest = fromHex(fixtures.digest)
   const chainId = quantity(fixtures.chainId, 'chainId')
+  const [few, many] = [new glue.TestingScope(5), new glue.TestingScope(1000)]
   const text = (index = 0) => wireText({ ...userOperation, nonce: userOperation.nonce + BigInt(index) })
   return {
     peer: 'hallpass',
@@ -30,6 +31,8 @@ export default async () => {
       keygen: () => glue.testingKeygen(),
       keccak_256B: () => glue.testingKeccak(packed),
       userop_hash: (index: number) => glue.userOperationHash(text(index), '0.7', chainId),
+      check_5: () => few.check(),
+      check_1000: () => many.check(),
       hash_sign: (index: number) => key.hashSign(text(index), '0.7', chainId),
     },
     check: {

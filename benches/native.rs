@@ -20,6 +20,12 @@ fn main() {
     let mut op = operation();
     let digest = SigningDigest::raw(B256::repeat_byte(0x9c));
     measure("sign", || key.sign(black_box(&digest)).unwrap());
+    for (op, rules) in [("check_5", 5), ("check_1000", 1000)] {
+        let (scope, call) = hallpass::testing::many_rules(rules);
+        let calls = [call];
+        assert!(scope.check_calls(Address::ZERO, &calls).is_empty(), "the call is allowed");
+        measure(op, || scope.check_calls(black_box(Address::ZERO), black_box(&calls)));
+    }
     measure("keygen", || SessionKey::generate().unwrap());
     measure("keccak_256B", || keccak256(black_box([0x5a; 256])));
     measure("userop_hash", || {

@@ -54,7 +54,8 @@ impl<H: Host> Session<H> {
                 return self.set_phase(Phase::Enabled).await;
             }
             let record = self.client.load(&self.terms.name()).await?;
-            let (found, _) = super::restore::view_of_chain(&self.client, self.grant.as_ref(), &record).await?;
+            let (found, _) =
+                super::restore::view_of_chain(&self.client, self.grant.as_ref(), &record).await?;
             match found {
                 Phase::Enabled => return self.set_phase(Phase::Enabled).await,
                 Phase::Revoked => {

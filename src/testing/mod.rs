@@ -1,5 +1,6 @@
 //! Stand-ins for the seams, for tests only: answers from a script, storage in memory, a clock that moves by hand.
 
+mod many_rules;
 mod store_contract;
 
 use std::cell::{Cell, RefCell};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use many_rules::many_rules;
 pub use store_contract::check_store;
 
 use crate::host::{Clock, Host, LocalLocks, MemoryStore, Rpc, RpcError, SealError, Sealer, Wallet};

@@ -1,12 +1,14 @@
 //! For benchmarks: a session key with imported bytes, and its hot path. Not in the npm package.
 
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::error::throw;
 use super::userop::hash;
+use crate::call::Call;
 use crate::key::{SessionKey, SigningDigest, personal_message_hash};
+use crate::scope::Scope;
 
 /// A session key of known bytes.
 #[wasm_bindgen]
@@ -43,6 +45,31 @@ impl TestingKey {
         let hash = hash(operation, entry_point, chain_id)?;
         let digest = SigningDigest::raw(personal_message_hash(hash.as_b256().as_slice()));
         Ok(self.0.sign(&digest).map_err(throw)?.to_bytes().to_vec())
+    }
+}
+
+/// A scope of many rules, and a call that the one in the middle allows.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct TestingScope {
+    scope: Scope,
+    calls: Vec<Call>,
+}
+
+#[wasm_bindgen]
+impl TestingScope {
+    /// With this many rules of two conditions each.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(rules: usize) -> Self {
+        let (scope, call) = crate::testing::many_rules(rules);
+        Self { scope, calls: vec![call] }
+    }
+
+    /// Number of violations.
+    #[must_use]
+    pub fn check(&self) -> usize {
+        self.scope.check_calls(Address::ZERO, &self.calls).len()
     }
 }
 

@@ -45,9 +45,9 @@ pub struct Block {
 }
 
 /// State that successful calls change.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Chain {
-    state: CacheDB<EmptyDB>,
+    pub state: CacheDB<EmptyDB>,
 }
 
 impl Chain {
@@ -143,9 +143,9 @@ impl<C: ContextTr> Inspector<C> for Recorder {
     }
 }
 
-type Database<'a> = &'a mut CacheDB<EmptyDB>;
+pub type Database<'a> = &'a mut CacheDB<EmptyDB>;
 
-fn context(state: Database<'_>, block: Block) -> MainnetContext<Database<'_>> {
+pub fn context(state: Database<'_>, block: Block) -> MainnetContext<Database<'_>> {
     let environment = BlockEnv {
         timestamp: U256::from(block.timestamp),
         number: U256::from(block.number),
@@ -160,7 +160,7 @@ fn context(state: Database<'_>, block: Block) -> MainnetContext<Database<'_>> {
     })
 }
 
-fn transaction(block: Block, caller: Address, kind: TxKind, data: Bytes) -> TxEnv {
+pub fn transaction(block: Block, caller: Address, kind: TxKind, data: Bytes) -> TxEnv {
     TxEnv {
         caller,
         kind,

@@ -1,20 +1,21 @@
-// Compiles Solidity: node compile-contracts.mjs <source folder> <output folder>. One file of runtime code in hex for each contract.
+// Compiles Solidity: node compile-contracts.mjs <root> <output folder> <folder below the root>... One file of runtime code in hex for
+// each contract. Files of one folder may import those of another.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import solc from 'solc'
 
-const [source, output] = process.argv.slice(2)
-const files = readdirSync(source).filter((file) => file.endsWith('.sol'))
-const sources = Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(source, file), 'utf8') }]))
+const [root, output, ...folders] = process.argv.slice(2)
+const inFolder = (folder) => readdirSync(join(root, folder)).map((file) => `${folder}/${file}`)
+const files = folders.flatMap(inFolder).filter((file) => file.endsWith('.sol'))
+const sources = Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(root, file), 'utf8') }]))
 const settings = {
   optimizer: { enabled: true, runs: 200 },
   evmVersion: 'cancun',
   metadata: { bytecodeHash: 'none' },
   outputSelection: { '*': { '*': ['evm.deployedBytecode.object'] } },
 }
-const findImports = (path) => ({ contents: sources[path]?.content })
 const input = { language: 'Solidity', sources, settings }
-const { errors = [], contracts } = JSON.parse(solc.compile(JSON.stringify(input), { import: findImports }))
+const { errors = [], contracts } = JSON.parse(solc.compile(JSON.stringify(input)))
 for (const { formattedMessage } of errors) console.error(formattedMessage)
 if (errors.length > 0) process.exit(1)
 

@@ -25,7 +25,10 @@ pub struct Options {
 }
 
 /// Operations measured beside the peers.
-const OPERATIONS: &str = "sign,keygen,keccak_256B,userop_hash,hash_sign";
+const OPERATIONS: &str = "sign,keygen,keccak_256B,userop_hash,hash_sign,check_5,check_1000";
+
+/// Microseconds that the check of a call against five rules may take in wasm, and how many times longer it may take with a thousand.
+const CHECK_GOALS: (f64, f64) = (10.0, 2.0);
 
 /// What must be reached: operation, peer, and how many times faster, in Chromium and in Node.
 const GOALS: [(&str, &str, f64, f64); 6] = [
@@ -190,6 +193,18 @@ fn print(rows: &[Value], ratios: &[Value]) {
             text(&row["peer"]),
             row["min_us"]
         );
+    }
+    for row in rows.iter().filter(|row| row["op"] == "check_5") {
+        let same = |other: &&Value| other["op"] == "check_1000" && other["runtime"] == row["runtime"];
+        let times = (row["min_us"].as_f64(), rows.iter().find(same).and_then(|row| row["min_us"].as_f64()));
+        if let (Some(few), Some(many)) = times {
+            let reached = few <= CHECK_GOALS.0 && many <= few * CHECK_GOALS.1;
+            let mark = if reached { "reached" } else { "MISSED" };
+            println!(
+                "{:<22} check of a call: {few} µs with 5 rules, {many} µs with 1000: {mark}",
+                text(&row["runtime"])
+            );
+        }
     }
     for ratio in ratios {
         let mark = if ratio["reached"] == true { "reached" } else { "MISSED" };

@@ -88,14 +88,23 @@ fn write_seeds(targets: &[String]) -> Result<PathBuf> {
         if typed_data.is_object() {
             write_file(&seeds.join("typed_data").join(index.to_string()), typed_data.to_string())?;
         }
-        let call_data = case["userOp"]["callData"].as_str().unwrap_or_default().trim_start_matches("0x");
-        let bytes = (0..call_data.len() / 2)
-            .filter_map(|at| u8::from_str_radix(&call_data[2 * at..2 * at + 2], 16).ok());
-        write_file(&seeds.join("execution").join(index.to_string()), bytes.collect::<Vec<u8>>())?;
+        write_file(&seeds.join("inspect").join(index.to_string()), typed_data.to_string())?;
+        write_file(&seeds.join("inspect").join(format!("signature-{index}")), bytes_of(&case["signature"]))?;
+        write_file(&seeds.join("execution").join(index.to_string()), bytes_of(&case["userOp"]["callData"]))?;
     }
     let operations: Value = serde_json::from_str(&read_file(&vectors.join("userop-hash/userop-hash.json"))?)?;
     for (index, row) in operations.as_array().into_iter().flatten().enumerate().step_by(10) {
-        write_file(&seeds.join("user_operation").join(index.to_string()), row["userOp"].to_string())?;
+        for target in ["user_operation", "inspect"] {
+            write_file(&seeds.join(target).join(format!("operation-{index}")), row["userOp"].to_string())?;
+        }
+    }
+    for (index, page) in files_below(&root().join("pkg-template/docs"), &[".md"]).iter().enumerate() {
+        let text = read_file(page)?;
+        for (part, fence) in text.split("```json").skip(1).enumerate() {
+            let example = fence.split("```").next().and_then(|body| body.split_once('\n'));
+            let example = example.map_or("", |(_, body)| body);
+            write_file(&seeds.join("scope").join(format!("{index}-{part}")), example)?;
+        }
     }
     for (index, text) in
         ["transfer(address to, uint256 amount)", "f((uint8 a, bytes b)[2][] memory x, tuple(bool) y)"]
@@ -105,4 +114,10 @@ fn write_seeds(targets: &[String]) -> Result<PathBuf> {
         write_file(&seeds.join("abi_signature").join(index.to_string()), text)?;
     }
     Ok(seeds)
+}
+
+/// Hex text as bytes.
+fn bytes_of(value: &Value) -> Vec<u8> {
+    let text = value.as_str().unwrap_or_default().trim_start_matches("0x");
+    (0..text.len() / 2).filter_map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()).collect()
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod differential;
 mod fuzz;
 mod setup;
 mod shell;
@@ -52,6 +53,8 @@ enum Command {
     Demo(demo::Options),
     /// Run the golden data and say what is covered.
     Vectors(vectors::Options),
+    /// Judge random scopes and operations here and by the contracts, in an EVM; any number of them.
+    Differential(differential::Options),
     /// Build every fuzz target and run it.
     Fuzz(fuzz::Options),
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Stack(options) => ("stack", stack::run(&options)),
         Command::Demo(options) => ("demo", demo::run(&options)),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
+        Command::Differential(options) => ("differential", differential::run(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };
     finish(name, start, result)

@@ -6,13 +6,15 @@ use alloy_primitives::{Address, B256, Bytes, ChainId, U256, keccak256};
 use super::decompile::decompile;
 use super::worst_case::worst_case;
 use super::{
-    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, Permission, PermissionId, SkipFlag, ValidationId, budget, compile,
-    invalidate_nonce, nonce_key, record, report, signature, status, uninstall_validation,
+    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, Permission, PermissionId, SkipFlag, ValidationId, budget,
+    compile, invalidate_nonce, nonce_key, record, report, signature, status, uninstall_validation,
 };
 use crate::abi::{Tuple, Value};
 use crate::eip712::{self, Domain, TypedData};
 use crate::key::{Signature, SigningDigest, personal_message_hash};
-use crate::protocol::{AssetRisk, Balances, BudgetLeft, Call, Grant, GrantStatus, Mode, ProtocolError, Read, Revocation};
+use crate::protocol::{
+    AssetRisk, Balances, BudgetLeft, Call, Grant, GrantStatus, Mode, ProtocolError, Read, Revocation,
+};
 use crate::userop::v07::UserOperation;
 use crate::userop::{EntryPoint, EntryPointVersion, split_nonce};
 

@@ -45,9 +45,9 @@ abstract contract CallPolicy is Policy {
     error CallViolatesValueRule();
 
     bytes4 private constant EXECUTE = 0xe9ae5c53;
-    bytes1 private constant SINGLE = 0x00;
+    bytes1 internal constant SINGLE = 0x00;
     bytes1 private constant BATCH = 0x01;
-    bytes1 private constant DELEGATECALL = 0xff;
+    bytes1 internal constant DELEGATECALL = 0xff;
 
     function configure(bytes32 id, bytes calldata data) internal override {
         Permission[] calldata permissions = permissionsOf(data);
@@ -84,10 +84,7 @@ abstract contract CallPolicy is Policy {
             address target = address(bytes20(execution[0:20]));
             check(id, SINGLE, target, uint256(bytes32(execution[20:52])), execution[52:]);
         } else if (callType == BATCH) {
-            Execution[] calldata batch = batchOf(execution);
-            for (uint256 i = 0; i < batch.length; i++) {
-                check(id, SINGLE, batch[i].target, batch[i].value, batch[i].callData);
-            }
+            checkBatch(id, batchOf(execution));
         } else if (callType == DELEGATECALL) {
             check(id, DELEGATECALL, address(bytes20(execution[0:20])), 0, execution[20:]);
         } else {
@@ -123,7 +120,17 @@ abstract contract CallPolicy is Policy {
         }
     }
 
-    function check(bytes32 id, bytes1 callType, address target, uint256 value, bytes calldata data) private view {
+    function checkBatch(bytes32 id, Execution[] calldata batch) internal view virtual {
+        for (uint256 i = 0; i < batch.length; i++) {
+            check(id, SINGLE, batch[i].target, batch[i].value, batch[i].callData);
+        }
+    }
+
+    function check(bytes32 id, bytes1 callType, address target, uint256 value, bytes calldata data)
+        internal
+        view
+        virtual
+    {
         bytes4 selector = data.length == 0 ? bytes4(0) : bytes4(data[0:4]);
         bytes memory encoded = load(id, keyOf(callType, target, selector), msg.sender);
         if (encoded.length == 0) encoded = load(id, keyOf(callType, address(0), selector), msg.sender);
@@ -131,13 +138,16 @@ abstract contract CallPolicy is Policy {
         (uint256 valueLimit, Rule[] memory rules) = abi.decode(encoded, (uint256, Rule[]));
         if (value > valueLimit) revert CallViolatesValueRule();
         for (uint256 i = 0; i < rules.length; i++) {
-            uint64 start = 4 + rules[i].offset;
-            bytes32 word = bytes32(data[start:start + 32]);
-            if (!holds(rules[i], word)) revert CallViolatesParamRule();
+            if (!holds(rules[i], wordAt(data, rules[i].offset))) revert CallViolatesParamRule();
         }
     }
 
-    function holds(Rule memory rule, bytes32 word) private pure returns (bool) {
+    function wordAt(bytes calldata data, uint64 offset) internal pure virtual returns (bytes32) {
+        uint64 start = 4 + offset;
+        return bytes32(data[start:start + 32]);
+    }
+
+    function holds(Rule memory rule, bytes32 word) internal pure virtual returns (bool) {
         if (rule.condition == Condition.ONE_OF) {
             for (uint256 i = 0; i < rule.params.length; i++) {
                 if (word == rule.params[i]) return true;
@@ -153,7 +163,7 @@ abstract contract CallPolicy is Policy {
         return word != param;
     }
 
-    function keyOf(bytes1 callType, address target, bytes4 selector) private pure returns (bytes32) {
+    function keyOf(bytes1 callType, address target, bytes4 selector) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(callType, target, selector));
     }
 

@@ -21,8 +21,9 @@ contract GasPolicy is Policy {
     }
 
     function checkUserOpPolicy(bytes32 id, PackedUserOperation calldata userOp)
-        external
+        public
         payable
+        virtual
         override
         returns (uint256)
     {

@@ -20,8 +20,9 @@ contract RateLimitPolicy is Policy {
     }
 
     function checkUserOpPolicy(bytes32 id, PackedUserOperation calldata)
-        external
+        public
         payable
+        virtual
         override
         returns (uint256)
     {

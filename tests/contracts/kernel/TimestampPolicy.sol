@@ -19,8 +19,9 @@ contract TimestampPolicy is Policy {
     }
 
     function checkUserOpPolicy(bytes32 id, PackedUserOperation calldata)
-        external
+        public
         payable
+        virtual
         override
         returns (uint256)
     {

@@ -41,10 +41,10 @@ fn build_contracts() -> Result<()> {
     let packages = contracts::packages()?;
     run(command("node").arg("xtask/npm/extract-contracts.mjs").arg(packages).arg(&folder))?;
     progress("solc");
-    for source in ["tests/contracts/kernel", "tests/contracts/game"] {
-        run(command("node").args(["xtask/npm/compile-contracts.mjs", source]).arg(&folder))?;
-    }
-    Ok(())
+    run(command("node")
+        .args(["xtask/npm/compile-contracts.mjs", "tests/contracts"])
+        .arg(&folder)
+        .args(["kernel", "game", "mutants", "thief"]))
 }
 
 /// Builds the module with feature `testing`, for benchmarks.

@@ -8,8 +8,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::setup;
-use counts::Counts;
+use crate::{differential, setup};
+pub use counts::Counts;
+pub use stages::counted;
 
 #[derive(Args)]
 pub struct Options {
@@ -27,6 +28,10 @@ pub enum Stage {
     Native,
     /// In an EVM: our Solidity modules against the measured verdicts of the real ones, and whole user operations.
     Contracts,
+    /// In an EVM: random scopes and operations on both sides, faulty policies, a thief with the key.
+    Differential,
+    /// In an EVM: what bundlers forbid during validation (ERC-7562), for every kind of grant.
+    Erc7562,
     /// Sessions on the local chain, through a real bundler and paymaster.
     E2e,
     /// The browser suite in headless Chromium: golden data once more, build flags, memory scan.
@@ -44,10 +49,12 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Tidy,
         Self::Native,
         Self::Contracts,
+        Self::Differential,
+        Self::Erc7562,
         Self::E2e,
         Self::Wasm,
         Self::Package,
@@ -66,6 +73,8 @@ impl Stage {
             Self::Tidy => stages::tidy(),
             Self::Native => stages::native(),
             Self::Contracts => stages::contracts(),
+            Self::Differential => differential::stage(&["pairs", "mutants", "thief"]),
+            Self::Erc7562 => differential::stage(&["erc7562"]),
             Self::E2e => stages::e2e(),
             Self::Wasm => stages::wasm(),
             Self::Package => stages::package(),
@@ -104,7 +113,7 @@ pub fn run(options: &Options) -> Result<String> {
                 "FAILED".to_owned()
             }
         };
-        rows.push(format!("{:<9} {seconds:>7.1} s  {text}", stage.name()));
+        rows.push(format!("{:<12} {seconds:>7.1} s  {text}", stage.name()));
     }
     println!("\n{}", rows.join("\n"));
     for skipped in &total.skipped {

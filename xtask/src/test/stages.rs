@@ -151,7 +151,7 @@ pub fn fuzz() -> Result<Counts> {
 }
 
 /// A runner that ended well but counted a failure, or nothing, has failed.
-fn counted(output: &str) -> Result<Counts> {
+pub fn counted(output: &str) -> Result<Counts> {
     let counts = Counts::read(output);
     match counts {
         Counts { passed: 0, .. } => bail!("no test ran"),

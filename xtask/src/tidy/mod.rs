@@ -58,7 +58,8 @@ fn formatting() -> Result<Vec<String>> {
 fn lints() -> Result<Vec<String>> {
     crate::shell::run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
     // Tests that run by name only are not among all targets.
-    crate::shell::run(cargo().args(["clippy", "--quiet", "--test", "contracts", "--test", "e2e"]))?;
+    let by_name = ["--test", "contracts", "--test", "differential", "--test", "e2e"];
+    crate::shell::run(cargo().args(["clippy", "--quiet"]).args(by_name))?;
     Ok(Vec::new())
 }
 
