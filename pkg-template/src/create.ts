@@ -101,7 +101,12 @@ class App implements Hallpass {
   }
 
   async lint(question: ScopeQuestion): Promise<Finding[]> {
-    return (await this.review(question)).findings
+    const { findings } = await this.review(question)
+    const client = await this.#client()
+    const scope = scopeText(question.scope)
+    const ofTargets: Finding[] = JSON.parse(await guardedAsync(() => client.lintTargets(scope) as Promise<string>))
+    const rank = ({ severity }: Finding) => ['error', 'warning', 'info'].indexOf(severity)
+    return [...findings, ...ofTargets].sort((a, b) => rank(a) - rank(b))
   }
 
   async explain({ scope, owner, expiresIn }: Parameters<Hallpass['explain']>[0]) {

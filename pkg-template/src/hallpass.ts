@@ -127,7 +127,11 @@ export interface Hallpass {
    * @throws `HallpassError` `scope.invalid` with the path of the fault
    */
   review(question: ScopeQuestion): Promise<ScopeReview>
-  /** The findings of `review`. */
+  /**
+   * The findings of `review`, and those that need the chain: targets without code, targets whose code can be replaced. No prompt.
+   *
+   * @throws `HallpassError` `scope.invalid`, `chain.unreachable`
+   */
   lint(question: ScopeQuestion): Promise<Finding[]>
   /** What a scope allows, in sentences for the owner, before anything is asked. */
   explain(options: { scope: Scope; owner: Address; expiresIn: Expiry }): Promise<Sentence[]>

@@ -2,11 +2,11 @@ import { type Exports, guarded, guardedAsync } from './engine.js'
 import { HallpassError } from './error.js'
 import { OperationSending, tell } from './sending.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
-import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Sentence, Violation } from './scope/index.js'
+import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, Violation } from './scope/index.js'
 import type { Custody, PreparedCalls, Remaining, Sending, Session, SessionEvents, SessionStatus } from './session.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import { providerOf, type OwnerInput } from './wallets.js'
-import { balancesText, callsText, wireText } from './wire.js'
+import { balancesText, callsText, scopeText, wireText } from './wire.js'
 
 /** What the module tells of a session. */
 export interface RawSummary {
@@ -125,6 +125,10 @@ export class OpenSession implements Session {
     const transactionHash = await guardedAsync(() => this.#handle.revoke(provider, signal) as Promise<Hex>)
     this.#emit('revoked')
     return { transactionHash }
+  }
+
+  async narrow(scope: Scope): Promise<void> {
+    await guardedAsync(() => this.#handle.narrow(scopeText(scope)) as Promise<void>)
   }
 
   suspend(): void {

@@ -1,4 +1,4 @@
-import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Sentence, Violation } from './scope/index.js'
+import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, Violation } from './scope/index.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import type { OwnerInput } from './wallets.js'
 
@@ -141,6 +141,13 @@ export interface Session {
   signUserOperation(userOperation: UserOperationV07): Promise<Hex>
   /** Takes the session back on chain, by one plain transaction of the owner. Opens a prompt. */
   revoke(options: { owner: OwnerInput; signal?: AbortSignal | undefined }): Promise<{ transactionHash: Hex }>
+  /**
+   * Holds the session to a narrower scope from now on, in all tabs and over reloads. Kept by this package only: on chain the grant
+   * stays as wide as it was.
+   *
+   * @throws `HallpassError` `scope.invalid`, `scope.wider`
+   */
+  narrow(scope: Scope): Promise<void>
   /** Drops the key from memory until its next use. */
   suspend(): void
   /** Locks the session in all tabs, over reloads, until `unlock`. */

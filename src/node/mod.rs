@@ -66,6 +66,18 @@ impl<R: Rpc> Node<R> {
         answers.iter().map(|answer| read_result(METHOD, answer, json::data)).collect()
     }
 
+    /// A storage slot of several contracts, in order, in one request (`eth_getStorageAt`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn slots(&self, addresses: &[Address], slot: B256) -> Result<Vec<B256>, RpcError> {
+        const METHOD: &str = "eth_getStorageAt";
+        let params = |address: &Address| json!([address.to_string(), slot.to_string(), "latest"]);
+        let requests = addresses.iter().map(|address| (METHOD, params(address))).collect();
+        let answers = batch(&self.rpc, requests).await?;
+        answers.iter().map(|answer| read_result(METHOD, answer, json::hash)).collect()
+    }
+
     /// Native balance in wei (`eth_getBalance`).
     ///
     /// # Errors

@@ -84,6 +84,18 @@ impl EnforcementGas {
 }
 
 impl EnforcementReport {
+    /// The same report with the code hashes that the chain gave.
+    #[must_use]
+    pub fn with_code_hashes(mut self, hashes: &[(Address, B256)]) -> Self {
+        for rule in &mut self.rules {
+            if let EnforcedBy::Chain(contract) = &mut rule.by {
+                let found = hashes.iter().find(|(address, _)| *address == contract.address);
+                contract.code_hash = found.map(|(_, hash)| *hash);
+            }
+        }
+        self
+    }
+
     /// Names under which rules that only this package enforces must be accepted, and are not yet.
     #[must_use]
     pub fn unaccepted(&self, scope: &Scope) -> Vec<String> {

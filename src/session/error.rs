@@ -43,6 +43,9 @@ pub enum SessionError {
         /// The dangers among it.
         findings: Vec<Finding>,
     },
+    /// A scope that was to narrow the session allows more.
+    #[error("the scope allows something that the session does not")]
+    Wider,
     /// A contract that is to enforce the scope is not on this chain.
     #[error("contract {address}, which is to enforce the scope, is not on this chain")]
     NoPolicyContract {
@@ -198,6 +201,7 @@ impl SessionError {
             }
             Self::EndsInThePast => "session.ends-in-the-past",
             Self::NotAccepted { .. } => "scope.not-accepted",
+            Self::Wider => "scope.wider",
             Self::NoPolicyContract { .. } => "account.no-policy-contract",
             Self::OtherChain { .. } => "chain.mismatch",
             Self::FundsNeeded { .. } => "funds.needed",
@@ -246,6 +250,7 @@ impl SessionError {
             Self::NotAccepted { .. } => {
                 "Make the scope narrower; or, if the owner is to bear it, add exactly these texts to its accept."
             }
+            Self::Wider => "Only a new grant can widen a session: ask the owner.",
             Self::NoPolicyContract { .. } => {
                 "Use a chain on which the contracts of this account kind are deployed."
             }

@@ -17,6 +17,7 @@ mod request;
 mod restore;
 mod revoke;
 mod send;
+mod targets;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -36,7 +37,7 @@ use crate::key::SessionKey;
 use crate::protocol::{
     AssetRisk, Balances, EnforcementReport, Grant, Mode, Protocol, ProtocolError, by_name,
 };
-use crate::scope::{Actor, Scope, Sentence, Violation};
+use crate::scope::{Actor, Scope, Sentence, Spent, Violation};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
 use record::{Phase, Record, State, StoredTerms};
@@ -179,7 +180,26 @@ impl<H: Host> Session<H> {
     /// Every rule that calls break; none means they are in scope. No network.
     #[must_use]
     pub fn check(&self, calls: &[Call]) -> Vec<Violation> {
-        self.terms.scope.check_calls(self.terms.account, calls)
+        let mut violations = self.terms.scope.check_calls(self.terms.account, calls);
+        if violations.is_empty()
+            && let Some((narrower, _)) = &self.state.borrow().narrowed
+        {
+            violations = narrower.check_calls(self.terms.account, calls);
+        }
+        violations
+    }
+
+    /// Holds this session to a narrower scope from now on, in every tab and over reloads; its budgets are counted from here. Only this
+    /// package keeps it: the grant on chain stays as wide as it was.
+    ///
+    /// # Errors
+    /// [`SessionError::Wider`] when the scope allows anything that the session does not.
+    pub async fn narrow(&self, scope: &Scope) -> Result<(), SessionError> {
+        let current = self.client.load(&self.terms.name()).await?.state.narrowed;
+        let widest = current.as_ref().map_or(&self.terms.scope, |(narrowed, _)| narrowed);
+        widest.narrow(scope).map_err(|_| SessionError::Wider)?;
+        let narrowed = (scope.clone(), Spent::default());
+        self.update(|state| state.narrowed = Some(narrowed)).await.map(|_| ())
     }
 
     /// What the session may do, in sentences for its owner.
@@ -195,14 +215,15 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`SessionError::Protocol`] when the stored grant does not say what the scope says.
     pub fn enforcement(&self) -> Result<EnforcementReport, SessionError> {
-        Ok(self.protocol.enforcement(&crate::protocol::Terms {
+        let report = self.protocol.enforcement(&crate::protocol::Terms {
             scope: &self.terms.scope,
             account: self.terms.account,
             chain_id: self.terms.chain_id,
             session_key: self.terms.key,
             validity: self.terms.validity,
             grant_nonce: 0,
-        })?)
+        })?;
+        Ok(report.with_code_hashes(&self.terms.codes))
     }
 
     /// The most that a thief with its key could take, from what the chain enforces alone.

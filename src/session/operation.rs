@@ -32,7 +32,13 @@ pub(super) struct Authorised {
     /// What it can cost.
     pub(super) cost: OperationCost,
     /// What is used up once it is signed.
+    pub(super) debit: Debit,
+}
+
+/// What is used up of the granted scope, and of a narrower one where there is one.
+pub(super) struct Debit {
     pub(super) spent: Spent,
+    pub(super) narrowed: Option<Spent>,
 }
 
 impl<H: Host> Session<H> {
@@ -179,11 +185,17 @@ impl<H: Host> Session<H> {
         let mut violations: Vec<Violation> = self.check(&calls);
         let usage = self.usage(&calls, cost, paymaster);
         violations.extend(self.terms.scope.check_operation(&state.spent, &usage));
+        let mut narrowed = None;
+        if let Some((scope, spent)) = &state.narrowed {
+            violations.extend(scope.check_operation(spent, &usage));
+            narrowed = Some(scope.debit(spent, &usage));
+        }
         if !violations.is_empty() {
             return Err(SessionError::OutOfScope(violations));
         }
         let spent = self.terms.scope.debit(&state.spent, &usage);
-        Ok(Authorised { digest: self.grant.digest(mode, op, &self.entry_point())?, cost, spent })
+        let digest = self.grant.digest(mode, op, &self.entry_point())?;
+        Ok(Authorised { digest, cost, debit: Debit { spent, narrowed } })
     }
 
     /// An operation as the limits of the scope see it.

@@ -39,6 +39,8 @@ pub(super) struct StoredTerms {
     /// Digest of what the owner signs.
     pub(super) grant_hash: B256,
     pub(super) created_at: Timestamp,
+    /// Contracts that enforce the grant, and the hash of their code when it was asked for.
+    pub(super) codes: Vec<(Address, B256)>,
 }
 
 /// What changes.
@@ -49,6 +51,8 @@ pub(super) struct State {
     pub(super) grant_signature: GrantSignature,
     pub(super) locked: bool,
     pub(super) spent: Spent,
+    /// A narrower scope that holds beside the granted one, and what was used up of it since.
+    pub(super) narrowed: Option<(Scope, Spent)>,
     /// When an operation was signed last.
     pub(super) signed_at: Timestamp,
     pub(super) lanes: Vec<Lane>,
@@ -96,6 +100,7 @@ impl State {
             grant_signature: GrantSignature::default(),
             locked: false,
             spent,
+            narrowed: None,
             signed_at: Timestamp::default(),
             lanes: Vec::new(),
         }
@@ -157,6 +162,7 @@ impl Record {
             "grant": hex::data(&terms.grant),
             "grantHash": terms.grant_hash.to_string(),
             "createdAt": write_time(terms.created_at),
+            "codes": terms.codes.iter().map(write_code).collect::<Vec<_>>(),
             "sealed": hex::data(sealed),
             "state": write_state(state),
         })
@@ -175,7 +181,7 @@ impl Record {
         }
         let validity =
             Validity::new(root.field("validAfter", read_time)?, root.field("validUntil", read_time)?);
-        let scope = root.field("scope", |node| Scope::from_json(node.value()).map_err(|fault| fault.0))?;
+        let scope = root.field("scope", read_scope)?;
         Ok(Self {
             terms: StoredTerms {
                 id: root.field("id", json::string)?,
@@ -191,6 +197,7 @@ impl Record {
                 grant: root.field("grant", json::data)?,
                 grant_hash: root.field("grantHash", json::hash)?,
                 created_at: root.field("createdAt", read_time)?,
+                codes: root.optional("codes", |node| node.items(read_code))?.unwrap_or_default(),
             },
             sealed: root.field("sealed", json::data)?,
             state: root.field("state", read_state)?,
@@ -212,10 +219,9 @@ fn write_state(state: &State) -> Json {
         "at": at,
         "signature": hex::data(&state.grant_signature.0),
         "locked": state.locked,
-        "operations": hex::quantity(U256::from(state.spent.operations)),
-        "gas": hex::quantity(state.spent.gas),
+        "spent": write_spent(&state.spent),
+        "narrowed": state.narrowed.as_ref().map(|(scope, spent)| json!({ "scope": scope.to_json(), "spent": write_spent(spent) })),
         "signedAt": write_time(state.signed_at),
-        "assets": state.spent.assets.iter().map(write_spent_on).collect::<Vec<_>>(),
         "lanes": state.lanes.iter().map(write_lane).collect::<Vec<_>>(),
     })
 }
@@ -236,14 +242,43 @@ fn read_state(node: Node<'_>) -> Result<State, JsonError> {
         phase,
         grant_signature: GrantSignature(node.field("signature", json::data)?),
         locked,
-        spent: Spent {
-            operations: node.field("operations", json::quantity64)?,
-            gas: node.field("gas", json::quantity)?,
-            assets: node.optional("assets", |node| node.items(read_spent_on))?.unwrap_or_default(),
-        },
+        spent: node.field("spent", read_spent)?,
+        narrowed: node.optional("narrowed", read_narrowed)?,
         signed_at: node.optional("signedAt", read_time)?.unwrap_or_default(),
         lanes: node.field("lanes", |lanes| lanes.items(read_lane))?,
     })
+}
+
+fn write_code((address, hash): &(Address, B256)) -> Json {
+    json!({ "address": address.to_string(), "hash": hash.to_string() })
+}
+
+fn read_code(node: Node<'_>) -> Result<(Address, B256), JsonError> {
+    Ok((node.field("address", json::address)?, node.field("hash", json::hash)?))
+}
+
+fn write_spent(spent: &Spent) -> Json {
+    json!({
+        "operations": hex::quantity(U256::from(spent.operations)),
+        "gas": hex::quantity(spent.gas),
+        "assets": spent.assets.iter().map(write_spent_on).collect::<Vec<_>>(),
+    })
+}
+
+fn read_spent(node: Node<'_>) -> Result<Spent, JsonError> {
+    Ok(Spent {
+        operations: node.field("operations", json::quantity64)?,
+        gas: node.field("gas", json::quantity)?,
+        assets: node.field("assets", |node| node.items(read_spent_on))?,
+    })
+}
+
+fn read_narrowed(node: Node<'_>) -> Result<(Scope, Spent), JsonError> {
+    Ok((node.field("scope", read_scope)?, node.field("spent", read_spent)?))
+}
+
+fn read_scope(node: Node<'_>) -> Result<Scope, JsonError> {
+    Scope::from_json(node.value()).map_err(|fault| fault.0)
 }
 
 fn write_spent_on(spent: &SpentOn) -> Json {
@@ -301,6 +336,7 @@ mod tests {
                 grant: vec![5, 6].into(),
                 grant_hash: B256::repeat_byte(7),
                 created_at: at(8),
+                codes: vec![(Address::repeat_byte(15), B256::repeat_byte(16))],
             },
             sealed: vec![9; 60].into(),
             state: State {
@@ -312,6 +348,10 @@ mod tests {
                     gas: U256::from(12),
                     assets: vec![SpentOn { since: at(16), amount: U256::from(17) }],
                 },
+                narrowed: Some((
+                    Scope::from_json(&scope).unwrap(),
+                    Spent { operations: 19, ..Spent::default() },
+                )),
                 signed_at: at(18),
                 lanes: lanes.to_vec(),
             },

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 use super::record::{GrantSignature, Phase, Record, State, StoredTerms};
 use super::{Client, Session, SessionError, random_id};
@@ -150,7 +150,7 @@ impl<H: Host> Client<H> {
             validity,
             grant_nonce: info.state.grant_nonce,
         })?;
-        self.check_contracts(grant.as_ref()).await?;
+        let codes = self.code_hashes(grant.as_ref()).await?;
         if info.state.deployed {
             let answers = self.endpoints.node.views(&grant.status_reads()).await?;
             if grant.status(&answers)? != GrantStatus::Unused {
@@ -172,6 +172,7 @@ impl<H: Host> Client<H> {
             grant: grant.record(),
             grant_hash: grant.request().digest(),
             created_at: self.now(),
+            codes,
         };
         let bound = stored.bound(self.host.origin());
         let sealed = self.host.sealer().seal(&stored.id, &key, &bound).await?;
@@ -179,12 +180,14 @@ impl<H: Host> Client<H> {
     }
 
     /// A policy without code would be passed over by nobody: enabling would fail after the owner has signed.
-    async fn check_contracts(&self, grant: &dyn Grant) -> Result<(), SessionError> {
-        let codes = self.endpoints.node.codes(&grant.contracts()).await?;
-        match grant.contracts().into_iter().zip(codes).find(|(_, code)| code.is_empty()) {
-            Some((address, _)) => Err(SessionError::NoPolicyContract { address }),
-            None => Ok(()),
-        }
+    async fn code_hashes(&self, grant: &dyn Grant) -> Result<Vec<(Address, B256)>, SessionError> {
+        let contracts = grant.contracts();
+        let codes = self.endpoints.node.codes(&contracts).await?;
+        let hashes = contracts.into_iter().zip(codes).map(|(address, code)| match code.is_empty() {
+            true => Err(SessionError::NoPolicyContract { address }),
+            false => Ok((address, keccak256(&code))),
+        });
+        hashes.collect()
     }
 
     /// Without a paymaster the account must be able to pay for its first operation.

@@ -6,13 +6,12 @@ use alloy_primitives::{B256, Bytes};
 
 use super::enable::EnablingGuard;
 use super::lanes::Unresolved;
-use super::operation::Authorised;
+use super::operation::{Authorised, Debit};
 use super::record::{Lane, Phase, State};
 use super::{OperationHash, Session, SessionError, Status};
 use crate::bundler::{BundlerError, Receipt};
 use crate::call::Call;
 use crate::host::{Clock, Host, LocalGuard};
-use crate::scope::Spent;
 use crate::userop::v07::UserOperation;
 use crate::userop::{UserOpHash, split_nonce};
 
@@ -163,10 +162,10 @@ impl<H: Host> Session<H> {
         if op.nonce != nonce {
             return Err(SessionError::NotAsGranted { field: "nonce" });
         }
-        let Authorised { digest, spent, .. } = self.authorise(&state, enables, lane, op)?;
+        let Authorised { digest, debit, .. } = self.authorise(&state, enables, lane, op)?;
         let signature = self.sign(&state, enables, &digest).await?;
         let hash = *self.hash(op)?.as_b256();
-        self.write_down(state, (enables, lane), op, hash, spent).await?;
+        self.write_down(state, (enables, lane), op, hash, debit).await?;
         Ok(signature)
     }
 
@@ -200,11 +199,11 @@ impl<H: Host> Session<H> {
         if op.paymaster.is_some() {
             stage(OperationStage::Sponsored);
         }
-        let Authorised { digest, spent, .. } = self.authorise(&state, enabling, lane, &op)?;
+        let Authorised { digest, debit, .. } = self.authorise(&state, enabling, lane, &op)?;
         op.signature = self.sign(&state, enabling, &digest).await?;
         let hash = self.hash(&op)?;
         let before = state.clone();
-        self.write_down(state, (enabling, lane), &op, *hash.as_b256(), spent).await?;
+        self.write_down(state, (enabling, lane), &op, *hash.as_b256(), debit).await?;
         stage(OperationStage::Signed(*hash.as_b256()));
         let unresolved = Unresolved::new(self);
         if let Err(fault) = self.hand_over(&op, &hash).await {
@@ -215,7 +214,7 @@ impl<H: Host> Session<H> {
             // Nobody has it, so its nonce and its cost are free again.
             let mut record = self.client.load(&self.terms.name()).await?;
             record.state.set_lane(lane, before.lane(lane));
-            record.state.spent = before.spent;
+            (record.state.spent, record.state.narrowed) = (before.spent, before.narrowed);
             record.state.phase = before.phase;
             self.client.save(&record).await?;
             self.state.replace(record.state);
@@ -274,10 +273,13 @@ impl<H: Host> Session<H> {
         (enabling, lane): (bool, u16),
         op: &UserOperation,
         hash: OperationHash,
-        spent: Spent,
+        debit: Debit,
     ) -> Result<(), SessionError> {
         let at = self.client.now();
-        (state.spent, state.signed_at) = (spent, at);
+        (state.spent, state.signed_at) = (debit.spent, at);
+        if let (Some((_, spent)), Some(debited)) = (&mut state.narrowed, debit.narrowed) {
+            *spent = debited;
+        }
         if enabling {
             state.phase = Phase::Enabling { hash, at };
         } else {

@@ -22,7 +22,7 @@ use crate::node::Node;
 use crate::owner::{Chain, Owner, OwnerError};
 use crate::paymaster::Paymaster;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
-use crate::review::write_sentences;
+use crate::review::{write_findings, write_sentences};
 use crate::scope::{Actor, Scope};
 use crate::session::{AccountKind, AtLeast, Client, Endpoints, RequestStage, SessionError, Terms};
 use crate::time::Timestamp;
@@ -119,6 +119,16 @@ impl ClientHandle {
             Actor { account: self.client.account_of(owner).address, owner, valid_until: self.end(expires)? };
         let cautions = self.client.kind().protocol.cautions();
         Ok(write_sentences(&read_scope(scope)?.explain(&actor, &[], cautions)).to_string())
+    }
+
+    /// Resolves to the findings in a scope that need the chain, as JSON text.
+    ///
+    /// # Errors
+    /// Throws `scope.invalid`; the promise rejects with `chain.unreachable`.
+    #[wasm_bindgen(js_name = lintTargets)]
+    pub fn lint_targets(&self, scope: &str) -> Result<Promise, JsValue> {
+        let (scope, client) = (read_scope(scope)?, Rc::clone(&self.client));
+        Ok(promise(async move { Ok(text(&write_findings(&client.lint_targets(&scope).await?))) }))
     }
 
     /// Hash of a scope's canonical form.

@@ -18,6 +18,7 @@ use crate::hex;
 use crate::json;
 use crate::owner::Owner;
 use crate::review::{balances_from_json, write_gas, write_report, write_risks, write_sentences};
+use crate::scope::Scope;
 use crate::session::{OperationStage, Session, SessionError};
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
 
@@ -158,6 +159,16 @@ impl SessionHandle {
             signal,
             async move { Ok(JsValue::from_str(&session.revoke(&owner).await?.to_string())) },
         ))
+    }
+
+    /// Holds the session to a narrower scope from now on; JSON text.
+    ///
+    /// # Errors
+    /// Throws `scope.invalid`; the promise rejects with `scope.wider`.
+    pub fn narrow(&self, scope: &str) -> Result<Promise, JsValue> {
+        let scope = Scope::from_json_text(scope).map_err(|fault| throw(SessionError::Scope(fault)))?;
+        let session = Rc::clone(&self.session);
+        Ok(promise(async move { Ok(session.narrow(&scope).await.map(|()| JsValue::UNDEFINED)?) }))
     }
 
     /// Drops the key from memory until its next use.

@@ -31,6 +31,8 @@ pub struct State {
     pub deployed: bool,
     /// Code of other addresses.
     pub codes: BTreeMap<Address, Vec<u8>>,
+    /// Contracts whose code can be replaced.
+    pub proxies: Vec<Address>,
     /// Permissions the account knows.
     pub enabled: Vec<Permission>,
     pub removed: bool,
@@ -89,6 +91,7 @@ impl Chain {
             codes: BTreeMap::new(),
             enabled: Vec::new(),
             removed: false,
+            proxies: Vec::new(),
             gas_used: U256::ZERO,
             operations_left: 50,
             sequences: BTreeMap::new(),
@@ -160,6 +163,10 @@ impl State {
                         json!(if there { "0x01" } else { "0x" })
                     }
                 }
+            }
+            "eth_getStorageAt" => {
+                let proxy = self.proxies.contains(&parse_address(params[0].as_str().unwrap()).unwrap());
+                json!(data(&if proxy { [1; 32] } else { [0; 32] }))
             }
             "eth_call" => json!(data(&self.view(params))),
             "pimlico_getUserOperationGasPrice" => {

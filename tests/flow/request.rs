@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use alloy_primitives::{Address, Bytes};
+use alloy_primitives::{Address, Bytes, address, keccak256};
 use hallpass::error::Error;
 use hallpass::owner::OwnerError;
+use hallpass::protocol::EnforcedBy;
 use hallpass::protocol::kernel_v3::ECDSA_VALIDATOR;
 use hallpass::session::{RequestStage, SessionError, Status};
 use pollster::block_on;
 use serde_json::json;
 
 use super::chain::GWEI;
-use super::setup::{PAYMASTER, World, moved, scope, signed, terms};
+use super::setup::{BOARD, PAYMASTER, World, moved, scope, signed, terms};
 
 #[test]
 fn one_prompt_and_the_session_is_stored() {
@@ -133,3 +134,42 @@ fn what_cannot_work_is_said_before_the_prompt() {
         world.request().await.unwrap();
     });
 }
+
+#[test]
+fn targets_are_looked_at_on_chain() {
+    block_on(async {
+        let world = World::new();
+        let ids = || async {
+            let found = world.client.lint_targets(&scope(|_| ())).await.unwrap();
+            found.iter().map(|finding| (finding.rule.id, finding.path.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(ids().await, []);
+        world.chain.state.borrow_mut().proxies = vec![BOARD];
+        assert_eq!(ids().await, [("upgradeable-target", "calls[0].to".to_owned())]);
+        world.chain.state.borrow_mut().codes.insert(BOARD, Vec::new());
+        assert_eq!(ids().await, [("no-code-target", "calls[0].to".to_owned())]);
+        // A policy that is not there is told before the owner is asked.
+        world.chain.state.borrow_mut().codes.insert(TIMESTAMP_POLICY, Vec::new());
+        let fault = world.request().await.unwrap_err();
+        assert_eq!(fault, SessionError::NoPolicyContract { address: TIMESTAMP_POLICY });
+        assert_eq!(world.wallet.rpc().count("eth_signTypedData_v4"), 0, "nobody was asked");
+    });
+}
+
+#[test]
+fn the_report_of_a_session_has_the_code_hashes_of_its_contracts() {
+    block_on(async {
+        let world = World::new();
+        let report = world.request().await.unwrap().enforcement().unwrap();
+        let hashes: Vec<_> = report
+            .rules
+            .iter()
+            .filter_map(|rule| {
+                if let EnforcedBy::Chain(contract) = &rule.by { Some(contract.code_hash) } else { None }
+            })
+            .collect();
+        assert!(hashes.len() > 4 && hashes.iter().all(|hash| *hash == Some(keccak256([1]))), "{hashes:?}");
+    });
+}
+
+const TIMESTAMP_POLICY: Address = address!("0xB9f8f524bE6EcD8C945b1b87f9ae5C192FdCE20F");

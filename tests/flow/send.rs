@@ -6,7 +6,7 @@ use alloy_primitives::{Address, U256};
 use futures_util::future::join_all;
 use hallpass::error::Error;
 use hallpass::protocol::Call;
-use hallpass::session::{OperationStage, Session, SessionError, Status};
+use hallpass::session::{AtLeast, OperationStage, Session, SessionError, Status};
 use hallpass::testing::TestHost;
 use hallpass::userop::v07::{Factory, Paymaster, UserOperation as Fields};
 use hallpass::userop::{Authorization, UserOperation, split_nonce};
@@ -14,7 +14,7 @@ use pollster::block_on;
 use serde_json::json;
 
 use super::chain::{GWEI, refused, unreachable};
-use super::setup::{PAYMASTER, World, call, moved, scope};
+use super::setup::{BOARD, PAYMASTER, World, call, moved, scope};
 
 /// Something wrong with an operation.
 type Change = fn(&mut Fields);
@@ -412,5 +412,31 @@ fn only_operations_as_granted_are_signed() {
             Fields { call_data: session.prepare(&[moved(2, 2)]).await.unwrap().operation.call_data, ..good };
         let fault = session.sign_operation(&other).await.unwrap_err();
         assert_eq!(code(fault), "grant.other-operation", "no second operation for one nonce");
+    });
+}
+
+#[test]
+fn a_narrowed_session_keeps_to_the_narrower_scope() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        let narrower = scope(|json| {
+            json["calls"] = json!([{ "to": BOARD.to_string(), "function": "move(uint8 x,uint8 y)", "args": [1, { "any": true }] }]);
+            json["limits"]["operations"] = json!(1);
+        });
+        let wider = scope(|json| json["calls"][1]["args"][1] = json!({ "lte": 6 }));
+        assert_eq!(code(session.narrow(&wider).await.unwrap_err()), "scope.wider");
+        session.narrow(&narrower).await.unwrap();
+        assert_eq!(code(session.narrow(&scope(|_| ())).await.unwrap_err()), "scope.wider", "not back again");
+        assert_eq!(code(act(&session, &[moved(2, 1)]).await.unwrap_err()), "scope.argument");
+        // Another tab keeps to it too, and its budget is counted from here.
+        let found =
+            world.another_tab().restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap().unwrap();
+        assert_eq!(
+            code(act(&found, &[call("buy(uint256,uint256)", 0, &[1, 1])]).await.unwrap_err()),
+            "scope.function"
+        );
+        assert!(act(&found, &[moved(1, 1)]).await.unwrap());
+        assert_eq!(code(act(&found, &[moved(1, 2)]).await.unwrap_err()), "scope.operations");
     });
 }
