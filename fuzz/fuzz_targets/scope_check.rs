@@ -24,9 +24,9 @@ static SCOPE: LazyLock<Scope> = LazyLock::new(|| {
 fuzz_target!(|data: &[u8]| {
     let functions = || SCOPE.calls().iter().filter_map(|rule| rule.function.as_ref());
     // The selector comes from the first byte, so that most inputs get as far as the arguments.
-    let with_selector = functions().nth(usize::from(data.first().copied().unwrap_or_default()) % 3).map(|function| {
-        [function.selector().as_slice(), data.get(1..).unwrap_or_default()].concat()
-    });
+    let with_selector = functions()
+        .nth(usize::from(data.first().copied().unwrap_or_default()) % 3)
+        .map(|function| [function.selector().as_slice(), data.get(1..).unwrap_or_default()].concat());
     for data in [Some(data.to_vec()), with_selector].into_iter().flatten() {
         let call = Call { to: TO.into(), value: Default::default(), data: data.clone().into() };
         let allowed = SCOPE.check_calls([0xac; 20].into(), &[call]).is_empty();

@@ -52,7 +52,8 @@ export function scopeText(scope: Scope): string {
 export function reviewText(options: ReviewScopeOptions): string {
   const { scope, version, account, owner, expiresIn, storage, balances, tokens } = options
   const ends = expiresIn === undefined ? undefined : durationText(expiresIn)
-  return exactText({ scope: plainScope(scope), version, account, owner, expiresIn: ends, storage, balances, tokens })
+  const now = Math.floor(Date.now() / 1000)
+  return exactText({ scope: plainScope(scope), version, account, owner, now, expiresIn: ends, storage, balances, tokens })
 }
 
 /** JSON text of what an account holds. */

@@ -65,8 +65,10 @@ pub struct GasPart {
     pub what: String,
     /// In the operation that enables it and deploys the account.
     pub first: u64,
-    /// In every later operation.
+    /// In every later operation; of a part per call, in one that calls this function.
     pub later: u64,
+    /// Whether a later operation pays it only for a call of this rule's function.
+    pub per_call: bool,
 }
 
 impl EnforcementGas {
@@ -76,10 +78,13 @@ impl EnforcementGas {
         self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.first))
     }
 
-    /// Gas of a later operation, with a call that costs little.
+    /// Gas of a later operation with one call, of the rule that costs most; what the called contract itself takes is not in it.
     #[must_use]
     pub fn later(&self) -> u64 {
-        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.later))
+        let fixed = self.parts.iter().filter(|part| !part.per_call);
+        let fixed = fixed.fold(0_u64, |sum, part| sum.saturating_add(part.later));
+        let call = self.parts.iter().filter(|part| part.per_call).map(|part| part.later).max();
+        fixed.saturating_add(call.unwrap_or_default())
     }
 }
 

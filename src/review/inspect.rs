@@ -1,5 +1,6 @@
 //! Inspections as JSON: from what a wallet shows, or what somebody sent, as text.
 
+use alloy_primitives::U256;
 use serde_json::{Value as Json, json};
 
 use super::ReviewError;
@@ -21,11 +22,12 @@ const ROOT: &str = "input";
 /// [`ReviewError`] for a text that is none of these.
 pub fn inspect_text(text: &str) -> Result<Json, ReviewError> {
     let exhibit = read(text.trim())?;
+    let bytes = if let Exhibit::Signature(bytes) = &exhibit { bytes.len() } else { text.trim().len() };
     let found = inspect(&exhibit, &[]);
     let understood = found.as_ref().is_some_and(|found| found.unknown.is_empty());
     let found = found.unwrap_or_else(|| Inspection {
         unknown: vec!["nothing of an account protocol that this package knows".to_owned()],
-        covered: (0, text.trim().len()),
+        covered: (0, bytes),
         ..Inspection::default()
     });
     Ok(write(exhibit.kind(), understood, &found))
@@ -57,12 +59,30 @@ fn read(text: &str) -> Result<Exhibit, ReviewError> {
         return Ok(Exhibit::TypedData(Box::new(TypedData::from_json(&value)?)));
     }
     if has("callData") && has("sender") {
-        return match UserOperation::from_rpc(AbiVersion::V07, &value)? {
+        return match UserOperation::from_rpc(AbiVersion::V07, &in_hex(value.clone()))? {
             UserOperation::V07(operation) => Ok(Exhibit::Operation(Box::new(operation))),
             _ => Ok(root.fail("an operation of an EntryPoint that this package does not read")?),
         };
     }
     Ok(root.fail("neither typed data, nor a user operation, nor the hex of an enabling signature")?)
+}
+
+/// Tools print the numbers of operations in decimal too.
+fn in_hex(mut operation: Json) -> Json {
+    for value in operation.as_object_mut().into_iter().flat_map(|fields| fields.values_mut()) {
+        let digits = match &*value {
+            Json::Number(number) => number.to_string(),
+            Json::String(text) => text.clone(),
+            _ => continue,
+        };
+        if !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(number) = U256::from_str_radix(&digits, 10)
+        {
+            *value = Json::String(hex::quantity(number));
+        }
+    }
+    operation
 }
 
 fn write(kind: &str, understood: bool, found: &Inspection) -> Json {

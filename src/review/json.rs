@@ -172,18 +172,13 @@ pub fn write_findings(findings: &[Finding]) -> Json {
             "id": finding.rule.id,
             "severity": finding.rule.severity.name(),
             "path": finding.path,
-            "message": format!("{} {}.", finding.rule.title, capital(&finding.message)),
+            "message": format!("{}: {}.", finding.rule.title.trim_end_matches('.'), finding.message),
             "fix": finding.rule.fix,
             "accept": finding.acceptance(),
             "docs": format!("docs/lint/{}.md", finding.rule.id),
         })
     };
     findings.iter().map(write).collect()
-}
-
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// Sentences for the owner.
@@ -228,7 +223,14 @@ pub fn write_report(report: &EnforcementReport) -> Json {
 /// Gas of a grant.
 #[must_use]
 pub fn write_gas(gas: &EnforcementGas) -> Json {
-    let part = |part: &GasPart| json!({ "what": part.what, "first": part.first.to_string(), "later": part.later.to_string() });
+    let part = |part: &GasPart| {
+        json!({
+            "what": part.what,
+            "first": part.first.to_string(),
+            "later": part.later.to_string(),
+            "perCall": part.per_call,
+        })
+    };
     json!({
         "first": gas.first().to_string(),
         "later": gas.later().to_string(),

@@ -55,13 +55,16 @@ pub(super) fn every(seconds: u64) -> String {
     format!("One operation every {seconds} seconds on average, and never ahead of that, enforced on chain.")
 }
 
-pub(super) fn total(rule: &SpendRule, tokens: &[Token]) -> String {
+pub(super) const NO_GAS_BUDGET: &str = "Nothing limits what is paid for gas.";
+
+pub(super) fn total(rule: &SpendRule, tokens: &[Token], is_local: bool) -> String {
     let amount = match rule.asset {
         Asset::Native => ether(rule.limit),
         Asset::Token(address) => token_amount(rule.limit, address, tokens),
     };
     let time = rule.per.map_or_else(|| "in all".to_owned(), |seconds| format!("in {}", duration(seconds)));
-    format!("At most {amount} {time}.")
+    let keeper = if is_local { ", kept by this app only, not by the chain" } else { "" };
+    format!("At most {amount} {time}{keeper}.")
 }
 
 pub(super) fn signature(rule: &SignatureRule) -> String {
@@ -121,7 +124,7 @@ pub(crate) fn brief_value(most: U256) -> String {
 }
 
 pub(crate) fn brief_total(rule: &SpendRule) -> String {
-    let sentence = total(rule, &[]);
+    let sentence = total(rule, &[], false);
     format!("at {}", sentence.trim_start_matches("At ").trim_end_matches('.'))
 }
 

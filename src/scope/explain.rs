@@ -139,19 +139,25 @@ impl Scope {
     }
 
     fn explain_money(&self, tokens: &[Token], say: &mut impl FnMut(Topic, String)) {
-        say(Topic::Money, english::gas_total(self.limits.gas_total));
+        match self.limits.gas_total {
+            // More than there is of any coin: what a grant without a gas policy says.
+            u128::MAX => say(Topic::Caution, english::NO_GAS_BUDGET.to_owned()),
+            total => say(Topic::Money, english::gas_total(total)),
+        }
         match self.paymaster {
             PaymasterRule::None => say(Topic::Money, english::ACCOUNT_PAYS.to_owned()),
             PaymasterRule::Any => say(Topic::Caution, english::ANY_PAYMASTER.to_owned()),
             PaymasterRule::Only(address) => say(Topic::Money, english::paymaster_pays(address)),
         }
-        for rule in &self.spend {
-            say(Topic::Money, english::total(rule, tokens));
+        for (index, rule) in self.spend.iter().enumerate() {
+            let is_local = self.accepts(&format!("local:spend[{index}]"));
+            say(Topic::Money, english::total(rule, tokens, is_local));
         }
     }
 
     fn explain_cautions(&self, say: &mut impl FnMut(Topic, String)) {
-        for name in &self.accept {
+        // Totals say themselves who keeps them.
+        for name in self.accept.iter().filter(|name| !name.starts_with("local:spend[")) {
             let title = name.strip_prefix("danger:").and_then(lint::title);
             say(Topic::Caution, english::accepted(name, title));
         }
@@ -200,7 +206,7 @@ mod tests {
             "20 operations",
             "every 30 seconds",
             "0.5 ETH in 1 day",
-            "local:spend[0]",
+            "kept by this app only",
             "danger:long-expiry",
             "Mind the gap.",
         ] {

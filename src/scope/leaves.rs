@@ -71,6 +71,8 @@ pub(crate) fn shown_value(ty: &Type, value: &Value) -> String {
     match (ty.kind(), value) {
         (_, Value::Address(address)) => address.to_string(),
         (_, Value::Bool(bool)) => bool.to_string(),
+        // Beyond any amount: an address or a hash in a word of unknown type, or a mask.
+        (_, Value::Uint(number)) if number.bit_len() > 128 => hex::quantity(*number),
         (_, Value::Uint(number)) => number.to_string(),
         (_, Value::Int(number)) => number.to_string(),
         (Kind::FixedBytes(length), Value::FixedBytes(word)) => {

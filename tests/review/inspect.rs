@@ -183,3 +183,30 @@ fn what_is_not_a_grant_is_refused_or_named() {
     let params = json!(["0x00000000000000000000000000000000000e7011", request.to_string()]);
     assert_eq!(inspected(&params), inspected(&request));
 }
+
+fn named(id: &str) -> Value {
+    cases().into_iter().find(|case| case["id"] == id).unwrap_or_else(|| panic!("no case {id}"))
+}
+
+fn asset<'a>(found: &'a Value, asset: &str) -> &'a Value {
+    let risks = found["worstCase"].as_array().unwrap();
+    risks.iter().find(|risk| risk["asset"] == asset).unwrap_or(&Value::Null)
+}
+
+#[test]
+fn grants_that_give_everything_away_are_called_that() {
+    for (id, finding) in [
+        ("delegatecall-enable", "delegatecall"),
+        ("031-sudo-enable", "any-call"),
+        ("no-policies", "any-call"),
+    ] {
+        let found = inspected(&named(id)["intermediate"]["enableTypedData"]);
+        assert!(ids(&found).contains(&finding), "{id}: {:?}", ids(&found));
+        let everything = asset(&found, "everything");
+        assert_eq!((&everything["most"], &everything["boundBy"]), (&Value::Null, &json!("none")), "{id}");
+        assert_eq!(asset(&found, "gas")["most"], Value::Null, "{id} has no budget");
+        assert_eq!(asset(&found, "signatures")["recipients"], "anyone", "{id} may sign messages");
+    }
+    let plain = inspected(&named("031-call4-time-enable")["intermediate"]["enableTypedData"]);
+    assert_eq!(asset(&plain, "everything"), &Value::Null);
+}

@@ -1,5 +1,5 @@
 // The state that the parts of the page share: the chain, the wallets, the session.
-import { createHallpass, type AnnouncedWallet, type Hallpass, type OperationReceipt, type Scope, type Session } from 'hallpass'
+import { createHallpass, type AnnouncedWallet, type Balances, type Hallpass, type OperationReceipt, type Scope, type Session } from 'hallpass'
 import { actions, type Action, type Actions } from './actions'
 import { ChainReader } from './chain'
 import { chainOf, type Config } from './config'
@@ -29,8 +29,8 @@ export class App {
   scope: Scope
   hallpass: Hallpass
   session: Session | null = null
-  /** Native balance of the account that acts; null until it is read. */
-  balance: bigint | null = null
+  /** What the account that acts holds; null until it is read. */
+  balances: (Balances & { readonly native: bigint }) | null = null
 
   constructor(readonly config: Config) {
     this.reader = new ChainReader(config)
@@ -79,13 +79,13 @@ export class App {
     this.pending = false
     for (const event of ['locked', 'unlocked', 'revoked', 'expired'] as const) session.on(event, () => this.changed.emit())
     this.changed.emit()
-    void this.readBalance()
+    void this.readBalances()
   }
 
-  async readBalance() {
+  async readBalances() {
     const { session } = this
     if (session === null) return
-    this.balance = await this.reader.balance(session.account).catch(() => null)
+    this.balances = await this.reader.holdings(session.account).catch(() => null)
     this.changed.emit()
   }
 
@@ -93,7 +93,7 @@ export class App {
   async forget() {
     await this.session?.forget()
     this.session = null
-    this.balance = null
+    this.balances = null
     this.restored = false
     this.changed.emit()
   }
@@ -108,7 +108,7 @@ export class App {
   async run(action: Action): Promise<OperationReceipt | null> {
     if (this.session === null) return null
     const receipt = await this.operations.run(this.session, action)
-    void this.readBalance()
+    void this.readBalances()
     return receipt
   }
 

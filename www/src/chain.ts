@@ -1,9 +1,10 @@
 // What the page shows of the contracts, read from the node. No account and no session is needed to read.
-import type { Address, Hex } from 'hallpass'
+import type { Address, Balances, Hex } from 'hallpass'
 import { Answer, callData } from './abi'
 import type { Preparation } from './actions'
 import type { Config } from './config'
 import { rpc, rpcBatch, type RpcRequest } from './rpc'
+import { GIFT } from './scope'
 
 const PIECES = '0xd514940b' // pieces(address)
 const INVENTORY = '0x68f222fd' // inventory(address,uint256)
@@ -13,6 +14,9 @@ const ALLOWANCE = '0xdd62ed3e' // allowance(address,address)
 const POST_COUNT = '0x17906c2e' // postCount()
 const POSTS = '0x0b1e7f83' // posts(uint256)
 const LIKED = '0x02c42787' // liked(uint256,address)
+
+/** EntryPoint 0.7, at the same address on every chain. What an account has deposited there pays for gas too. */
+const ENTRY_POINT = '0x0000000071727De22E5E9d8BAf0edAc6f37da032'
 
 /** Newest posts that are shown. */
 const SHOWN_POSTS = 30
@@ -37,6 +41,8 @@ export interface Post {
   /** By the account that looks. */
   readonly liked: boolean
 }
+
+const call = (to: Address, data: Hex): RpcRequest => ({ method: 'eth_call', params: [{ to, data }, 'latest'] })
 
 export class ChainReader {
   constructor(private readonly config: Config) {}
@@ -80,9 +86,21 @@ export class ChainReader {
     }))
   }
 
-  /** Native balance in wei. */
-  async balance(account: Address): Promise<bigint> {
-    return BigInt((await rpc(this.config.chain, 'eth_getBalance', [account, 'latest'])) as string)
+  /** What the account has to lose. The gift counts before it is collected: the session may collect it. */
+  async holdings(account: Address): Promise<Balances & { readonly native: bigint }> {
+    const { gold } = this.config.contracts
+    const [native, deposit, units, minted] = await rpcBatch(this.config.chain, [
+      { method: 'eth_getBalance', params: [account, 'latest'] },
+      call(ENTRY_POINT, callData(BALANCE_OF, account)),
+      call(gold, callData(BALANCE_OF, account)),
+      call(gold, callData(MINTED, account)),
+    ])
+    const gift = new Answer(minted).flag(0) ? 0n : GIFT
+    return {
+      native: BigInt(native as string),
+      deposit: new Answer(deposit).number(0),
+      [gold]: new Answer(units).number(0) + gift,
+    }
   }
 
   private async read(to: Address, data: Hex): Promise<Answer> {
@@ -90,7 +108,7 @@ export class ChainReader {
   }
 
   private async readAll(calls: readonly (readonly [Address, Hex])[]): Promise<Answer[]> {
-    const requests = calls.map(([to, data]): RpcRequest => ({ method: 'eth_call', params: [{ to, data }, 'latest'] }))
+    const requests = calls.map(([to, data]) => call(to, data))
     return (await rpcBatch(this.config.chain, requests)).map((data) => new Answer(data))
   }
 }

@@ -1,5 +1,6 @@
 // Where the chain is. `stack.json` lies beside the page and is what `cargo xtask stack` prints.
 import type { Address, Chain, KernelVersion } from 'hallpass'
+import type { Words } from './words'
 
 export interface Config {
   readonly chain: string
@@ -46,12 +47,14 @@ export const chainOf = (config: Config): Chain => ({
   rpcUrls: { default: { http: [config.chain] } },
 })
 
-/** Names of the demo's contracts by address in lower case, for sentences that show addresses. */
-export const contractNames = (config: Config): ReadonlyMap<string, string> =>
-  new Map([
-    [config.contracts.board.toLowerCase(), 'Board'],
-    [config.contracts.gold.toLowerCase(), 'Gold'],
-    [config.contracts.shop.toLowerCase(), 'Shop'],
-    [config.contracts.feed.toLowerCase(), 'Feed'],
-    [config.paymasterAddress.toLowerCase(), 'Paymaster'],
-  ])
+/** Names of the demo's contracts and its one token, for sentences that show addresses and units. */
+export const wordsOf = ({ contracts: { board, gold, shop, feed }, paymasterAddress }: Config): Words => ({
+  names: new Map([
+    [board.toLowerCase(), 'Board'],
+    [gold.toLowerCase(), 'Gold'],
+    [shop.toLowerCase(), 'Shop'],
+    [feed.toLowerCase(), 'Feed'],
+    [paymasterAddress.toLowerCase(), 'Paymaster'],
+  ]),
+  tokens: { [gold]: { symbol: 'gold', decimals: 18 } },
+})

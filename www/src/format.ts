@@ -4,11 +4,12 @@
 export const short = (hex: string, head = 6, tail = 4): string =>
   hex.length <= head + tail + 1 ? hex : `${hex.slice(0, head)}…${hex.slice(-tail)}`
 
-/** Wei or token units of 18 decimals, with at most `places` decimals and none of them empty. */
-export function units(amount: bigint, places = 6): string {
-  const digits = amount.toString().padStart(19, '0')
-  const fraction = digits.slice(-18).slice(0, places).replace(/0+$/, '')
-  const whole = BigInt(digits.slice(0, -18)).toLocaleString('en')
+/** Wei or token units of so many decimals, with at most `places` of them and none empty. */
+export function units(amount: bigint, places = 6, decimals = 18): string {
+  const digits = amount.toString().padStart(decimals + 1, '0')
+  const point = digits.length - decimals
+  const fraction = digits.slice(point).slice(0, places).replace(/0+$/, '')
+  const whole = BigInt(digits.slice(0, point)).toLocaleString('en')
   if (amount > 0n && whole === '0' && fraction === '') return `< 0.${'0'.repeat(places - 1)}1`
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
@@ -33,3 +34,26 @@ export function clock(seconds: number): string {
 
 /** `0.4 s`. */
 export const elapsed = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
+
+/** A time as the visitor's own clock has it. */
+export const localTime = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+const STEPS = [
+  ['year', 31_556_952],
+  ['month', 2_629_746],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
+
+/** `in 4 hours`, `3 days ago`: from now, in the largest unit of which there are two. */
+export function fromNow(seconds: number): string {
+  const away = seconds - Date.now() / 1000
+  const words = new Intl.RelativeTimeFormat('en')
+  const [unit, size] = STEPS.find(([, size]) => Math.abs(away) >= 2 * size) ?? (['second', 1] as const)
+  return words.format(Math.trunc(away / size), unit)
+}
+
+/** `Board, Feed and Gold`. */
+export const listed = (names: readonly string[]): string => new Intl.ListFormat('en').format(names)

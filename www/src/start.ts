@@ -1,7 +1,7 @@
 // How a session comes to be: one request, its stages, and money for the account where the chain is local.
-import { HallpassError, type AnnouncedWallet, type RequestStage, type Sentence, type Session } from 'hallpass'
+import { HallpassError, type Address, type AnnouncedWallet, type RequestStage, type ScopeReview, type Sentence, type Session } from 'hallpass'
 import type { App } from './app'
-import { isLocal } from './config'
+import { isLocal, wordsOf } from './config'
 import { faultOf, isAbort, type Fault } from './faults'
 import { fund } from './local-chain'
 import { DURATION } from './scope'
@@ -15,13 +15,30 @@ export class Start {
   funded = false
   /** What the owner is about to sign for. */
   sentences: Sentence[] = []
+  /** What a thief could take, what to mind, and who keeps which rule. Before the owner is known it counts no balances. */
+  review: ScopeReview | null = null
   fault: Fault | null = null
   private abort: AbortController | null = null
 
-  constructor(private readonly app: App) {}
+  constructor(private readonly app: App) {
+    void this.look()
+  }
 
   get busy(): boolean {
     return this.abort !== null
+  }
+
+  /** Reviews the scope: before anybody is asked, when who pays changed, and again for the owner and what the account holds. */
+  async look(owner?: Address) {
+    const { scope, hallpass, reader, config } = this.app
+    const { tokens } = wordsOf(config)
+    const account = owner && (await hallpass.account({ owner }).catch(() => undefined))?.address
+    const balances = account && (await reader.holdings(account).catch(() => undefined))
+    const review = await hallpass.review({ scope, owner, expiresIn: DURATION, balances, tokens }).catch(() => null)
+    // Another scope was chosen, or its owner became known, in the meantime.
+    if (scope !== this.app.scope || (owner === undefined && this.busy)) return
+    this.review = review
+    this.changed.emit()
   }
 
   /** Asks for a session. */
@@ -82,6 +99,8 @@ export class Start {
   private async explain(wallet: AnnouncedWallet) {
     const owner = await accountOf(wallet)
     if (owner === null) return
+    // What the account holds is read from the node: nothing else waits for that.
+    void this.look(owner)
     this.sentences = await this.app.hallpass.explain({ scope: this.app.scope, owner, expiresIn: DURATION }).catch(() => [])
     this.changed.emit()
   }

@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod differential;
 mod fuzz;
+mod mutants;
 mod setup;
 mod shell;
 mod size;
@@ -55,6 +56,8 @@ enum Command {
     Vectors(vectors::Options),
     /// Judge random scopes and operations here and by the contracts, in an EVM; any number of them.
     Differential(differential::Options),
+    /// Change the code in small ways and see whether a test notices; --planted for the list that CI goes through.
+    Mutants(mutants::Options),
     /// Build every fuzz target and run it.
     Fuzz(fuzz::Options),
 }
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => ("demo", demo::run(&options)),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Differential(options) => ("differential", differential::run(&options)),
+        Command::Mutants(options) => ("mutants", mutants::run_command(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };
     finish(name, start, result)

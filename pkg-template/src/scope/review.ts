@@ -100,10 +100,10 @@ export interface RuleEnforcement {
 export interface GasCosts {
   /** In the first operation, which brings the rules on chain. */
   first: bigint
-  /** In every later one. */
+  /** In a later one with one call, of the rule that costs most; what the called contract itself takes is not in it. */
   later: bigint
-  /** The same, part by part. */
-  parts: { what: string; first: bigint; later: bigint }[]
+  /** The same, part by part; a later operation pays those with `perCall` only for a call of that rule. */
+  parts: { what: string; first: bigint; later: bigint; perCall: boolean }[]
 }
 
 /** What becomes of a scope on chain. */
@@ -124,7 +124,7 @@ export interface AssetRisk {
   most: bigint | null
   /** What sets the bound: a rule, what the account holds, or nothing. */
   boundBy: 'rule' | 'balance' | 'none'
-  /** Who can get it; `null` where nobody does, as for gas. */
+  /** Who gets it first, and may pass it on; `null` where nobody does, as for gas. */
   recipients: Address[] | 'anyone' | null
   /** All of it in one sentence. */
   text: string
@@ -189,6 +189,10 @@ export interface ScopeReview {
   scope: CanonicalScope
   /** Hash of that form. */
   scopeHash: Hex
+  /** The account that would act, or one that stands for it where neither it nor an owner was given. */
+  account: Address
+  /** Whether a request would go through, as far as can be told without the chain. */
+  passes: boolean
   findings: Finding[]
   /** What `accept` of the scope must name before a request goes through. */
   notAccepted: Acceptance[]

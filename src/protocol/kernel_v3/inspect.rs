@@ -10,8 +10,8 @@ use super::{CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, PolicyEntry, SkipFlag,
 use crate::abi::{self, Function, Type, Value};
 use crate::eip712::{Domain, TypedData};
 use crate::protocol::{Chains, Exhibit, InspectedOperation, Inspection};
-use crate::scope::Scope;
 use crate::scope::lint::{Circumstances, Finding, sort};
+use crate::scope::{Scope, Sentence, Topic};
 use crate::userop::v07::UserOperation;
 
 /// What an exhibit says, read as Kernel would; none where it is nothing of Kernel's.
@@ -76,6 +76,11 @@ fn judge(read: Decompiled, found: &mut Inspection) {
     sort(&mut findings);
     found.findings = findings;
     found.sentences = scope.explain_grant(found.account, found.window.and_then(|(_, until)| until));
+    // What no scope of this package could say stands right behind who acts.
+    let worst = found.findings.iter().filter(|finding| !finding.rule.acceptable);
+    let worst = worst.map(|finding| Sentence { topic: Topic::Caution, text: finding.rule.title.to_owned() });
+    let worst: Vec<Sentence> = worst.collect();
+    found.sentences.splice(2..2, worst);
     found.unknown.extend(read.unknown);
 }
 

@@ -162,7 +162,8 @@ fn rules(scope: &Scope, read: &Decompiled) -> Vec<RuleEnforcement> {
 
 /// Measured on the contracts of version 3.3: deployment, enabling, a call that rewrites one slot.
 fn gas(read: &Decompiled) -> EnforcementGas {
-    let part = |what: &str, first: u64, later: u64| GasPart { what: what.to_owned(), first, later };
+    let part =
+        |what: &str, first: u64, later: u64| GasPart { what: what.to_owned(), first, later, per_call: false };
     let mut parts = vec![part("account, signer and call", 485_000, 148_300)];
     for rule in &read.calls {
         let comparisons: Vec<u64> = leaves(rule)
@@ -179,11 +180,12 @@ fn gas(read: &Decompiled) -> EnforcementGas {
             .collect();
         let count = comparisons.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
         let what = format!("{} of {}", rule.signature(), rule.to);
-        parts.push(part(
-            &what,
-            count.saturating_mul(135_000).saturating_add(55_000),
-            count.saturating_mul(15_700),
-        ));
+        parts.push(GasPart {
+            what,
+            first: count.saturating_mul(135_000).saturating_add(55_000),
+            later: count.saturating_mul(15_700),
+            per_call: true,
+        });
     }
     parts.push(part("expiry", 104_000, 12_200));
     parts.push(part("gas budget", 106_000, 15_800));

@@ -184,5 +184,6 @@ mod tests {
         assert_eq!(spent.on(1).amount, U256::from(100));
         let (found, _) = check(&spent, &[transfer(0, 1)], 1000 + 86_401);
         assert_eq!(found, [ViolationKind::Spend], "none for the coin");
+        assert_eq!((spent.operations, spent.gas), (2, U256::from(2)), "summed up");
     }
 }

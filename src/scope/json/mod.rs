@@ -186,6 +186,7 @@ mod tests {
             json!([{ "self": true }, { "eq": "0x01020304" }, { "any": true }])
         );
         assert_eq!(canonical["calls"][1]["args"], json!([{ "any": true }, { "any": true }]));
+        assert_eq!(canonical["calls"][1]["value"]["max"], "0", "no value means none");
         let buy = &canonical["calls"][2];
         assert_eq!(buy["args"], json!([{ "oneOf": ["1", "2", "3"] }, { "lte": "5" }]));
         assert_eq!(buy["value"]["max"], "500000000");

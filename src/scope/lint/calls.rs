@@ -209,3 +209,111 @@ fn names_amount(name: &str) -> bool {
 fn has_total(scope: &Scope, rule: &CallRule) -> bool {
     scope.spend().iter().any(|spend| spend.asset == Asset::Token(rule.to))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use crate::scope::Scope;
+    use crate::scope::lint::Circumstances;
+
+    const TOKEN: &str = "0x0000000000000000000000000000000000601d01";
+
+    /// Ids and paths found in one rule, the scope's own fees and gas aside.
+    fn found(function: &str, args: Json, spend: Json) -> Vec<(&'static str, String)> {
+        let scope = Scope::from_json(&json!({
+            "calls": [{ "to": TOKEN, "function": function, "args": args }],
+            "spend": spend,
+            "limits": { "gas": { "maxFeePerGas": 1, "total": 1 } },
+        }))
+        .unwrap();
+        let findings = scope.lint(&Circumstances::default());
+        findings.into_iter().map(|finding| (finding.rule.id, finding.path)).collect()
+    }
+
+    fn total() -> Json {
+        json!([{ "token": TOKEN, "limit": 9 }])
+    }
+
+    #[test]
+    fn each_bound_of_a_transfer_is_asked_for() {
+        let transfer = |args: Json, spend| found("transfer(address to,uint256 amount)", args, spend);
+        let at = |path: &str| vec![("unbounded-transfer", path.to_owned())];
+        let friend = TOKEN;
+        assert_eq!(transfer(json!([friend, { "lte": 5 }]), total()), []);
+        assert_eq!(
+            transfer(
+                json!([{ "oneOf": [friend, "0x0000000000000000000000000000000000601d02"] }, 5]),
+                total()
+            ),
+            []
+        );
+        assert_eq!(transfer(json!([{ "any": true }, { "lte": 5 }]), total()), at("calls[0].args[0]"));
+        assert_eq!(transfer(json!([friend, { "any": true }]), total()), at("calls[0].args[1]"));
+        assert_eq!(transfer(json!([friend, { "lte": 5 }]), json!([])), at("calls[0].function"));
+        let all =
+            json!([friend, { "lte": "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff" }]);
+        assert_eq!(transfer(all, total()), at("calls[0].args[1]"), "that is no cap");
+        let other = json!([{ "token": "0x0000000000000000000000000000000000601d02", "limit": 9 }, { "token": "native", "limit": 9 }]);
+        assert_eq!(transfer(json!([friend, 5]), other), at("calls[0].function"), "a total of another asset");
+    }
+
+    #[test]
+    fn the_source_of_a_transfer_is_the_account() {
+        let from = |source: Json| {
+            found(
+                "transferFrom(address from,address to,uint256 n)",
+                json!([source, TOKEN, { "lte": 5 }]),
+                total(),
+            )
+        };
+        assert_eq!(from(json!({ "self": true })), []);
+        assert_eq!(from(json!(TOKEN)), [("third-party-transfer", "calls[0].args[0]".to_owned())]);
+    }
+
+    #[test]
+    fn allowances_need_a_spender_and_a_cap_but_no_total() {
+        let approve = |args: Json| found("approve(address spender,uint256 amount)", args, json!([]));
+        assert_eq!(approve(json!([TOKEN, { "between": [1, 5] }])), []);
+        let unlimited =
+            json!([TOKEN, { "eq": "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff" }]);
+        assert_eq!(approve(unlimited), [("unbounded-allowance", "calls[0].args[1]".to_owned())]);
+        let hook = found("approveAndCall(address spender,uint256 amount)", json!([TOKEN, 5]), json!([]));
+        assert_eq!(hook, [("token-hook", "calls[0].function".to_owned())]);
+    }
+
+    #[test]
+    fn swaps_pay_out_to_the_account_and_for_something() {
+        let swap = |tuple: Json| {
+            let function = "exactInputSingle((address a,address b,uint24 fee,address to,uint256 in,uint256 least,uint160 p) q)";
+            found(function, json!([tuple]), json!([]))
+        };
+        assert_eq!(swap(json!({ "to": { "self": true }, "least": { "eq": 3 } })), []);
+        let path = |path: &str| vec![("unbounded-swap", path.to_owned())];
+        assert_eq!(swap(json!({ "to": TOKEN, "least": { "eq": 3 } })), path("calls[0].args[0][3]"));
+        assert_eq!(
+            swap(json!({ "to": { "self": true }, "least": { "lte": 3 } })),
+            path("calls[0].args[0][5]")
+        );
+        assert_eq!(swap(json!({ "to": { "self": true } })), path("calls[0].args[0][5]"));
+    }
+
+    #[test]
+    fn conditions_that_bound_too_little_are_told() {
+        let of = |function: &str, args: Json| -> Vec<&'static str> {
+            found(function, args, json!([])).into_iter().map(|(id, _)| id).collect()
+        };
+        assert_eq!(of("f(address a)", json!([{ "neq": TOKEN }])), ["not-equal-address"]);
+        assert_eq!(of("f(uint8 a)", json!([{ "gte": 3 }])), ["open-ended"]);
+        assert_eq!(of("f(uint8 a)", json!([{ "neq": 3 }])), ["open-ended"]);
+        assert_eq!(of("f(bool a)", json!([{ "neq": true }])), [] as [&str; 0]);
+        assert_eq!(of("f(uint8 a,int8 b)", json!([{ "between": [3, 4] }, { "lte": 4 }])), [] as [&str; 0]);
+        assert_eq!(of("f(bytes a,string b)", json!([{ "any": true }, { "any": true }])), ["free-bytes"]);
+        assert_eq!(of("f(bytes a,string b)", json!(["0x01", "text"])), ["behind-dynamic", "behind-dynamic"]);
+        assert_eq!(of("f(uint8 amount)", json!([{ "lte": 4 }])), ["per-call-cap-only"]);
+        assert_eq!(of("f(uint8 amount)", json!([4])), [] as [&str; 0], "one value is not a cap");
+        assert_eq!(of("f(int8 amount,address value)", json!([{ "lte": 4 }, TOKEN])), [] as [&str; 0]);
+        assert_eq!(found("f(uint8 amount)", json!([{ "lte": 4 }]), total()), []);
+        assert_eq!(of("blockHashAskewLimitary(uint256)", json!([{ "any": true }])), ["zero-selector"]);
+    }
+}

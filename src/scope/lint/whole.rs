@@ -31,7 +31,7 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
         );
     }
     match scope.paymaster() {
-        PaymasterRule::Any => find("any-paymaster", "paymaster", "any paymaster".to_owned()),
+        PaymasterRule::Any => find("any-paymaster", "paymaster", "no paymaster is named".to_owned()),
         PaymasterRule::Only(address) => {
             find("paymaster", "paymaster", format!("every operation needs {address}"))
         }
@@ -68,4 +68,83 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
 fn differ_in_one_argument(a: &CallRule, b: &CallRule) -> bool {
     let differing = a.args.iter().zip(&b.args).filter(|(a, b)| a != b).count();
     a.to == b.to && a.signature() == b.signature() && a.max_value == b.max_value && differing == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    const TO: &str = "0x00000000000000000000000000000000000b0a2d";
+
+    fn found(circumstances: Circumstances, change: impl FnOnce(&mut Json)) -> Vec<(&'static str, String)> {
+        let mut scope = json!({
+            "calls": [{ "to": TO, "function": "f(uint8 a,uint8 b)" }],
+            "limits": { "gas": { "maxFeePerGas": 5, "total": 20_000_000 } },
+        });
+        change(&mut scope);
+        let findings = Scope::from_json(&scope).unwrap().lint(&circumstances);
+        findings.into_iter().map(|finding| (finding.rule.id, finding.path)).collect()
+    }
+
+    fn for_seconds(seconds: u64, tab: bool) -> Vec<(&'static str, String)> {
+        found(Circumstances { seconds: Some(seconds), tab }, |_| ())
+    }
+
+    fn ids(change: impl FnOnce(&mut Json)) -> Vec<&'static str> {
+        found(Circumstances::default(), change).into_iter().map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn sessions_end_in_time() {
+        assert_eq!(for_seconds(7 * DAY, false), []);
+        assert_eq!(for_seconds(7 * DAY + 1, false), [("long-expiry", String::new())]);
+        assert_eq!(for_seconds(DAY, true), []);
+        assert_eq!(for_seconds(DAY + 1, true), [("outlives-tab", String::new())]);
+        assert_eq!(for_seconds(DAY + 1, false), []);
+    }
+
+    #[test]
+    fn value_needs_a_total() {
+        let paying = |spend: Json| {
+            ids(|scope| {
+                scope["calls"][0]["value"] = json!({ "max": 1 });
+                scope["spend"] = spend;
+            })
+        };
+        assert_eq!(paying(json!([])), ["uncapped-value"]);
+        assert_eq!(paying(json!([{ "token": TO, "limit": 5 }])), ["uncapped-value"]);
+        assert_eq!(paying(json!([{ "token": "native", "limit": 5 }])), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn payers_and_budgets() {
+        assert_eq!(ids(|scope| scope["paymaster"] = json!("any")), ["any-paymaster"]);
+        assert_eq!(ids(|scope| scope["paymaster"] = json!(TO)), ["paymaster"]);
+        assert_eq!(ids(|scope| scope["limits"]["gas"] = json!({ "total": 1 })), ["no-fee-cap"]);
+        let counted = |count: u64| ids(|scope| scope["limits"]["operations"] = json!(count));
+        assert_eq!(counted(10), [] as [&str; 0], "20,000,000 wei pay 10 operations of 400,000 gas at 5 wei");
+        assert_eq!(counted(11), ["gas-budget-small"]);
+        assert_eq!(
+            ids(|scope| scope["limits"] =
+                json!({ "operations": 9, "gas": { "maxFeePerGas": 0, "total": 1 } })),
+            [] as [&str; 0]
+        );
+    }
+
+    #[test]
+    fn many_and_mergeable_rules() {
+        let rules = |count: u64| -> Vec<Json> {
+            (0..count).map(|index| json!({ "to": TO, "function": format!("f{index}()") })).collect()
+        };
+        assert_eq!(ids(|scope| scope["calls"] = rules(20).into()), [] as [&str; 0]);
+        assert_eq!(ids(|scope| scope["calls"] = rules(21).into()), ["large-scope"]);
+        let pair = |a: Json, b: Json| {
+            let rule = |args: Json| json!({ "to": TO, "function": "f(uint8 a,uint8 b)", "args": args });
+            ids(|scope| scope["calls"] = json!([rule(a), rule(b)]))
+        };
+        assert_eq!(pair(json!([1, 2]), json!([1, 3])), ["mergeable-rules"]);
+        assert_eq!(pair(json!([1, 2]), json!([2, 3])), [] as [&str; 0]);
+    }
 }

@@ -78,7 +78,7 @@ export class Feed {
   }
 
   private draw() {
-    const { playable, session, balance } = this.app
+    const { playable, session, balances } = this.app
     this.composer.enabled = playable
     this.empty.hidden = this.posts.length > 0
     const shown = new Set(this.posts.map(({ id }) => id))
@@ -97,7 +97,7 @@ export class Feed {
       }
       const own = session !== null && post.author.toLowerCase() === session.account.toLowerCase()
       const tipping = this.tipping.get(id) ?? 0
-      view.show(post, { own, playable, liking: this.liking.has(id), tipping, rich: balance === null || balance >= TIP })
+      view.show(post, { own, playable, liking: this.liking.has(id), tipping, rich: balances === null || balances.native >= TIP })
     }
     setText(this.empty, playable ? 'No posts yet. Write the first one.' : 'No posts yet.')
   }

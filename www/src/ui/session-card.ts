@@ -1,13 +1,13 @@
 // The session: who acts, what it may do, how long and for how much it lasts, and how to take it back.
 import type { Session } from 'hallpass'
 import type { App } from '../app'
-import { contractNames, isLocal } from '../config'
+import { isLocal } from '../config'
 import { faultOf } from '../faults'
 import { clock, count, ether, short } from '../format'
 import { fund } from '../local-chain'
 import { announce, button, h, setText } from './dom'
 import { faultNote } from './fault'
-import { sentenceList } from './sentences'
+import { SessionDetails } from './session-details'
 
 const STATUS: Record<Session['status'], string> = {
   pending: 'waiting for its signature',
@@ -30,7 +30,6 @@ export class SessionCard {
   private readonly gasMeter = h('meter', { min: 0, max: 1, low: 0.2, value: 1, 'aria-label': 'Gas budget that is left' })
   private readonly operations = h('div', {}, h('dt', {}, 'Operations left'), h('dd', { 'data-testid': 'remaining-operations' }))
   private readonly balance = h('dd', { 'data-testid': 'account-balance' })
-  private readonly sentences = h('div')
   private readonly fault = h('div')
   private readonly lock = button('lock', 'Lock', () => this.perform((session) => session.lock(), 'Locked'))
   private readonly unlock = button('unlock', 'Unlock', () => this.perform((session) => session.unlock(), 'Unlocked'))
@@ -42,10 +41,11 @@ export class SessionCard {
     class: 'button small',
     title: 'A convenience of the local chain',
   })
-  private explained = ''
+  private readonly details: SessionDetails
   private busy = false
 
   constructor(private readonly app: App) {
+    this.details = new SessionDetails(app)
     this.element.append(
       h('div', { class: 'pass-head' }, h('h2', { id: 'pass-title' }, 'Your pass'), this.status),
       this.restored,
@@ -61,12 +61,12 @@ export class SessionCard {
       ),
       h('div', { class: 'pass-buttons' }, this.lock, this.unlock, this.revoke, this.forget),
       this.fault,
-      h('details', { class: 'allowed', open: matchMedia('(min-width: 60rem)').matches }, h('summary', {}, 'What it allows'), this.sentences),
+      this.details.element,
     )
   }
 
   update() {
-    const { session, restored, balance } = this.app
+    const { session, restored, balances } = this.app
     if (session === null) return
     const { status } = session
     this.status.dataset['status'] = status
@@ -74,17 +74,14 @@ export class SessionCard {
     this.restored.hidden = !restored
     showAddress(this.account, session.account)
     showAddress(this.owner, session.owner)
-    setText(this.balance, balance === null ? '…' : ether(balance))
+    setText(this.balance, balances === null ? '…' : ether(balances.native))
     const over = status === 'expired' || status === 'revoked'
     this.lock.hidden = over || status === 'locked'
     this.unlock.hidden = status !== 'locked'
     this.revoke.hidden = over
     setText(this.forget, over ? 'Get a new pass' : 'Forget')
     for (const each of [this.lock, this.unlock, this.revoke, this.forget, this.money]) each.disabled = this.busy
-    if (this.explained !== session.id) {
-      this.explained = session.id
-      this.sentences.replaceChildren(sentenceList(session.explain(), contractNames(this.app.config)))
-    }
+    this.details.update()
     this.tick()
   }
 
@@ -130,7 +127,7 @@ export class SessionCard {
 
   private async fundIt(session: Session) {
     await fund(this.app.config, session.account)
-    await this.app.readBalance()
+    await this.app.readBalances()
   }
 }
 

@@ -1,13 +1,14 @@
 // Before there is a session: which wallet, who pays for gas, and the one button. While it is asked for: how far it is.
 import type { AnnouncedWallet, RequestStage } from 'hallpass'
 import type { App } from '../app'
-import { contractNames } from '../config'
+import { wordsOf } from '../config'
 import { IN_SHORT } from '../scope'
 import type { Start } from '../start'
 import { DEV_WALLET } from '../wallet/dev-wallet'
 import { button, h, setText } from './dom'
 import { faultNote } from './fault'
-import { sentenceList } from './sentences'
+import { sentenceList, TOPICS } from './sentences'
+import { stolenSection } from './stolen'
 
 const STEPS: readonly { readonly label: string; readonly stages: readonly RequestStage[] }[] = [
   { label: 'Connect the wallet', stages: ['choosing', 'connecting'] },
@@ -29,7 +30,8 @@ export class StartCard {
   update() {
     const { app, start } = this
     const wallets = app.wallets.map(({ info }) => info.uuid)
-    const state = [start.busy, start.stage, start.funded, start.sentences.length, start.fault, app.pending, app.sponsored, wallets]
+    const risks = start.review?.worstCase?.map(({ text }) => text)
+    const state = [start.busy, start.stage, start.funded, start.sentences.length, risks, start.fault, app.pending, app.sponsored, wallets]
     const shown = JSON.stringify(state)
     if (shown === this.shown) return
     this.shown = shown
@@ -47,6 +49,7 @@ export class StartCard {
       button('start', 'Start a session', () => this.withWallet((wallet) => start.request(wallet)), { class: 'button primary big', disabled: app.wallets.length === 0 }),
       app.pending ? button('resume', 'Finish the signature you began', () => this.withWallet((wallet) => start.resume(wallet)), { class: 'button wide' }) : null,
       start.fault ? faultNote(start.fault, 'start-fault') : null,
+      start.review ? h('details', { class: 'allowed' }, h('summary', {}, 'What if its key were stolen?'), stolenSection(start.review, wordsOf(app.config))) : null,
     ]
     return parts.filter((part) => part !== null)
   }
@@ -64,30 +67,45 @@ export class StartCard {
 
   private payerChoice(): HTMLElement {
     const input = h('input', { type: 'checkbox', 'data-testid': 'sponsored', checked: this.app.sponsored })
-    input.addEventListener('change', () => this.app.setSponsored(input.checked))
+    input.addEventListener('change', () => {
+      this.app.setSponsored(input.checked)
+      void this.start.look()
+    })
     return h('label', { class: 'option check' }, input, h('span', {}, 'Let the paymaster pay for gas'))
   }
 
   private progress(): HTMLElement[] {
-    const { start, app } = this
+    const { start } = this
     const current = STEPS.findIndex(({ stages }) => start.stage !== null && stages.includes(start.stage))
     const steps = STEPS.map(({ label }, index) => {
       const state = index < current ? 'done' : index === current ? 'now' : 'later'
-      const note =
-        index === 1 && start.funded ? h('span', { class: 'note', 'data-testid': 'funded' }, 'The account got 2 ETH from the local chain: a convenience of this demo') : null
-      return h('li', { class: 'request-step', 'data-state': state, 'aria-current': state === 'now' ? 'step' : null }, label, note)
+      return h('li', { class: 'request-step', 'data-state': state, 'aria-current': state === 'now' ? 'step' : null }, label)
     })
     const stage = h('p', { class: 'quiet', 'data-testid': 'request-stage', 'data-stage': start.stage ?? '', role: 'status' })
     setText(stage, start.stage === 'awaiting-signature' ? 'Waiting for your wallet.' : 'One moment.')
     const parts: (HTMLElement | null)[] = [
       h('h2', { id: 'pass-title' }, 'Getting your pass'),
       h('ol', { class: 'request-steps' }, ...steps),
+      start.funded ? h('p', { class: 'note', 'data-testid': 'funded' }, 'The account got 2 ETH from the local chain: a convenience of this demo.') : null,
       stage,
-      start.sentences.length > 0 ? h('h3', {}, 'What you sign for') : null,
-      start.sentences.length > 0 ? sentenceList(start.sentences, contractNames(app.config)) : null,
+      start.sentences.length > 0 ? this.question() : null,
       button('cancel', 'Stop waiting', () => start.cancel(), { class: 'button wide' }),
     ]
     return parts.filter((part) => part !== null)
+  }
+
+  /** What the owner is asked: who acts, what it can cost at worst, and what it allows. */
+  private question(): HTMLElement {
+    const { start, app } = this
+    const words = wordsOf(app.config)
+    const rest = TOPICS.filter((topic) => topic !== 'actor')
+    return h(
+      'div',
+      { class: 'question', 'data-testid': 'question' },
+      h('section', { class: 'who' }, h('h3', {}, 'What you sign for'), sentenceList(start.sentences, words, ['actor'])),
+      start.review && stolenSection(start.review, words),
+      h('section', { class: 'what' }, sentenceList(start.sentences, words, rest)),
+    )
   }
 
   private withWallet(use: (wallet: AnnouncedWallet) => Promise<void>) {

@@ -9,6 +9,7 @@ use crate::shell::{command, progress, read_file, root, run, which};
 
 const WASM_PACK: &str = "0.15.1";
 const CARGO_FUZZ: &str = "0.13.2";
+const CARGO_MUTANTS: &str = "27.1.0";
 
 /// Folder of the wasm-bindgen programs, of the version in Cargo.lock: another one refuses our wasm.
 pub fn wasm_bindgen() -> Result<PathBuf> {
@@ -33,6 +34,11 @@ pub fn cargo_fuzz() -> Result<PathBuf> {
         debian_packages(&missing)?;
     }
     install("cargo-fuzz", CARGO_FUZZ, "cargo-fuzz")
+}
+
+/// Folder of cargo-mutants.
+pub fn cargo_mutants() -> Result<PathBuf> {
+    install("cargo-mutants", CARGO_MUTANTS, "cargo-mutants")
 }
 
 /// Debian packages that these tools need and that are not here.

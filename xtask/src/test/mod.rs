@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{differential, setup};
+use crate::{differential, mutants, setup};
 pub use counts::Counts;
 pub use stages::counted;
 
@@ -46,10 +46,12 @@ pub enum Stage {
     Oracle,
     /// Every fuzz target, built and run for 50,000 inputs.
     Fuzz,
+    /// Faults planted in a copy of the code: each must be noticed by a test.
+    Mutants,
 }
 
 impl Stage {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Tidy,
         Self::Native,
         Self::Contracts,
@@ -62,6 +64,7 @@ impl Stage {
         Self::Demo,
         Self::Oracle,
         Self::Fuzz,
+        Self::Mutants,
     ];
 
     fn name(self) -> String {
@@ -82,6 +85,7 @@ impl Stage {
             Self::Demo => stages::demo(),
             Self::Oracle => stages::oracle(),
             Self::Fuzz => stages::fuzz(),
+            Self::Mutants => mutants::planted().map(Counts::passed),
         }
     }
 }

@@ -201,6 +201,13 @@ mod tests {
     }
 
     #[test]
+    fn rules_with_different_payments_stay_apart() {
+        let with = |args: Json, value: u64| json!({ "to": TO, "function": "f(uint8 a)", "args": args, "value": { "max": value } });
+        let apart = json!([with(json!([1]), 5), with(json!([2]), 6)]);
+        assert!(matches!(compiled(apart), Err(ProtocolError::DuplicateFunction { .. })));
+    }
+
+    #[test]
     fn the_cheapest_set_of_policies() {
         let grant = compiled(json!([{ "to": TO, "function": "f()" }])).unwrap();
         assert_eq!(grant.permission().policies().len(), 4, "calls, time, gas, count");

@@ -1,0 +1,53 @@
+// What there is to know of an open session beyond its budgets: what a thief could take now, what it allows, who keeps its rules, what
+// they cost.
+import type { Session } from 'hallpass'
+import type { App } from '../app'
+import { wordsOf } from '../config'
+import { h, setText } from './dom'
+import { costTable, ruleTable } from './enforcement'
+import { riskList } from './risks'
+import { sentenceList } from './sentences'
+
+export class SessionDetails {
+  readonly element: HTMLElement
+  private readonly risks = h('div', { 'data-testid': 'session-stolen' })
+  private readonly sentences = h('div')
+  private readonly rules = h('div', { class: 'rules-place', 'data-testid': 'session-rules' })
+  private readonly costs = h('div', { class: 'rules-place' })
+  private readonly cost = h('span', { class: 'cost', 'data-testid': 'session-costs' })
+  private readonly stolen: HTMLElement
+  /** The session that is shown, and what its risks were computed from. */
+  private session: Session | null = null
+  private balances: App['balances'] | undefined
+
+  constructor(private readonly app: App) {
+    const roomy = matchMedia('(min-width: 60rem)').matches
+    const fold = (title: string, open: boolean, ...content: HTMLElement[]) =>
+      h('details', { class: 'allowed', open }, h('summary', {}, title), ...content)
+    this.stolen = fold('If the key were stolen', true, this.risks)
+    const costs = fold('What its rules cost', false, h('p', { class: 'quiet' }, 'Units of gas. What is later is for an operation that uses every rule.'), this.costs)
+    costs.querySelector('summary')?.append(this.cost)
+    const [allowed, rules] = [fold('What it allows', roomy, this.sentences), fold('Who keeps its rules', false, this.rules)]
+    this.element = h('div', { class: 'folds' }, this.stolen, allowed, rules, costs)
+  }
+
+  update() {
+    const { session, balances, config } = this.app
+    if (session === null) return
+    // Nobody can do anything with the key of a session that is over.
+    this.stolen.hidden = session.status === 'expired' || session.status === 'revoked'
+    const words = wordsOf(config)
+    const same = session === this.session
+    if (!same) {
+      this.session = session
+      this.sentences.replaceChildren(sentenceList(session.explain(), words))
+      this.rules.replaceChildren(ruleTable(session.enforcement(), session.scope, words))
+      const costs = session.costs()
+      this.costs.replaceChildren(costTable(costs, words))
+      setText(this.cost, `${costs.first.toLocaleString('en')} gas at first, then ${costs.later.toLocaleString('en')}`)
+    }
+    if (same && balances === this.balances) return
+    this.balances = balances
+    this.risks.replaceChildren(riskList(session.worstCase({ balances: balances ?? undefined }), words))
+  }
+}

@@ -1,0 +1,59 @@
+//! Faults that tests must notice: what reviews of session keys find most often, put into our own code.
+
+/// A fault: in `file`, `sound` becomes `faulty`, and `test` is the program that must fail.
+pub struct Fault {
+    pub file: &'static str,
+    pub sound: &'static str,
+    pub faulty: &'static str,
+    pub test: &'static str,
+}
+
+const fn fault(file: &'static str, sound: &'static str, faulty: &'static str, test: &'static str) -> Fault {
+    Fault { file, sound, faulty, test }
+}
+
+const LIB: &str = "--lib";
+const VECTORS: &str = "--test=vectors";
+const REVIEW: &str = "--test=review";
+const PROPERTIES: &str = "--test=properties";
+
+#[rustfmt::skip]
+pub const FAULTS: [Fault; 32] = [
+    // The check.
+    fault("src/scope/check/calls.rs", "if call.to == account {", "if false {", VECTORS),
+    fault("src/scope/check/calls.rs", "if given.value > self.max_value {", "if given.value > self.max_value && false {", LIB),
+    fault("src/scope/check/calls.rs", "if !condition.holds(value, account) {\n                let tell", "if false {\n                let tell", LIB),
+    fault("src/scope/check/calls.rs", "calls.iter().enumerate().flat_map", "calls.iter().take(1).enumerate().flat_map", LIB),
+    fault("src/scope/check/calls.rs", "if calls.is_empty() {", "if false {", LIB),
+    fault("src/abi/decode.rs", "if found != U256::from(expected) {", "if false {", VECTORS),
+    fault("src/abi/decode.rs", "0 => Ok(values),\n        extra =>", "0..=64 => Ok(values),\n        extra =>", VECTORS),
+    fault("src/abi/decode.rs", "if clean { Ok(()) } else", "if clean || !clean { Ok(()) } else", VECTORS),
+    fault("src/scope/check/operation.rs", "&& spent.operations >= most", "&& spent.operations > most", LIB),
+    fault("src/scope/check/operation.rs", "if cost.wei() > left {", "if cost.wei() > left && false {", LIB),
+    fault("src/scope/check/operation.rs", "if asked > left {", "if asked > rule.limit {", LIB),
+    fault("src/scope/check/operation.rs", "gas: spent.gas.saturating_add(usage.cost.wei()),", "gas: usage.cost.wei(),", LIB),
+    // Conditions.
+    fault("src/scope/range.rs", "self.most.is_none_or(|most| value_order(value, most) != Ordering::Greater)", "self.most.is_none_or(|most| value_order(value, most) == Ordering::Less)", LIB),
+    fault("src/scope/condition.rs", "(Value::Int(a), Value::Int(b)) => a.cmp(b),", "(Value::Int(a), Value::Int(b)) => a.into_raw().cmp(&b.into_raw()),", LIB),
+    fault("src/scope/condition.rs", "(Self::SelfAccount, _) => false,", "(Self::SelfAccount, _) => true,", LIB),
+    fault("src/scope/condition.rs", "same_kind(value, unwanted) && value != unwanted", "value != unwanted", LIB),
+    fault("src/scope/covers.rs", "self.max_value >= other.max_value", "self.max_value <= other.max_value", LIB),
+    fault("src/scope/covers.rs", "&& self.gas_total >= other.gas_total", "", LIB),
+    // Reading.
+    fault("src/scope/json/rule.rs", "Ok(CallRule { to, function: Some(function), args, max_value })", "Ok(CallRule { to, function: Some(function), args, max_value: max_value.max(U256::ONE) })", LIB),
+    fault("src/scope/json/mod.rs", "root.deny_unknown(&FIELDS)?;", "", REVIEW),
+    fault("src/scope/json/condition.rs", "Json::Null => node.fail(\"no condition; write {\\\"any\\\": true} for a free argument\"),", "Json::Null => Ok(Condition::Any),", LIB),
+    // Policies.
+    fault("src/protocol/kernel_v3/compile/rules.rs", "let offset = u64::try_from(leaf.offset).unwrap_or(u64::MAX);", "let offset = u64::try_from(leaf.offset).unwrap_or(u64::MAX).saturating_add(4);", LIB),
+    fault("src/protocol/kernel_v3/compile/rules.rs", "value_limit: rule.max_value,", "value_limit: rule.max_value.max(alloy_primitives::U256::ONE),", PROPERTIES),
+    fault("src/scope/leaves.rs", "offset = offset.saturating_add(param.ty.head_size());", "offset = offset.saturating_add(32);", LIB),
+    fault("src/protocol/kernel_v3/compile/mod.rs", "to == account || MACHINERY.contains(&to)", "to == account", LIB),
+    fault("src/protocol/kernel_v3/compile/merge.rs", "(a.max_value == b.max_value).then(|| CallRule { args, ..a.clone() })", "Some(CallRule { args, max_value: a.max_value.max(b.max_value), ..a.clone() })", LIB),
+    fault("src/protocol/kernel_v3/report.rs", "condition if is_enforced(ty, condition) => condition.clone(),", "condition => condition.clone(),", PROPERTIES),
+    fault("src/protocol/kernel_v3/decompile.rs", "found.delegate_calls.push(*target);", "", REVIEW),
+    fault("src/protocol/kernel_v3/inspect.rs", "is_none_or(|entry| entry.flag() != SkipFlag::NOT_FOR_SIGNATURES)", "is_some_and(|entry| entry.flag() == SkipFlag::NOT_FOR_USER_OPERATIONS)", REVIEW),
+    fault("src/protocol/kernel_v3/worst_case.rs", "Some((_, Some(_))) => Some(U256::ZERO),", "Some((_, Some(_))) => None,", REVIEW),
+    // The linter.
+    fault("src/scope/lint/calls.rs", "&& !at.condition(word).is_fixed()", "&& false", VECTORS),
+    fault("src/scope/lint/mod.rs", "self.acceptance().is_none_or(|name| !scope.accepts(&name))", "false", VECTORS),
+];
