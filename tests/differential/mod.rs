@@ -28,6 +28,7 @@ pub mod runner;
 #[path = "../chain/stack.rs"]
 pub mod stack;
 pub mod thief;
+pub mod traps;
 pub mod tricks;
 pub mod types;
 pub mod validator;

@@ -76,7 +76,7 @@ impl Stage {
             Self::Tidy => stages::tidy(),
             Self::Native => stages::native(),
             Self::Contracts => stages::contracts(),
-            Self::Differential => differential::stage(&["pairs", "mutants", "thief"]),
+            Self::Differential => differential::stage(&["pairs", "mutants", "thief", "traps"]),
             Self::Erc7562 => differential::stage(&["erc7562"]),
             Self::E2e => stages::e2e(),
             Self::Wasm => stages::wasm(),
