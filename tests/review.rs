@@ -15,3 +15,5 @@ mod inspect;
 mod reports;
 #[path = "review/risks.rs"]
 mod risks;
+#[path = "review/sentences.rs"]
+mod sentences;

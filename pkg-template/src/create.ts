@@ -109,9 +109,9 @@ class App implements Hallpass {
     return [...findings, ...ofTargets].sort((a, b) => rank(a) - rank(b))
   }
 
-  async explain({ scope, owner, expiresIn }: Parameters<Hallpass['explain']>[0]) {
+  async explain({ scope, owner, expiresIn, tokens }: Parameters<Hallpass['explain']>[0]) {
     const client = await this.#client()
-    return JSON.parse(guarded(() => client.explain(scopeText(scope), owner, expiryText(expiresIn))))
+    return JSON.parse(guarded(() => client.explain(scopeText(scope), owner, expiryText(expiresIn), exactText(tokens ?? {}))))
   }
 
   async restore({ scope, owner, atLeast = {} }: RestoreOptions) {

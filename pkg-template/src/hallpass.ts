@@ -1,4 +1,4 @@
-import type { Finding, Scope, ScopeQuestion, ScopeReview, Sentence } from './scope/index.js'
+import type { Finding, Scope, ScopeQuestion, ScopeReview, Sentence, TokenNames } from './scope/index.js'
 import type { Custody, Session, SessionStatus } from './session.js'
 import type { Address, Hex, KernelVersion, Quantity } from './types.js'
 import type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
@@ -134,5 +134,5 @@ export interface Hallpass {
    */
   lint(question: ScopeQuestion): Promise<Finding[]>
   /** What a scope allows, in sentences for the owner, before anything is asked. */
-  explain(options: { scope: Scope; owner: Address; expiresIn: Expiry }): Promise<Sentence[]>
+  explain(options: { scope: Scope; owner: Address; expiresIn: Expiry; tokens?: TokenNames | undefined }): Promise<Sentence[]>
 }

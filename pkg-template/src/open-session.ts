@@ -2,11 +2,11 @@ import { type Exports, guarded, guardedAsync } from './engine.js'
 import { HallpassError } from './error.js'
 import { OperationSending, tell } from './sending.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
-import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, Violation } from './scope/index.js'
+import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
 import type { Custody, PreparedCalls, Remaining, Sending, Session, SessionEvents, SessionStatus } from './session.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import { providerOf, type OwnerInput } from './wallets.js'
-import { balancesText, callsText, scopeText, wireText } from './wire.js'
+import { balancesText, callsText, exactText, scopeText, wireText } from './wire.js'
 
 /** What the module tells of a session. */
 export interface RawSummary {
@@ -78,8 +78,8 @@ export class OpenSession implements Session {
     return JSON.parse(guarded(() => this.#handle.check(callsText(calls))))
   }
 
-  explain(): Sentence[] {
-    return JSON.parse(guarded(() => this.#handle.explain()))
+  explain({ tokens = {} }: { tokens?: TokenNames | undefined } = {}): Sentence[] {
+    return JSON.parse(guarded(() => this.#handle.explain(exactText(tokens))))
   }
 
   worstCase({ balances }: { balances?: Balances | undefined } = {}): AssetRisk[] {

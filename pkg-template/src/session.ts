@@ -1,4 +1,4 @@
-import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, Violation } from './scope/index.js'
+import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import type { OwnerInput } from './wallets.js'
 
@@ -124,7 +124,7 @@ export interface Session {
   /** What of the calls the scope does not allow; empty when all is well. No network. */
   check(calls: readonly Call[]): Violation[]
   /** What the session may do, in sentences for its owner. */
-  explain(): Sentence[]
+  explain(options?: { tokens?: TokenNames | undefined }): Sentence[]
   /** The most a stolen key can cost, asset by asset. Without `balances` a bound is told only where a rule sets it. No network. */
   worstCase(options?: { balances?: Balances | undefined }): AssetRisk[]
   /** What the rules of the scope add to its operations, in units of gas. */

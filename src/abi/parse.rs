@@ -286,4 +286,12 @@ mod tests {
         assert_eq!(fault(&deep).1, TypeError::TooDeep.into());
         assert_eq!(fault("f(bool[4294967295][4294967295])").1, TypeError::TooLarge.into());
     }
+
+    #[test]
+    fn only_tuples_have_members() {
+        for text in ["uint8(uint8 a)", "tuple", "tuple uint8", "f(uint8 a)"] {
+            assert!(text.parse::<Type>().is_err(), "{text}");
+        }
+        assert_eq!("tuple(uint8 a)".parse::<Type>(), "(uint8 a)".parse::<Type>());
+    }
 }

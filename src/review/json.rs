@@ -124,6 +124,14 @@ pub fn balances_from_json(value: &Json) -> Result<Balances, JsonError> {
     read_balances(Node::root(value, "balances"))
 }
 
+/// Reads how amounts of tokens are shown: address to `symbol` and `decimals`.
+///
+/// # Errors
+/// [`JsonError`] with the path of the fault.
+pub fn tokens_from_json(value: &Json) -> Result<Vec<Token>, JsonError> {
+    read_tokens(Node::root(value, "tokens"))
+}
+
 /// Balances by name: `native`, `deposit`, token addresses; whole numbers in text.
 fn read_balances(node: Node<'_>) -> Result<Balances, JsonError> {
     let mut balances = Balances::default();

@@ -8,8 +8,8 @@ use alloy_primitives::Address;
 
 pub use inspect::inspect_text;
 pub use json::{
-    ReviewError, balances_from_json, review_json, write_findings, write_gas, write_report, write_risks,
-    write_sentences,
+    ReviewError, balances_from_json, review_json, tokens_from_json, write_findings, write_gas, write_report,
+    write_risks, write_sentences,
 };
 
 use crate::protocol::{AssetRisk, Balances, EnforcementReport, Protocol, ProtocolError, Terms};

@@ -261,6 +261,14 @@ mod tests {
         assert!(most(5).covers(&most(4)) && !most(4).covers(&most(5)));
         assert!(most(5).covers(&Condition::Between(uint(1), uint(5))));
         assert!(!most(5).covers(&Condition::Between(uint(1), uint(6))) && !most(5).covers(&least(1)));
+        let between = |a, b| Condition::Between(uint(a), uint(b));
+        assert!(between(1, 9).covers(&between(2, 5)) && between(1, 9).covers(&between(1, 8)));
+        assert!(!between(3, 9).covers(&between(2, 5)) && !between(1, 4).covers(&between(2, 5)));
+        assert!(
+            least(1).covers(&between(2, 5))
+                && !least(3).covers(&between(2, 5))
+                && !between(1, 9).covers(&least(2))
+        );
         assert!(most(5).covers(&Condition::OneOf(vec![uint(1), uint(5)])));
         assert!(!most(5).covers(&Condition::OneOf(vec![uint(1), uint(6)])));
         assert!(!most(5).covers(&Condition::Any) && Condition::Any.covers(&most(5)));
@@ -278,6 +286,54 @@ mod tests {
     }
 
     #[test]
+    fn members_of_another_number_are_never_covered() {
+        let members = Condition::Members(vec![most(5), most(5)]);
+        let tuple =
+            |numbers: &[u64]| Condition::Equal(Value::Tuple(numbers.iter().map(|n| uint(*n)).collect()));
+        assert!(members.covers(&tuple(&[5, 5])) && !members.covers(&tuple(&[5, 6])));
+        assert!(!members.covers(&tuple(&[5])) && !members.covers(&tuple(&[5, 5, 5])));
+        let own = Condition::Members(vec![Condition::SelfAccount]);
+        assert!(!own.covers(&Condition::Equal(Value::Tuple(vec![Value::Address(Address::ZERO)]))));
+    }
+
+    #[test]
+    fn lists_have_one_order() {
+        let listed = |values: Vec<Value>| Condition::one_of(values);
+        assert_eq!(
+            listed(vec![Value::Bool(true), Value::Bool(false)]),
+            Condition::OneOf(vec![Value::Bool(false), Value::Bool(true)])
+        );
+        assert_eq!(listed(vec![int(2), int(-1), int(2)]), Condition::OneOf(vec![int(-1), int(2)]));
+        let text = |text: &str| Value::String(text.to_owned());
+        assert_eq!(listed(vec![text("b"), text("a")]), Condition::OneOf(vec![text("a"), text("b")]));
+        let bytes = |byte| Value::Bytes(vec![byte].into());
+        assert_eq!(listed(vec![bytes(2), bytes(1)]), Condition::OneOf(vec![bytes(1), bytes(2)]));
+        let address = |byte| Value::Address(Address::repeat_byte(byte));
+        assert_eq!(listed(vec![address(2), address(1)]), Condition::OneOf(vec![address(1), address(2)]));
+        let fixed = |byte| Value::FixedBytes(alloy_primitives::B256::repeat_byte(byte));
+        assert_eq!(listed(vec![fixed(2), fixed(1)]), Condition::OneOf(vec![fixed(1), fixed(2)]));
+        assert_eq!(listed(vec![uint(7)]), Condition::Equal(uint(7)));
+    }
+
+    #[test]
+    fn what_fixes_and_what_caps() {
+        let equal = Condition::Equal(uint(1));
+        let list = Condition::OneOf(vec![uint(1), uint(2)]);
+        let between = Condition::Between(uint(1), uint(2));
+        assert!(equal.is_fixed() && list.is_fixed() && Condition::SelfAccount.is_fixed());
+        assert!(!most(1).is_fixed() && !between.is_fixed() && !Condition::Any.is_fixed());
+        assert!(equal.is_capped() && list.is_capped() && most(1).is_capped() && between.is_capped());
+        assert!(
+            !least(1).is_capped() && !Condition::Any.is_capped() && !Condition::NotEqual(uint(1)).is_capped()
+        );
+        assert_eq!(Condition::between(uint(2), uint(1)), None);
+        assert_eq!(Condition::between(uint(2), uint(2)), Some(Condition::Equal(uint(2))));
+        assert_eq!(Condition::at_least_after(Value::Uint(U256::MAX)), None);
+        assert_eq!(Condition::at_most_before(int(-5)), Some(Condition::LessOrEqual(int(-6))));
+        assert_eq!(Condition::members(vec![Condition::Any, Condition::Any]), Condition::Any);
+    }
+
+    #[test]
     fn unions_are_exact_or_none() {
         let equal = |number| Condition::Equal(uint(number));
         assert_eq!(equal(3).union(&equal(1)), Some(Condition::OneOf(vec![uint(1), uint(3)])));
@@ -287,5 +343,16 @@ mod tests {
         assert_eq!(most(5).union(&equal(6)), Some(most(6)));
         assert_eq!(most(5).union(&equal(7)), None);
         assert_eq!(most(5).union(&Condition::Any), Some(Condition::Any));
+        let between = |a, b| Condition::Between(uint(a), uint(b));
+        assert_eq!(between(1, 5).union(&between(3, 9)), Some(between(1, 9)));
+        assert_eq!(between(3, 9).union(&between(1, 5)), Some(between(1, 9)), "in either order");
+        assert_eq!(between(1, 5).union(&least(4)), Some(least(1)));
+        assert_eq!(between(1, 5).union(&Condition::LessOrEqual(int(9))), None, "of another type");
+        assert_eq!(Condition::SelfAccount.union(&Condition::SelfAccount), Some(Condition::SelfAccount));
+        let account = Address::repeat_byte(3);
+        let members = Condition::Members(vec![Condition::SelfAccount, most(1)]);
+        let own = Condition::Equal(Value::Address(account));
+        assert_eq!(members.resolved(account), Condition::Members(vec![own.clone(), most(1)]));
+        assert_eq!((Condition::SelfAccount.resolved(account), most(1).resolved(account)), (own, most(1)));
     }
 }

@@ -92,6 +92,44 @@ mod tests {
     }
 
     #[test]
+    fn totals_rates_and_signatures_count_too() {
+        let spending = |token: &str, limit: u64, per: Json| {
+            scope(|json| json["spend"] = json!([{ "token": token, "limit": limit, "per": per }]))
+        };
+        let (token, day) = ("0x00000000000000000000000000000000000b0a2d", json!(86_400));
+        let own = spending("native", 10, day.clone());
+        assert!(
+            own.covers(&spending("native", 10, day.clone()))
+                && own.covers(&spending("native", 9, day.clone()))
+        );
+        assert!(own.covers(&spending("native", 10, Json::Null)), "a total for all is one for a day");
+        assert!(
+            !own.covers(&spending("native", 11, day.clone()))
+                && !own.covers(&spending(token, 9, day.clone()))
+        );
+        assert!(!own.covers(&spending("native", 9, json!(3_600))), "a shorter window allows more");
+        assert!(!own.covers(&scope(|_| {})), "no total");
+        assert!(scope(|_| {}).covers(&own));
+        let every = |seconds: u64| scope(|json| json["limits"]["rate"] = json!({ "every": seconds }));
+        assert!(every(5).covers(&every(5)) && every(5).covers(&every(6)) && !every(5).covers(&every(4)));
+        assert!(!every(5).covers(&scope(|_| {})) && scope(|_| {}).covers(&every(5)));
+        let signing = scope(|json| {
+            json["signatures"] = json!([{ "verifyingContract": token, "type": "Mail(string text)" }])
+        });
+        assert!(signing.covers(&scope(|_| {})) && !scope(|_| {}).covers(&signing));
+        let fee = |fee: Json| scope(|json| json["limits"]["gas"]["maxFeePerGas"] = fee);
+        assert!(!fee(json!(7)).covers(&fee(json!(8))) && !fee(json!(7)).covers(&fee(Json::Null)));
+        assert_eq!(own.narrow(&spending("native", 9, day.clone())), Ok(spending("native", 9, day.clone())));
+        assert_eq!(own.narrow(&spending("native", 11, day)), Err(WiderThanScope));
+        let paid = |by: &str| scope(|json| json["paymaster"] = json!(by));
+        assert!(
+            paid("any").covers(&paid(token))
+                && paid("any").covers(&paid("none"))
+                && !paid(token).covers(&paid("any"))
+        );
+    }
+
+    #[test]
     fn every_part_counts() {
         let own = scope(|_| {});
         assert!(own.covers(&own));

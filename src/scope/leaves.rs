@@ -105,3 +105,37 @@ impl CallRule {
         Self { args: self.args.iter().map(|condition| condition.resolved(account)).collect(), ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_members_that_are_there() {
+        let ty = |text: &str| text.parse::<Type>().unwrap();
+        let pair = ty("uint8[2]");
+        assert!(member(&pair, 1).is_some() && member(&pair, 2).is_none());
+        let tuple = ty("(uint8 a,bool b)");
+        assert_eq!(member(&tuple, 1).unwrap().1, "b");
+        assert!(
+            member(&tuple, 2).is_none()
+                && member(&ty("uint8"), 0).is_none()
+                && member(&ty("uint8[]"), 0).is_none()
+        );
+    }
+
+    #[test]
+    fn values_are_shown_by_their_type() {
+        let shown = |text: &str, value: Value| shown_value(&text.parse().unwrap(), &value);
+        let word = |bytes: &[u8]| Value::FixedBytes(alloy_primitives::B256::right_padding_from(bytes));
+        assert_eq!(shown("bytes2", word(&[1, 2])), "0x0102");
+        assert_eq!(shown("bytes", Value::Bytes(vec![7].into())), "0x07");
+        assert_eq!(shown("string", Value::String("a\"b".into())), "\"a\\\"b\"");
+        let number = |number: u128| Value::Uint(alloy_primitives::U256::from(number));
+        assert_eq!(shown("uint256", number(u128::MAX)), u128::MAX.to_string());
+        let large = alloy_primitives::U256::from(u128::MAX) + alloy_primitives::U256::ONE;
+        assert_eq!(shown("uint256", Value::Uint(large)), "0x100000000000000000000000000000000");
+        assert_eq!(shown("(uint8,bool)", Value::Tuple(vec![number(1), Value::Bool(true)])), "(1, true)");
+        assert_eq!(shown("uint8[]", Value::Array(vec![number(1), number(2)])), "(1, 2)");
+    }
+}

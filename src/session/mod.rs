@@ -37,7 +37,7 @@ use crate::key::SessionKey;
 use crate::protocol::{
     AssetRisk, Balances, EnforcementReport, Grant, Mode, Protocol, ProtocolError, by_name,
 };
-use crate::scope::{Actor, Scope, Sentence, Spent, Violation};
+use crate::scope::{Actor, Scope, Sentence, Spent, Token, Violation};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
 use record::{Phase, Record, State, StoredTerms};
@@ -202,12 +202,12 @@ impl<H: Host> Session<H> {
         self.update(|state| state.narrowed = Some(narrowed)).await.map(|_| ())
     }
 
-    /// What the session may do, in sentences for its owner.
+    /// What the session may do, in sentences for its owner; amounts of these tokens in their units.
     #[must_use]
-    pub fn explain(&self) -> Vec<Sentence> {
+    pub fn explain(&self, tokens: &[Token]) -> Vec<Sentence> {
         let valid_until = self.terms.validity.valid_until();
         let actor = Actor { account: self.terms.account, owner: self.terms.owner, valid_until };
-        self.terms.scope.explain(&actor, &[], self.protocol.cautions())
+        self.terms.scope.explain(&actor, tokens, self.protocol.cautions())
     }
 
     /// Who enforces which of its rules.

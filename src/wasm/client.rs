@@ -22,7 +22,7 @@ use crate::node::Node;
 use crate::owner::{Chain, Owner, OwnerError};
 use crate::paymaster::Paymaster;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
-use crate::review::{write_findings, write_sentences};
+use crate::review::{tokens_from_json, write_findings, write_sentences};
 use crate::scope::{Actor, Scope};
 use crate::session::{AccountKind, AtLeast, Client, Endpoints, RequestStage, SessionError, Terms};
 use crate::time::Timestamp;
@@ -113,12 +113,14 @@ impl ClientHandle {
     ///
     /// # Errors
     /// Throws `scope.invalid`, `input.hex`, `input.json`.
-    pub fn explain(&self, scope: &str, owner: &str, expires: &str) -> Result<String, JsValue> {
+    pub fn explain(&self, scope: &str, owner: &str, expires: &str, tokens: &str) -> Result<String, JsValue> {
+        let tokens =
+            json::parse(tokens, "tokens").and_then(|value| tokens_from_json(&value)).map_err(throw)?;
         let owner = hex::parse_address(owner).map_err(throw)?;
         let actor =
             Actor { account: self.client.account_of(owner).address, owner, valid_until: self.end(expires)? };
         let cautions = self.client.kind().protocol.cautions();
-        Ok(write_sentences(&read_scope(scope)?.explain(&actor, &[], cautions)).to_string())
+        Ok(write_sentences(&read_scope(scope)?.explain(&actor, &tokens, cautions)).to_string())
     }
 
     /// Resolves to the findings in a scope that need the chain, as JSON text.

@@ -17,7 +17,9 @@ use crate::error::Error;
 use crate::hex;
 use crate::json;
 use crate::owner::Owner;
-use crate::review::{balances_from_json, write_gas, write_report, write_risks, write_sentences};
+use crate::review::{
+    balances_from_json, tokens_from_json, write_gas, write_report, write_risks, write_sentences,
+};
 use crate::scope::Scope;
 use crate::session::{OperationStage, Session, SessionError};
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
@@ -60,9 +62,13 @@ impl SessionHandle {
     }
 
     /// What it may do, as JSON text.
-    #[must_use]
-    pub fn explain(&self) -> String {
-        write_sentences(&self.session.explain()).to_string()
+    ///
+    /// # Errors
+    /// Throws `input.json` for `tokens` that cannot be read: JSON text, address to `symbol` and `decimals`.
+    pub fn explain(&self, tokens: &str) -> Result<String, JsValue> {
+        let tokens =
+            json::parse(tokens, "tokens").and_then(|value| tokens_from_json(&value)).map_err(throw)?;
+        Ok(write_sentences(&self.session.explain(&tokens)).to_string())
     }
 
     /// Who enforces which of its rules, as JSON text.

@@ -127,3 +127,71 @@ fn faulty_questions_are_refused_with_their_path() {
             .starts_with("scope.limit: unknown field")
     );
 }
+
+fn gas_of(args: Value, change: impl FnOnce(&mut Value)) -> Vec<(u64, u64)> {
+    let review = review(&scope(|scope| {
+        scope["calls"][0]["function"] = json!("f(uint256 a,uint256 b,address c)");
+        scope["calls"][0]["args"] = args;
+        change(scope);
+    }));
+    let number = |part: &Value, field: &str| part[field].as_str().unwrap().parse().unwrap();
+    let parts = review["enforcement"]["gas"]["parts"].as_array().unwrap();
+    parts.iter().map(|part| (number(part, "first"), number(part, "later"))).collect()
+}
+
+#[test]
+fn gas_counts_comparisons_and_policies() {
+    let free = json!({ "any": true });
+    let rule = |args: Value| gas_of(args, |_| ())[1];
+    assert_eq!(rule(json!([free, free, free])), (55_000, 0));
+    assert_eq!(rule(json!([1, free, free])), (190_000, 15_700));
+    assert_eq!(
+        rule(json!([{ "lte": 1 }, { "between": [1, 2] }, { "self": true }])),
+        (55_000 + 4 * 135_000, 4 * 15_700)
+    );
+    // Five values of a list take about as much as one comparison more.
+    let list = |count: u64| json!([{ "oneOf": (0..count).collect::<Vec<_>>() }, free, free]);
+    assert_eq!(rule(list(2)).1, 15_700);
+    assert_eq!(rule(list(6)).1, 2 * 15_700);
+    let plain = gas_of(json!([1, free, free]), |_| ());
+    assert_eq!(plain.len(), 4, "account, rule, expiry, gas");
+    let counted = gas_of(json!([1, free, free]), |scope| scope["limits"]["operations"] = json!(4));
+    assert_eq!(counted.last(), Some(&(103_000, 16_000)));
+}
+
+#[test]
+fn strict_bundlers_allow_so_many_words() {
+    let listed = |count: u64| {
+        let list: Vec<u64> = (0..count).collect();
+        let review = review(&scope(|scope| {
+            scope["calls"][0] = json!({ "to": TO, "function": "f(uint256 a)", "args": [{ "oneOf": list }] });
+        }));
+        let ids: Vec<Value> =
+            review["findings"].as_array().unwrap().iter().map(|finding| finding["id"].clone()).collect();
+        let accepted = review["enforcement"]["strictBundlers"]["accepted"] == true;
+        assert_eq!(accepted, !ids.contains(&json!("large-scope")), "{ids:?}");
+        accepted
+    };
+    assert!(listed(117) && !listed(118));
+}
+
+#[test]
+fn kernel_says_what_its_contracts_cannot() {
+    let ids = |version: &str, change: fn(&mut Value)| -> Vec<(String, String)> {
+        let review = review_json(&json!({ "scope": scope(change), "version": version })).unwrap();
+        let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
+        let findings = review["findings"].as_array().unwrap();
+        findings.iter().map(|finding| (text(finding, "id"), text(finding, "path"))).collect()
+    };
+    let paid: fn(&mut Value) = |scope| scope["calls"][0]["value"] = json!({ "max": 5 });
+    let split = ("split-view".to_owned(), "calls[0].value.max".to_owned());
+    assert!(
+        ids("3.1", paid).contains(&split)
+            && !ids("3.2", paid).contains(&split)
+            && !ids("3.3", paid).contains(&split)
+    );
+    assert!(!ids("3.1", |_| ()).contains(&split), "nothing may be paid");
+    let forbidden: fn(&mut Value) =
+        |scope| scope["calls"][0]["to"] = json!("0x845ADb2C711129d4f3966735eD98a9F09fC4cE57");
+    assert_eq!(ids("3.3", forbidden)[0], ("forbidden-target".to_owned(), "calls[0].to".to_owned()));
+}

@@ -100,3 +100,73 @@ fn what_no_list_knows_is_said_to_be_unknown() {
     assert_eq!(of(&approving, "signatures"), &Value::Null, "the grant rules signatures out");
     assert_eq!(of(&approving, "everything"), &Value::Null);
 }
+
+#[test]
+fn the_dearest_rule_and_every_recipient_count() {
+    const OTHER: &str = "0x0000000000000000000000000000000000f41e9e";
+    let both = |second: Value| {
+        risks("3.3", json!({}), |scope| {
+            let first = scope["calls"][0].clone();
+            scope["calls"] = json!([first, second]);
+            scope["limits"]["operations"] = json!(1);
+            scope["accept"] = json!(["danger:unbounded-transfer"]);
+        })
+    };
+    let most = |risks: &[Value]| of(risks, "token")["most"].as_str().map(|most| most.parse::<u64>().unwrap());
+    let burn = both(json!({ "to": TOKEN, "function": "burn(uint256 n)", "args": [{ "oneOf": [2, 9] }] }));
+    let alone = risks("3.3", json!({}), |scope| scope["limits"]["operations"] = json!(1));
+    assert_eq!(most(&burn).unwrap() * 5, most(&alone).unwrap() * 9, "nine with each call, not five");
+    assert_eq!(of(&burn, "token")["recipients"], json!([friend()]), "burnt tokens go to nobody");
+    let approve = both(
+        json!({ "to": TOKEN, "function": "approve(address a,uint256 n)", "args": [OTHER, { "between": [1, 3] }] }),
+    );
+    assert_eq!(most(&approve), most(&alone));
+    assert_eq!(of(&approve, "token")["recipients"].as_array().unwrap().len(), 2);
+    let free = both(
+        json!({ "to": TOKEN, "function": "approve(address a,uint256 n)", "args": [OTHER, { "gte": 3 }] }),
+    );
+    assert_eq!(most(&free), None, "no cap");
+    let anyone = both(
+        json!({ "to": TOKEN, "function": "approve(address a,uint256 n)", "args": [{ "neq": OTHER }, 3] }),
+    );
+    assert_eq!(of(&anyone, "token")["recipients"], "anyone");
+    let ids = both(
+        json!({ "to": TOKEN, "function": "safeTransferFrom(address f,address t,uint256 id)", "args": [{ "self": true }, OTHER, 3] }),
+    );
+    assert_eq!(most(&ids), None, "ids are not amounts");
+}
+
+#[test]
+fn every_asset_is_told_apart() {
+    let other = "0x00000000000000000000000000000000000b0a2d";
+    let found = risks("3.3", json!({ "native": "100", TOKEN: "7" }), |scope| {
+        let first = scope["calls"][0].clone();
+        let plain = json!({ "to": other, "plainTransfer": true, "value": { "max": 3 } });
+        let deposit = json!({ "to": TOKEN, "function": "deposit()", "value": { "max": 2 } });
+        scope["calls"] = json!([first, plain, deposit]);
+    });
+    let assets: Vec<&str> = found.iter().map(|risk| risk["asset"].as_str().unwrap()).collect();
+    assert_eq!(assets, ["gas", "native", "token", "contract"]);
+    assert_eq!(bound(of(&found, "native")), (json!("100"), "balance"));
+    assert_eq!(of(&found, "native")["recipients"].as_array().unwrap().len(), 2);
+    assert!(of(&found, "native")["text"].as_str().unwrap().contains("at most 3 wei with each call"));
+    assert_eq!(
+        of(&found, "contract")["token"],
+        TOKEN,
+        "a deposit is nothing that a list knows to move tokens"
+    );
+    assert_eq!(of(&found, "gas")["recipients"], Value::Null);
+}
+
+#[test]
+fn a_total_of_operations_bounds_calls_exactly() {
+    let paid = |operations: u64, value: u64| {
+        let found = risks("3.3", json!({}), |scope| {
+            scope["calls"][0]["value"] = json!({ "max": value });
+            scope["limits"]["operations"] = json!(operations);
+        });
+        of(&found, "native")["most"].as_str().unwrap().parse::<u64>().unwrap()
+    };
+    assert_eq!(paid(1, 1), (1 << 24) / 9_500);
+    assert_eq!(paid(3, 7), 21 * ((1 << 24) / 9_500));
+}

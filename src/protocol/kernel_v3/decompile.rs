@@ -246,3 +246,155 @@ fn value_of(ty: &Type, word: B256) -> Option<Value> {
     }
     abi::decode([ty], word.as_slice()).ok()?.pop()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::address;
+
+    use super::*;
+    use crate::abi::{Tuple, word_address, word_u64};
+    use crate::protocol::kernel_v3::policy::{call_policy_data, rule_data};
+    use crate::protocol::kernel_v3::{
+        CallPermission, CallPolicyVersion, CallType, Condition as Kind, Rule, signature_caller,
+    };
+
+    const TO: Address = address!("0x00000000000000000000000000000000000b0a2d");
+
+    fn word(number: u64) -> B256 {
+        B256::from(U256::from(number))
+    }
+
+    fn uint(number: u64) -> Value {
+        Value::Uint(U256::from(number))
+    }
+
+    /// One permission whose rules have these condition bytes, offsets and parameters.
+    fn entry(call_type: CallType, selector: Selector, rules: &[(u8, u64, &[u64])]) -> PolicyEntry {
+        let rules: Vec<Rule> = rules
+            .iter()
+            .map(|(condition, offset, params)| Rule {
+                // The byte travels in the offset's place until it is encoded below.
+                condition: Kind::Equal,
+                offset: (u64::from(*condition) << 32) | offset,
+                params: params.iter().map(|number| word(*number)).collect(),
+            })
+            .collect();
+        let permission =
+            CallPermission { call_type, target: TO, selector, value_limit: U256::from(7), rules };
+        let data = call_policy_data(&[permission], |rule| {
+            rule_data(u8::try_from(rule.offset >> 32).unwrap(), rule.offset & 0xffff_ffff, &rule.params)
+        });
+        PolicyEntry::new(CallPolicyVersion::default().address(), data.into())
+    }
+
+    fn read(rules: &[(u8, u64, &[u64])]) -> Decompiled {
+        let function: Function = "f(uint8 a,int8 b,(bool c,uint256 d) e,bytes g)".parse().unwrap();
+        let entry = entry(CallType::Call, function.selector(), rules);
+        decompile(&[entry], &[function])
+    }
+
+    #[test]
+    fn every_comparison_has_its_condition() {
+        let first = |rules: &[(u8, u64, &[u64])]| {
+            let found = read(rules);
+            assert_eq!(found.unknown, [] as [String; 0], "{rules:?}");
+            found.calls[0].args[0].clone()
+        };
+        assert_eq!(first(&[(0, 0, &[5])]), Condition::Equal(uint(5)));
+        assert_eq!(first(&[(1, 0, &[5])]), Condition::GreaterOrEqual(uint(6)));
+        assert_eq!(first(&[(2, 0, &[5])]), Condition::LessOrEqual(uint(4)));
+        assert_eq!(first(&[(3, 0, &[5])]), Condition::GreaterOrEqual(uint(5)));
+        assert_eq!(first(&[(4, 0, &[5])]), Condition::LessOrEqual(uint(5)));
+        assert_eq!(first(&[(5, 0, &[5])]), Condition::NotEqual(uint(5)));
+        assert_eq!(first(&[(6, 0, &[5, 4])]), Condition::OneOf(vec![uint(4), uint(5)]));
+        let between = Condition::Between(uint(2), uint(5));
+        assert_eq!(first(&[(3, 0, &[2]), (4, 0, &[5])]), between);
+        assert_eq!(first(&[(4, 0, &[5]), (3, 0, &[2])]), between, "in either order");
+    }
+
+    #[test]
+    fn members_are_found_at_their_words() {
+        let found = read(&[(0, 64, &[1]), (4, 96, &[9])]);
+        let members = vec![Condition::Equal(Value::Bool(true)), Condition::LessOrEqual(uint(9))];
+        assert_eq!(
+            found.calls[0].args,
+            [Condition::Any, Condition::Any, Condition::Members(members), Condition::Any]
+        );
+        assert_eq!(found.calls[0].max_value, U256::from(7));
+        assert!(!found.any_call && found.unknown.is_empty());
+    }
+
+    #[test]
+    fn what_no_condition_says_is_named() {
+        for rules in [
+            vec![(4_u8, 32_u64, &[5_u64][..])], // the order of a signed number
+            vec![(0, 64, &[2])],                // no bool
+            vec![(0, 0, &[256])],               // no uint8
+            vec![(0, 128, &[5])],               // the offset word of bytes
+            vec![(0, 7, &[5])],                 // between two words
+            vec![(7, 0, &[5])],                 // a condition of another version
+            vec![(0, 0, &[5, 6])],              // one too many
+            vec![(3, 0, &[5]), (4, 0, &[2])],   // never met
+            vec![(0, 0, &[5]), (0, 0, &[6])],   // two values at once
+            vec![(3, 0, &[1]), (4, 0, &[5]), (5, 0, &[2])],
+        ] {
+            let found = read(&rules);
+            assert_eq!(found.unknown.len(), 1, "{rules:?}: {:?}", found.unknown);
+            assert_eq!(found.calls[0].args, vec![Condition::Any; 4], "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_functions_have_a_word_for_each_that_is_compared() {
+        let selector = Selector::new([1, 2, 3, 4]);
+        let far = decompile(&[entry(CallType::Call, selector, &[(0, 64, &[5])])], &[]);
+        assert_eq!(far.calls[0].args, [Condition::Any, Condition::Any, Condition::Equal(uint(5))]);
+        assert_eq!(far.calls[0].signature(), "0x01020304(uint256,uint256,uint256)");
+        let last = decompile(&[entry(CallType::Call, selector, &[(0, 32 * 63, &[5])])], &[]);
+        assert_eq!((last.calls[0].args.len(), last.unknown.len()), (64, 0));
+        let beyond = decompile(&[entry(CallType::Call, selector, &[(0, 32 * 64, &[5])])], &[]);
+        assert_eq!(
+            (beyond.calls[0].args.len(), beyond.unknown.len()),
+            (0, 1),
+            "nobody has so many arguments"
+        );
+        let plain = decompile(&[entry(CallType::Call, Selector::ZERO, &[])], &[]);
+        assert_eq!(plain.calls[0].function, None);
+        let zero = decompile(&[entry(CallType::Call, Selector::ZERO, &[(0, 0, &[5])])], &[]);
+        assert!(zero.calls[0].function.is_some(), "empty calldata has no words");
+    }
+
+    #[test]
+    fn other_entries_are_read_or_named() {
+        let foreign = decompile(&[entry(CallType::DelegateCall, Selector::ZERO, &[])], &[]);
+        assert_eq!((foreign.delegate_calls.as_slice(), foreign.calls.len()), ([TO].as_slice(), 0));
+        let gas = |enforced: u64, paymaster: Address| {
+            let data = Tuple::new(3)
+                .word(word_u64(9))
+                .word(word_u64(enforced))
+                .word(word_address(paymaster))
+                .finish();
+            let found = decompile(&[PolicyEntry::new(GAS, data.into())], &[]);
+            (found.gas.unwrap(), found.idle_paymaster)
+        };
+        assert_eq!(gas(0, Address::ZERO), ((9, None), false));
+        assert_eq!(gas(1, TO), ((9, Some(TO)), false));
+        assert_eq!(gas(1, Address::ZERO), ((9, None), true));
+        assert_eq!(gas(0, TO), ((9, None), true));
+        assert!(decompile(&[signature_caller(&[TO])], &[]).signature_callers);
+        let nothing = decompile(&[], &[]);
+        assert!(nothing.any_call && nothing.unknown.is_empty());
+        let unknown = decompile(&[PolicyEntry::new(TO, vec![1].into())], &[]);
+        assert!(unknown.any_call && unknown.unknown.len() == 1);
+        let flagged = |flag| {
+            let entry = entry(CallType::Call, Selector::ZERO, &[]).with_flag(flag);
+            let found = decompile(&[entry], &[]);
+            (found.any_call, found.unknown.len())
+        };
+        assert_eq!(flagged(SkipFlag::NONE), (false, 0));
+        assert_eq!(flagged(SkipFlag::NOT_FOR_USER_OPERATIONS), (true, 1), "it limits nothing");
+        assert_eq!(flagged(SkipFlag::NOT_FOR_SIGNATURES), (false, 1));
+        let two = [entry(CallType::Call, Selector::ZERO, &[]), entry(CallType::Call, Selector::ZERO, &[])];
+        assert_eq!(decompile(&two, &[]).unknown.len(), 1, "two lists that must both agree");
+    }
+}

@@ -211,6 +211,27 @@ mod tests {
     fn the_cheapest_set_of_policies() {
         let grant = compiled(json!([{ "to": TO, "function": "f()" }])).unwrap();
         assert_eq!(grant.permission().policies().len(), 4, "calls, time, gas, count");
+        let policies = |limits: Json| {
+            let scope =
+                Scope::from_json(&json!({ "calls": [{ "to": TO, "function": "f()" }], "limits": limits }))
+                    .unwrap();
+            let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
+            let terms = Terms {
+                scope: &scope,
+                account: ACCOUNT,
+                chain_id: 1,
+                session_key: Address::repeat_byte(1),
+                validity: Validity::new(at(5), at(9)).unwrap(),
+                grant_nonce: 0,
+            };
+            permission(&terms).unwrap().policies().to_vec()
+        };
+        let gas = json!({ "total": 1 });
+        assert_eq!(policies(json!({ "gas": gas })).len(), 3);
+        let rate = policies(json!({ "gas": gas, "rate": { "every": 7 } }));
+        // Interval, as many as the contract counts, from the session's start.
+        let data = [[0, 0, 0, 0, 0, 7], [0xff; 6], [0, 0, 0, 0, 0, 5]].concat();
+        assert_eq!(rate[3].data().as_ref(), data);
     }
 
     #[test]
