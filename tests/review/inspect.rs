@@ -126,6 +126,12 @@ fn a_grant_of_our_own_is_read_to_the_last_byte() {
     assert_eq!(found["operations"], "9");
     assert_eq!(found["gas"], json!({ "total": "500000000000000000", "paymaster": null }));
     assert_eq!(found["messagesAllowed"], false);
+    let sentences = found["explain"].as_array().unwrap();
+    let topics: Vec<&str> = sentences.iter().map(|sentence| sentence["topic"].as_str().unwrap()).collect();
+    assert_eq!(topics.iter().filter(|topic| **topic == "actor").count(), 2, "{topics:?}");
+    assert!(!topics.contains(&"never"), "bytes do not say what else there is");
+    assert_eq!(sentences[0]["text"], "Account 0xacACAcacAcACaCaCACACacACACacacaCACacaCAc acts.");
+    assert_eq!(sentences[1]["text"], "It ends on 2027-01-15 08:00 UTC, enforced on chain.");
     let call = |selector: &str| {
         let calls = found["calls"].as_array().unwrap();
         calls.iter().find(|call| call["selector"] == selector).unwrap().clone()
@@ -205,6 +211,10 @@ fn grants_that_give_everything_away_are_called_that() {
         let everything = asset(&found, "everything");
         assert_eq!((&everything["most"], &everything["boundBy"]), (&Value::Null, &json!("none")), "{id}");
         assert_eq!(asset(&found, "gas")["most"], Value::Null, "{id} has no budget");
+        let told = found["explain"].to_string();
+        for sentence in ["Nothing limits what is paid for gas.", "The key can sign permits"] {
+            assert!(told.contains(sentence), "{id}: {told}");
+        }
         assert_eq!(asset(&found, "signatures")["recipients"], "anyone", "{id} may sign messages");
     }
     let plain = inspected(&named("031-call4-time-enable")["intermediate"]["enableTypedData"]);

@@ -180,3 +180,87 @@ fn most_of(condition: &Condition) -> Option<U256> {
         other => other.listed()?.iter().filter_map(number).max(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::address;
+
+    use super::*;
+    use crate::protocol::BoundBy;
+
+    const ACCOUNT: Address = Address::repeat_byte(0xac);
+    const TOKEN: Address = address!("0x0000000000000000000000000000000000601d01");
+
+    fn rule(to: Address, function: &str, args: Vec<Condition>, value: u64) -> CallRule {
+        CallRule { to, function: Some(function.parse().unwrap()), args, max_value: U256::from(value) }
+    }
+
+    fn grant(calls: Vec<CallRule>) -> Decompiled {
+        Decompiled { calls, gas: Some((9, None)), ..Decompiled::default() }
+    }
+
+    fn kinds(version: KernelVersion, messages: bool, read: &Decompiled) -> Vec<AssetKind> {
+        let risks = worst_case(version, ACCOUNT, messages, read, &Balances::default());
+        risks.into_iter().map(|risk| risk.asset).collect()
+    }
+
+    #[test]
+    fn what_takes_everything_comes_first() {
+        let free = |to| grant(vec![rule(to, "f()", Vec::new(), 0)]);
+        let everything =
+            |read: &Decompiled| kinds(KernelVersion::V3_3, false, read).contains(&AssetKind::Everything);
+        assert!(!everything(&free(TOKEN)));
+        assert!(everything(&free(Address::ZERO)), "every contract");
+        assert!(everything(&free(ACCOUNT)) && everything(&free(super::super::ECDSA_VALIDATOR)));
+        assert!(everything(&Decompiled { any_call: true, ..free(TOKEN) }));
+        assert!(everything(&Decompiled { delegate_calls: vec![TOKEN], ..free(TOKEN) }));
+        let first = kinds(KernelVersion::V3_3, true, &free(ACCOUNT));
+        assert_eq!(first[..2], [AssetKind::Everything, AssetKind::Signatures]);
+    }
+
+    #[test]
+    fn signatures_are_open_unless_ruled_out_or_restricted() {
+        let read = grant(Vec::new());
+        let open = |messages, read: &Decompiled| {
+            kinds(KernelVersion::V3_3, messages, read).contains(&AssetKind::Signatures)
+        };
+        assert!(open(true, &read) && !open(false, &read));
+        assert!(!open(true, &Decompiled { signature_callers: true, ..grant(Vec::new()) }));
+    }
+
+    /// The list of no values that contracts take, and the scope language refuses.
+    #[test]
+    fn a_rule_that_is_never_met_pays_on_3_1_only() {
+        let never = || vec![Condition::OneOf(Vec::new())];
+        let paid = grant(vec![rule(TOKEN, "f(uint8 a)", never(), 5)]);
+        let native = |version| kinds(version, false, &paid).contains(&AssetKind::Native);
+        assert!(native(KernelVersion::V3_1) && !native(KernelVersion::V3_2) && !native(KernelVersion::V3_3));
+        let moves = grant(vec![rule(TOKEN, "burn(uint256 n)", never(), 0)]);
+        assert!(!kinds(KernelVersion::V3_3, false, &moves).contains(&AssetKind::Token(TOKEN)));
+    }
+
+    #[test]
+    fn payments_to_every_contract_go_to_anyone() {
+        let read = grant(vec![rule(Address::ZERO, "f()", Vec::new(), 5), rule(TOKEN, "f()", Vec::new(), 7)]);
+        let risks = worst_case(KernelVersion::V3_3, ACCOUNT, false, &read, &Balances::default());
+        let native = risks.iter().find(|risk| risk.asset == AssetKind::Native).unwrap();
+        assert_eq!((&native.recipients, native.bound_by), (&Recipients::Anyone, BoundBy::Nothing));
+        let known = grant(vec![rule(TOKEN, "f()", Vec::new(), 7)]);
+        let risks = worst_case(KernelVersion::V3_3, ACCOUNT, false, &known, &Balances::default());
+        let native = risks.iter().find(|risk| risk.asset == AssetKind::Native).unwrap();
+        assert_eq!(native.recipients, Recipients::Only(vec![TOKEN]));
+    }
+
+    #[test]
+    fn only_what_moves_tokens_counts_as_that() {
+        let class = |function: &str| {
+            let args = function.parse::<crate::abi::Function>().unwrap().inputs().len();
+            let read = grant(vec![rule(TOKEN, function, vec![Condition::Any; args], 0)]);
+            let kinds = kinds(KernelVersion::V3_3, false, &read);
+            (kinds.contains(&AssetKind::Token(TOKEN)), kinds.contains(&AssetKind::Contract(TOKEN)))
+        };
+        assert_eq!(class("setApprovalForAll(address a,bool b)"), (true, false));
+        assert_eq!(class("delegate(address a)"), (false, true));
+        assert_eq!(class("frobnicate()"), (false, true));
+    }
+}

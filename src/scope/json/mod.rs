@@ -48,7 +48,7 @@ impl Scope {
                 .field_error("calls", "a session needs at least one call it may make".into())
                 .into());
         }
-        refuse_unreachable(root, &calls)?;
+        refuse_unreachable(&calls)?;
         sort_by_key(&mut calls, |rule: &CallRule| (rule.to, rule.selector()));
         let mut spend = root.optional("spend", |node| node.items(rule::read_spend))?.unwrap_or_default();
         sort_by_key(&mut spend, |rule| rule.asset);
@@ -73,7 +73,7 @@ impl Scope {
 }
 
 /// A rule that allows nothing beyond another is a mistake: one of the two does not say what was meant.
-fn refuse_unreachable(root: Node<'_>, calls: &[CallRule]) -> Result<(), JsonError> {
+fn refuse_unreachable(calls: &[CallRule]) -> Result<(), JsonError> {
     for (index, rule) in calls.iter().enumerate() {
         let earlier = |(other_index, other): &(usize, &CallRule)| {
             *other_index != index
@@ -88,7 +88,6 @@ fn refuse_unreachable(root: Node<'_>, calls: &[CallRule]) -> Result<(), JsonErro
             return Err(JsonError { path, reason: JsonReason::Invalid(reason.into()) });
         }
     }
-    let _ = root;
     Ok(())
 }
 

@@ -100,6 +100,11 @@ mod tests {
     fn sessions_end_in_time() {
         assert_eq!(for_seconds(7 * DAY, false), []);
         assert_eq!(for_seconds(7 * DAY + 1, false), [("long-expiry", String::new())]);
+        let scope = Scope::from_json(
+            &json!({ "calls": [{ "to": TO, "function": "f()" }], "limits": { "gas": { "total": 1 } } }),
+        );
+        let long = scope.unwrap().lint(&Circumstances { seconds: Some(30 * DAY), tab: false });
+        assert_eq!(long[0].message, "the session lasts 30 days, more than 7");
         assert_eq!(for_seconds(DAY, true), []);
         assert_eq!(for_seconds(DAY + 1, true), [("outlives-tab", String::new())]);
         assert_eq!(for_seconds(DAY + 1, false), []);
