@@ -128,7 +128,8 @@ impl<H: Host> Client<H> {
         if state.phase == Phase::Revoked {
             return Ok(Err(NoSession::Revoked));
         }
-        if !terms.scope.covers(scope) {
+        let widest = state.narrowed.as_ref().map_or(&terms.scope, |(narrowed, _)| narrowed);
+        if !widest.covers(scope) {
             return Ok(Err(NoSession::ScopeWider));
         }
         let left = remaining(terms, state, self.now());

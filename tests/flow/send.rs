@@ -6,7 +6,7 @@ use alloy_primitives::{Address, U256};
 use futures_util::future::join_all;
 use hallpass::error::Error;
 use hallpass::protocol::Call;
-use hallpass::session::{AtLeast, OperationStage, Session, SessionError, Status};
+use hallpass::session::{AtLeast, NoSession, OperationStage, Session, SessionError, Status};
 use hallpass::testing::TestHost;
 use hallpass::userop::v07::{Factory, Paymaster, UserOperation as Fields};
 use hallpass::userop::{Authorization, UserOperation, split_nonce};
@@ -430,8 +430,10 @@ fn a_narrowed_session_keeps_to_the_narrower_scope() {
         assert_eq!(code(session.narrow(&scope(|_| ())).await.unwrap_err()), "scope.wider", "not back again");
         assert_eq!(code(act(&session, &[moved(2, 1)]).await.unwrap_err()), "scope.argument");
         // Another tab keeps to it too, and its budget is counted from here.
-        let found =
-            world.another_tab().restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap().unwrap();
+        let tab = world.another_tab();
+        let wide = tab.restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap();
+        assert_eq!(wide.unwrap_err(), NoSession::ScopeWider);
+        let found = tab.restore(&narrower, None, AtLeast::default()).await.unwrap().unwrap();
         assert_eq!(
             code(act(&found, &[call("buy(uint256,uint256)", 0, &[1, 1])]).await.unwrap_err()),
             "scope.function"
