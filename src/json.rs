@@ -43,6 +43,9 @@ pub enum JsonReason {
     /// A field that must be there is not.
     #[error("missing")]
     Missing,
+    /// A name that stands twice in one object.
+    #[error("stands there twice")]
+    Repeated,
     /// A field that nothing asks for.
     #[error("unknown field")]
     Unknown,
@@ -69,10 +72,60 @@ pub fn parse(text: &str, root: &str) -> Result<Value, JsonError> {
     if text.contains("$serde_json::private::Number") {
         return Err(JsonError { path: root.to_owned(), reason: JsonReason::Unknown });
     }
-    serde_json::from_str(text).map_err(|fault| JsonError {
+    let value = serde_json::from_str(text).map_err(|fault| JsonError {
         path: root.to_owned(),
         reason: JsonReason::Syntax { line: fault.line(), column: fault.column() },
+    })?;
+    match repeated_key(text) {
+        None => Ok(value),
+        Some(key) => Err(JsonError { path: format!("{root}.{key}"), reason: JsonReason::Repeated }),
+    }
+}
+
+/// The first name that stands twice in one object of JSON text, which readers make different things of. The text is JSON.
+fn repeated_key(text: &str) -> Option<String> {
+    // Names of each object that is open; an array has none.
+    let mut open: Vec<Option<Vec<&str>>> = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}', '[', ']', '"']) {
+        let (_, from) = rest.split_at_checked(at)?;
+        let mut after = from.get(1..)?;
+        match from.as_bytes().first()? {
+            b'{' => open.push(Some(Vec::new())),
+            b'[' => open.push(None),
+            b'"' => {
+                let end = end_of_string(after)?;
+                let (name, behind) = after.split_at_checked(end)?;
+                after = behind.get(1..)?;
+                if after.trim_start().starts_with(':')
+                    && let Some(Some(names)) = open.last_mut()
+                {
+                    if names.iter().any(|other| is_same_name(other, name)) {
+                        return Some(name.to_owned());
+                    }
+                    names.push(name);
+                }
+            }
+            _ => drop(open.pop()),
+        }
+        rest = after;
+    }
+    None
+}
+
+/// Where a string ends that began before `text`.
+fn end_of_string(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
     })
+}
+
+fn is_same_name(a: &str, b: &str) -> bool {
+    let plain = |name: &str| serde_json::from_str::<String>(&format!("\"{name}\"")).ok();
+    a == b || ((a.contains('\\') || b.contains('\\')) && plain(a) == plain(b))
 }
 
 /// A JSON value together with its path.
@@ -250,6 +303,11 @@ mod tests {
         let fault = Node::root(&value, "it").deny_unknown(&[]).unwrap_err();
         assert_eq!(fault.to_string(), "it.a: unknown field");
         assert!(parse(r#"{"$serde_json::private::Number":"5"}"#, "it").is_err());
+        for text in [r#"{"a":1,"a":2}"#, r#"{"b":[{"a":{},"c":"\"","a":2}]}"#, r#"{"a":1,"\u0061":2}"#] {
+            let fault = parse(text, "it").unwrap_err();
+            assert_eq!(fault.reason, JsonReason::Repeated, "{text}");
+        }
+        assert!(parse(r#"{"a":{"a":[{"a":1},{"a":"{\"a\":1,\"a\":2}"}]},"b":"a"}"#, "it").is_ok());
         assert_eq!(parse("{", "it").unwrap_err().to_string(), "it: not JSON (line 1, column 1)");
     }
 }

@@ -7,10 +7,10 @@ use std::cmp::Ordering;
 pub(crate) fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     for end in 1..items.len() {
         let Some(item) = items.get(end) else { return };
-        let at = items.iter().take(end).position(|other| compare(other, item) == Ordering::Greater);
-        if let Some(at) = at
-            && let Some(rest) = items.get_mut(at..=end)
-        {
+        // From the end, so that what is in order already takes one look each.
+        let in_place = |other: &T| compare(other, item) != Ordering::Greater;
+        let at = items.iter().take(end).rposition(in_place).map_or(0, |last| last.saturating_add(1));
+        if let Some(rest) = items.get_mut(at..=end) {
             rest.rotate_right(1);
         }
     }

@@ -16,7 +16,7 @@ use hallpass::key::{SessionKey, Signature, SigningDigest, recover_address};
 use hallpass::protocol::kernel_v3::{EXECUTE, Kernel, KernelVersion, decode_calls, encode_calls};
 use hallpass::protocol::{Protocol, Terms};
 use hallpass::review::{inspect_text, review_json};
-use hallpass::scope::{Actor, OperationCost, Scope, Spent, Usage};
+use hallpass::scope::{Actor, Keeper, OperationCost, Scope, Spent, Usage};
 use hallpass::time::{Timestamp, Validity};
 use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation, from_rpc_text};
 use proptest::prelude::*;
@@ -209,7 +209,7 @@ proptest! {
     fn explain_omits_no_rule(scope in scopes::scope()) {
         let account = scopes::ACCOUNT;
         let actor = Actor { account, owner: account, valid_until: Timestamp::MAX };
-        let text = scope.explain(&actor, &[], &[]).iter().map(|sentence| sentence.text.clone()).collect::<Vec<_>>().join("\n");
+        let text = scope.explain(&actor, &[], &Keeper::default()).iter().map(|sentence| sentence.text.clone()).collect::<Vec<_>>().join("\n");
         for rule in scope.calls() {
             prop_assert!(text.contains(&rule.to.to_string()));
             let name = rule.function.as_ref().map_or("coin to", |function| function.name());

@@ -101,12 +101,6 @@ function printLocalRules({ rules }) {
   section('the same, in every scope', local.filter((rule) => rule.implicit).map(line))
 }
 
-/** Whether a request with this scope would be refused. */
-function isRefused({ findings, notAccepted, compileError, scope }) {
-  const stops = (finding) => finding.severity === 'error' && !isAccepted(finding, scope.accept)
-  return compileError !== null || notAccepted.length > 0 || findings.some(stops)
-}
-
 function printVerdict(result) {
   const { compileError, notAccepted, findings } = result
   if (compileError) section('cannot be brought on chain', [compileError.message, compileError.remedy, `(${compileError.code})`])
@@ -115,7 +109,7 @@ function printVerdict(result) {
     const number = findings.filter((finding) => finding.severity === severity).length
     return `${number} ${severity}${number === 1 ? '' : 's'}`
   }
-  print('', `${isRefused(result) ? 'refused' : 'fine'}: ${count('error')}, ${count('warning')}; scope ${result.scopeHash}`)
+  print('', `${result.passes ? 'fine' : 'refused'}: ${count('error')}, ${count('warning')}; scope ${result.scopeHash}`)
 }
 
 async function lint(file, options) {
@@ -127,7 +121,7 @@ async function lint(file, options) {
     if (result.enforcement) printLocalRules(result.enforcement)
     printVerdict(result)
   }
-  return isRefused(result) ? 1 : 0
+  return result.passes ? 0 : 1
 }
 
 const rows = (cells) => {
@@ -156,7 +150,7 @@ async function explain(file, options) {
     printMeaning(result)
     printVerdict(result)
   }
-  return isRefused(result) ? 1 : 0
+  return result.passes ? 0 : 1
 }
 
 async function inspectFile(file, options) {

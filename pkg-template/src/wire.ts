@@ -74,7 +74,7 @@ function plainRule(rule: CallRule): unknown {
   const isChosen = choice.function !== undefined || choice.abi !== undefined
   return {
     ...given,
-    args: given.args === undefined ? undefined : explicit(given.args),
+    ...('args' in given && { args: explicit(given.args) }),
     function: isChosen ? functionText(choice, given.args) : undefined,
   }
 }

@@ -27,8 +27,8 @@ pub use crate::call::Call;
 use crate::abi::{DecodeError, Function};
 use crate::eip712::TypedData;
 use crate::key::{Signature, SigningDigest};
-use crate::scope::Scope;
 use crate::scope::lint::Finding;
+use crate::scope::{Keeper, Scope};
 use crate::time::Validity;
 use crate::userop::v07::{Factory, UserOperation};
 use crate::userop::{EntryPoint, EntryPointVersion};
@@ -153,10 +153,8 @@ pub trait Protocol: fmt::Debug {
     /// What can hurt because of how these accounts' contracts work; `report` where there is one.
     fn lint(&self, terms: &Terms<'_>, report: Option<&EnforcementReport>) -> Vec<Finding>;
 
-    /// What grants on these accounts allow beside their scope, in sentences for the owner: known weaknesses of the contracts.
-    fn cautions(&self) -> &'static [&'static str] {
-        &[]
-    }
+    /// What the accounts' contracts make of any scope: whether they keep totals, and known weaknesses in sentences for the owner.
+    fn keeper(&self) -> Keeper<'static>;
 
     /// A grant from the bytes that [`Grant::record`] gave.
     ///

@@ -44,9 +44,7 @@ fn read(text: &str) -> Result<Exhibit, ReviewError> {
     let mut value = json::parse(text, ROOT)?;
     // A wallet's log shows the parameters of the request: the address, and the typed data as text.
     if let Json::Array(items) = &value
-        && let Some(data) = items
-            .iter()
-            .find(|item| item.is_object() || item.as_str().is_some_and(|text| text.starts_with('{')))
+        && let [Json::String(_), data] = items.as_slice()
     {
         value = data.clone();
     }

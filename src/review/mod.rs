@@ -12,7 +12,9 @@ pub use json::{
     write_risks, write_sentences,
 };
 
-use crate::protocol::{AssetRisk, Balances, EnforcementReport, Protocol, ProtocolError, Terms};
+use crate::protocol::{
+    AssetRisk, Balances, EnforcedBy, EnforcementReport, Protocol, ProtocolError, RuleEnforcement, Terms,
+};
 use crate::scope::lint::{Circumstances, Finding, sort};
 use crate::scope::{Actor, Scope, Sentence, Token};
 use crate::time::{Timestamp, Validity};
@@ -96,7 +98,7 @@ pub fn review(protocol: &dyn Protocol, proposal: &Proposal<'_>) -> Review {
 #[must_use]
 pub fn explain(protocol: &dyn Protocol, proposal: &Proposal<'_>, tokens: &[Token]) -> Vec<Sentence> {
     let actor = Actor { account: proposal.account, owner: proposal.owner, valid_until: proposal.valid_until };
-    proposal.scope.explain(&actor, tokens, protocol.cautions())
+    proposal.scope.explain(&actor, tokens, &protocol.keeper())
 }
 
 /// The most that a thief could take, worst first.
@@ -118,7 +120,11 @@ fn unused_acceptances(
     report: Option<&EnforcementReport>,
 ) -> Vec<Finding> {
     let is_used = |name: &str| match (name.strip_prefix("local:"), report) {
-        (Some(path), Some(report)) => report.rules.iter().any(|rule| rule.path == path),
+        (Some(path), Some(report)) => {
+            let is_local =
+                |rule: &RuleEnforcement| matches!(rule.by, EnforcedBy::Local { implicit: false, .. });
+            report.rules.iter().any(|rule| rule.path == path && is_local(rule))
+        }
         // What cannot be compiled cannot be told.
         (Some(_), None) => true,
         (None, _) => findings.iter().any(|finding| finding.acceptance().as_deref() == Some(name)),

@@ -57,14 +57,20 @@ pub(super) fn every(seconds: u64) -> String {
 
 pub(super) const NO_GAS_BUDGET: &str = "Nothing limits what is paid for gas.";
 
-pub(super) fn total(rule: &SpendRule, tokens: &[Token], is_local: bool) -> String {
+pub(super) fn total(rule: &SpendRule, tokens: &[Token], on_chain: bool) -> String {
     let amount = match rule.asset {
         Asset::Native => ether(rule.limit),
         Asset::Token(address) => token_amount(rule.limit, address, tokens),
     };
-    let time = rule.per.map_or_else(|| "in all".to_owned(), |seconds| format!("in {}", duration(seconds)));
-    let keeper = if is_local { ", kept by this app only, not by the chain" } else { "" };
-    format!("At most {amount} {time}{keeper}.")
+    let time = rule
+        .per
+        .map_or_else(|| "in all".to_owned(), |seconds| format!("in each window of {}", duration(seconds)));
+    let counted = match rule.asset {
+        Asset::Native => "",
+        Asset::Token(_) => " moved by transfers, approvals and burns",
+    };
+    let keeper = if on_chain { "enforced on chain" } else { "kept by this app only, not by the chain" };
+    format!("At most {amount}{counted} {time}, {keeper}.")
 }
 
 pub(super) fn signature(rule: &SignatureRule) -> String {
@@ -82,6 +88,7 @@ pub(super) const VALUE_IS_PER_CALL: &str = "Each payment is limited, their sum i
 
 pub(super) const NEVER: &str =
     "It can never call another contract or function, sign messages, or change who owns the account.";
+pub(super) const NEVER_BUT_WHAT_IT_CARRIES: &str = "It can call no other contract or function itself; what the functions above do or carry on in turn is not limited by it.";
 pub(super) const NEVER_BUT_SIGN: &str =
     "It can never call another contract or function, sign other messages, or change who owns the account.";
 
@@ -113,6 +120,7 @@ pub(crate) const BRIEF_WINDOW: &str = "only until it expires";
 pub(crate) const BRIEF_NO_PAYMASTER: &str = "the account itself pays for gas";
 pub(crate) const BRIEF_NO_SIGNATURES: &str = "no messages are signed (ERC-1271)";
 pub(crate) const BRIEF_CANONICAL: &str = "canonical calldata only";
+pub(crate) const BRIEF_FUNCTION: &str = "only the named function, not the contract's fallback";
 pub(crate) const BRIEF_MODE: &str = "single calls and batches that are undone as a whole";
 
 pub(crate) fn brief_condition(leaf: &Leaf<'_>) -> String {
@@ -124,8 +132,8 @@ pub(crate) fn brief_value(most: U256) -> String {
 }
 
 pub(crate) fn brief_total(rule: &SpendRule) -> String {
-    let sentence = total(rule, &[], false);
-    format!("at {}", sentence.trim_start_matches("At ").trim_end_matches('.'))
+    let sentence = total(rule, &[], true);
+    format!("at {}", sentence.trim_start_matches("At ").trim_end_matches(", enforced on chain."))
 }
 
 pub(crate) fn brief_gas_total(wei: u128) -> String {
@@ -157,32 +165,43 @@ pub(crate) const RISK_SIGNATURES: &str = "Everything that a signature of the acc
 pub(crate) fn risk_gas(most: Option<U256>) -> String {
     match most {
         Some(most) if most.is_zero() => {
-            "Nothing for gas: a named paymaster pays for every operation.".to_owned()
+            "Nothing for gas: a named paymaster pays for every operation. One that charges tokens takes them by an allowance.".to_owned()
         }
         Some(most) => format!("{} for gas, in all operations together.", ether(most)),
         None => "All native coin and the gas deposit, spent on gas.".to_owned(),
     }
 }
 
-pub(crate) fn risk_native(per_call: U256, most: Option<U256>) -> String {
+/// What figures that count calls rest on.
+const CALLS_COUNTED: &str =
+    " Counted for transactions of at most 2^24 gas (EIP-7825); chains that allow more allow more calls.";
+
+pub(crate) fn risk_native(per_call: U256, most: Option<U256>, counted: bool) -> String {
     let per_call = ether(per_call);
+    let note = if counted { CALLS_COUNTED } else { "" };
     match most {
-        Some(most) => format!("{} of native coin, at most {per_call} with each call.", ether(most)),
+        Some(most) => format!("{} of native coin, at most {per_call} with each call.{note}", ether(most)),
         None => format!("All native coin, at most {per_call} with each of any number of calls."),
     }
 }
 
-pub(crate) fn risk_token(token: Address, per_call: Option<U256>, most: Option<U256>) -> String {
+pub(crate) fn risk_token(
+    token: Address,
+    per_call: Option<U256>,
+    most: Option<U256>,
+    counted: bool,
+) -> String {
+    let note = if counted { CALLS_COUNTED } else { "" };
     let each = per_call.map(|units| format!(", at most {units} with each call")).unwrap_or_default();
     match most {
-        Some(most) => format!("{most} units of token {token}{each}."),
+        Some(most) => format!("{most} units of token {token}{each}.{note}"),
         None => format!("All that the account has of token {token}{each}; calls can be repeated."),
     }
 }
 
 pub(crate) fn risk_contract(contract: Address) -> String {
     format!(
-        "Whatever the allowed functions of {contract} can do with what the account has there; only that contract bounds it."
+        "Whatever the allowed functions of {contract} can do with what the account has there, and with every token that it has approved to it; only that contract bounds it."
     )
 }
 

@@ -59,6 +59,15 @@ pub struct Actor {
     pub valid_until: Timestamp,
 }
 
+/// What the account's contracts do beside the scope.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keeper<'a> {
+    /// Whether they keep totals of value and tokens.
+    pub keeps_totals: bool,
+    /// What they allow beside the scope, in sentences.
+    pub cautions: &'a [&'a str],
+}
+
 /// How amounts of a token are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -88,17 +97,17 @@ pub(super) fn amount_name(rule: &CallRule, leaf: &Leaf<'_>) -> bool {
 }
 
 impl Scope {
-    /// What a session with this scope may do, cost and never do. `tokens` are those whose amounts can be shown in units; `cautions`
-    /// are what the account's contracts allow beside the scope.
+    /// What a session with this scope may do, cost and never do. `tokens` are those whose amounts can be shown in units; `keeper`
+    /// is what the account's contracts make of it.
     #[must_use]
-    pub fn explain(&self, actor: &Actor, tokens: &[Token], cautions: &[&str]) -> Vec<Sentence> {
+    pub fn explain(&self, actor: &Actor, tokens: &[Token], keeper: &Keeper<'_>) -> Vec<Sentence> {
         let mut sentences = Vec::new();
         let mut say = |topic, text| sentences.push(Sentence { topic, text });
         say(Topic::Actor, english::acts(actor.account, actor.owner));
         say(Topic::Actor, english::ends(actor.valid_until));
-        self.explain_money(tokens, &mut say);
+        self.explain_money(tokens, keeper.keeps_totals, &mut say);
         self.explain_cautions(&mut say);
-        for caution in cautions {
+        for caution in keeper.cautions {
             say(Topic::Caution, (*caution).to_owned());
         }
         let mut rules: Vec<&CallRule> = self.calls.iter().collect();
@@ -115,7 +124,13 @@ impl Scope {
         if let Some(seconds) = self.limits.every {
             say(Topic::Allowed, english::every(seconds));
         }
-        let never = if self.signatures.is_empty() { english::NEVER } else { english::NEVER_BUT_SIGN };
+        let never = match self.signatures.is_empty() {
+            _ if self.calls.iter().any(|rule| lint::harmlessness(rule) == 0) => {
+                english::NEVER_BUT_WHAT_IT_CARRIES
+            }
+            true => english::NEVER,
+            false => english::NEVER_BUT_SIGN,
+        };
         say(Topic::Never, never.to_owned());
         sentences
     }
@@ -130,7 +145,7 @@ impl Scope {
             owner: account_or_none,
             valid_until: end.unwrap_or(Timestamp::MAX),
         };
-        let mut sentences = self.explain(&actor, &[], &[]);
+        let mut sentences = self.explain(&actor, &[], &Keeper::default());
         sentences.retain(|sentence| sentence.topic != Topic::Actor && sentence.topic != Topic::Never);
         let own = |text| Sentence { topic: Topic::Actor, text };
         let end = end.map_or_else(|| english::NO_END.to_owned(), english::ends);
@@ -138,7 +153,7 @@ impl Scope {
         [vec![own(who), own(end)], sentences].concat()
     }
 
-    fn explain_money(&self, tokens: &[Token], say: &mut impl FnMut(Topic, String)) {
+    fn explain_money(&self, tokens: &[Token], keeps_totals: bool, say: &mut impl FnMut(Topic, String)) {
         match self.limits.gas_total {
             // More than there is of any coin: what a grant without a gas policy says.
             u128::MAX => say(Topic::Caution, english::NO_GAS_BUDGET.to_owned()),
@@ -149,9 +164,8 @@ impl Scope {
             PaymasterRule::Any => say(Topic::Caution, english::ANY_PAYMASTER.to_owned()),
             PaymasterRule::Only(address) => say(Topic::Money, english::paymaster_pays(address)),
         }
-        for (index, rule) in self.spend.iter().enumerate() {
-            let is_local = self.accepts(&format!("local:spend[{index}]"));
-            say(Topic::Money, english::total(rule, tokens, is_local));
+        for rule in &self.spend {
+            say(Topic::Money, english::total(rule, tokens, keeps_totals));
         }
     }
 
@@ -180,7 +194,11 @@ mod tests {
             owner: Address::repeat_byte(2),
             valid_until: Timestamp::MAX,
         };
-        Scope::from_json(&scope).unwrap().explain(&actor, tokens, &["Mind the gap."])
+        Scope::from_json(&scope).unwrap().explain(
+            &actor,
+            tokens,
+            &Keeper { keeps_totals: false, cautions: &["Mind the gap."] },
+        )
     }
 
     #[test]
@@ -205,7 +223,7 @@ mod tests {
             "10 wei per call",
             "20 operations",
             "every 30 seconds",
-            "0.5 ETH in 1 day",
+            "0.5 ETH in each window of 1 day",
             "kept by this app only",
             "danger:long-expiry",
             "Mind the gap.",
@@ -225,7 +243,8 @@ mod tests {
         let tokens = [Token { address: token, symbol: "USDC".to_owned(), decimals: 6 }];
         let text = format!("{:?}", said(scope, &tokens));
         assert!(
-            text.contains("amount: at most 2.5 USDC") && text.contains("At most 10 USDC in all"),
+            text.contains("amount: at most 2.5 USDC")
+                && text.contains("At most 10 USDC moved by transfers, approvals and burns in all"),
             "{text}"
         );
     }

@@ -22,13 +22,18 @@ pub use check::{OperationCost, Spent, Usage, Violation, ViolationKind};
 pub use condition::Condition;
 pub(crate) use condition::is_one_word;
 pub use covers::WiderThanScope;
-pub use explain::{Actor, Sentence, Token, Topic};
+pub use explain::{Actor, Keeper, Sentence, Token, Topic};
 pub use json::ScopeError;
 pub(crate) use known::{Class, Known, known};
 pub(crate) use leaves::{Leaf, leaves, member};
 pub use spend::{Asset, SpendRule, SpentOn};
 
 use crate::abi::{Function, Selector};
+
+/// Whether an amount of wei bounds anything: there is less than this of any coin.
+pub(crate) const fn is_gas_budget(wei: u128) -> bool {
+    wei < 1 << 100
+}
 
 /// What a session may do.
 #[derive(Clone, Debug, PartialEq, Eq)]

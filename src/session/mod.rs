@@ -195,11 +195,25 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`SessionError::Wider`] when the scope allows anything that the session does not.
     pub async fn narrow(&self, scope: &Scope) -> Result<(), SessionError> {
-        let current = self.client.load(&self.terms.name()).await?.state.narrowed;
-        let widest = current.as_ref().map_or(&self.terms.scope, |(narrowed, _)| narrowed);
-        widest.narrow(scope).map_err(|_| SessionError::Wider)?;
-        let narrowed = (scope.clone(), Spent::default());
-        self.update(|state| state.narrowed = Some(narrowed)).await.map(|_| ())
+        let mut is_narrower = false;
+        let narrow = |state: &mut State| {
+            let (widest, spent) = match &state.narrowed {
+                Some((narrowed, spent)) => (narrowed, spent.clone()),
+                None => (&self.terms.scope, Spent::default()),
+            };
+            if let Ok(narrower) = widest.narrow(scope) {
+                is_narrower = true;
+                // What was used up of the narrower budgets stays used up.
+                let assets = narrower.spend().iter().map(|rule| {
+                    let before = widest.spend().iter().position(|other| other.asset == rule.asset);
+                    before.map(|index| spent.on(index)).unwrap_or_default()
+                });
+                let spent = Spent { assets: assets.collect(), ..spent };
+                state.narrowed = Some((narrower, spent));
+            }
+        };
+        self.update(narrow).await?;
+        if is_narrower { Ok(()) } else { Err(SessionError::Wider) }
     }
 
     /// What the session may do, in sentences for its owner; amounts of these tokens in their units.
@@ -207,7 +221,7 @@ impl<H: Host> Session<H> {
     pub fn explain(&self, tokens: &[Token]) -> Vec<Sentence> {
         let valid_until = self.terms.validity.valid_until();
         let actor = Actor { account: self.terms.account, owner: self.terms.owner, valid_until };
-        self.terms.scope.explain(&actor, tokens, self.protocol.cautions())
+        self.terms.scope.explain(&actor, tokens, &self.protocol.keeper())
     }
 
     /// Who enforces which of its rules.
@@ -325,10 +339,20 @@ fn summary(terms: &StoredTerms, state: &State, now: Timestamp) -> Summary {
 }
 
 fn remaining(terms: &StoredTerms, state: &State, now: Timestamp) -> Remaining {
-    let limits = terms.scope.limits();
+    let of = |scope: &Scope, spent: &Spent| {
+        let limits = scope.limits();
+        let operations = limits.operations.map(|most| most.saturating_sub(spent.operations));
+        (operations, U256::from(limits.gas_total).saturating_sub(spent.gas))
+    };
+    let (mut operations, mut gas) = of(&terms.scope, &state.spent);
+    if let Some((scope, spent)) = &state.narrowed {
+        let narrowed = of(scope, spent);
+        operations = operations.into_iter().chain(narrowed.0).min();
+        gas = gas.min(narrowed.1);
+    }
     Remaining {
-        operations: limits.operations.map(|most| most.saturating_sub(state.spent.operations)),
-        gas: U256::from(limits.gas_total).saturating_sub(state.spent.gas),
+        operations,
+        gas,
         seconds: terms.validity.valid_until().seconds().saturating_sub(now.seconds()),
     }
 }

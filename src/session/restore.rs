@@ -20,6 +20,9 @@ const SECOND_LOOK: Duration = Duration::from_secs(1);
 /// Seconds after which an operation that was sent is included or will not be.
 const QUIET: u64 = 600;
 
+/// What contracts count down from where a scope has a rate and no number of operations.
+const MOST_OPERATIONS: u64 = (1 << 48) - 1;
+
 /// What must be left of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AtLeast {
@@ -263,7 +266,9 @@ impl<H: Host> Session<H> {
             let used = U256::from(scope.limits().gas_total.saturating_sub(left));
             state.spent.gas = if is_quiet { used } else { used.max(state.spent.gas) };
         }
-        if let (Some(left), Some(most)) = (budget.operations, scope.limits().operations) {
+        if let Some(left) = budget.operations {
+            // A rate alone is counted down from the largest number there is.
+            let most = scope.limits().operations.unwrap_or(MOST_OPERATIONS);
             let used = most.saturating_sub(left);
             state.spent.operations = if is_quiet { used } else { used.max(state.spent.operations) };
         }

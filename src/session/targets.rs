@@ -12,6 +12,12 @@ const IMPLEMENTATION: B256 = b256!("0x360894a13ba1a3210667c828492db98dca3e2076cc
 /// Where proxies keep the beacon that names their implementation (ERC-1967).
 const BEACON: B256 = b256!("0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50");
 
+/// Where older proxies keep their implementation, those of some large tokens among them.
+const OLDER_IMPLEMENTATION: B256 =
+    b256!("0x7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3");
+/// What the code of a delegated account starts with (EIP-7702).
+const DELEGATION: [u8; 3] = [0xef, 0x01, 0x00];
+
 impl<H: Host> Client<H> {
     /// Findings that need the chain: targets without code, and targets whose code can be replaced.
     ///
@@ -22,12 +28,15 @@ impl<H: Host> Client<H> {
         targets.dedup();
         let node = &self.endpoints.node;
         let codes = node.codes(&targets).await?;
-        let implementations = node.slots(&targets, IMPLEMENTATION).await?;
-        let beacons = node.slots(&targets, BEACON).await?;
+        let mut is_proxy: Vec<bool> = codes.iter().map(|code| code.starts_with(&DELEGATION)).collect();
+        for slot in [IMPLEMENTATION, BEACON, OLDER_IMPLEMENTATION] {
+            let values = node.slots(&targets, slot).await?;
+            for (is_proxy, value) in is_proxy.iter_mut().zip(values) {
+                *is_proxy |= !value.is_zero();
+            }
+        }
         let mut found = Vec::new();
-        for (((target, code), implementation), beacon) in
-            targets.iter().zip(codes).zip(implementations).zip(beacons)
-        {
+        for ((target, code), is_proxy) in targets.iter().zip(codes).zip(is_proxy) {
             let called = scope.calls().iter().position(|rule| rule.to == *target && rule.function.is_some());
             let Some(index) = called else { continue };
             let path = format!("calls[{index}].to");
@@ -37,11 +46,11 @@ impl<H: Host> Client<H> {
                     path,
                     format!("{target} has no code on this chain"),
                 ));
-            } else if !implementation.is_zero() || !beacon.is_zero() {
+            } else if is_proxy {
                 found.push(Finding::new(
                     "upgradeable-target",
                     path,
-                    format!("{target} is a proxy (ERC-1967)"),
+                    format!("{target} is a proxy, or a delegated account"),
                 ));
             }
         }

@@ -119,8 +119,8 @@ impl ClientHandle {
         let owner = hex::parse_address(owner).map_err(throw)?;
         let actor =
             Actor { account: self.client.account_of(owner).address, owner, valid_until: self.end(expires)? };
-        let cautions = self.client.kind().protocol.cautions();
-        Ok(write_sentences(&read_scope(scope)?.explain(&actor, &tokens, cautions)).to_string())
+        let keeper = self.client.kind().protocol.keeper();
+        Ok(write_sentences(&read_scope(scope)?.explain(&actor, &tokens, &keeper)).to_string())
     }
 
     /// Resolves to the findings in a scope that need the chain, as JSON text.

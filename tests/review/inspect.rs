@@ -220,3 +220,32 @@ fn grants_that_give_everything_away_are_called_that() {
     let plain = inspected(&named("031-call4-time-enable")["intermediate"]["enableTypedData"]);
     assert_eq!(asset(&plain, "everything"), &Value::Null);
 }
+
+#[test]
+fn what_an_operation_carries_beside_its_grant_is_not_passed_over() {
+    let case = named("derived-compact-selector-033");
+    let mut operation = case["userOp"].clone();
+    operation["signature"] = case["signature"].clone();
+    let plain = inspected(&operation);
+    assert_eq!(plain["understood"], true, "{}", plain["notUnderstood"]);
+    let other = "0x00000000000000000000000000000000000b0a2d";
+    for (field, value) in [
+        ("factory", json!(other)),
+        (
+            "eip7702Auth",
+            json!({ "chainId": "0x1", "address": other, "nonce": "0x0", "yParity": "0x0", "r": "0x1", "s": "0x1" }),
+        ),
+    ] {
+        let mut changed = operation.clone();
+        changed[field] = value;
+        let found = inspected(&changed);
+        assert_eq!(found["understood"], false, "{field}");
+        assert!(
+            found["notUnderstood"].to_string().to_lowercase().contains("b0a2d"),
+            "{field}: {}",
+            found["notUnderstood"]
+        );
+    }
+    let two = json!([case["intermediate"]["enableTypedData"], case["intermediate"]["enableTypedData"]]);
+    assert!(inspect_text(&two.to_string()).is_err(), "which of the two is signed?");
+}

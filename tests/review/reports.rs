@@ -195,3 +195,63 @@ fn kernel_says_what_its_contracts_cannot() {
         |scope| scope["calls"][0]["to"] = json!("0x845ADb2C711129d4f3966735eD98a9F09fC4cE57");
     assert_eq!(ids("3.3", forbidden)[0], ("forbidden-target".to_owned(), "calls[0].to".to_owned()));
 }
+
+#[test]
+fn names_of_parameters_are_nobodys_business_on_chain() {
+    let twice = json!({
+        "calls": [
+            { "to": TO, "function": "f(uint8 a,(bool on,uint8 n) b)", "args": [1, { "n": 2 }] },
+            { "to": "0x00000000000000000000000000000000000b0a2e", "function": "f(uint8 first,(bool,uint8) second)", "args": [3, { "any": true }] },
+        ],
+        "limits": { "gas": { "maxFeePerGas": 1, "total": 1 } },
+    });
+    assert_eq!(review(&twice)["compileError"], Value::Null);
+}
+
+#[test]
+fn what_is_left_undefined_widens_nothing() {
+    let fault =
+        |change: fn(&mut Value)| review_json(&json!({ "scope": scope(change) })).unwrap_err().to_string();
+    assert!(
+        fault(|scope| scope["calls"][0]["args"] = Value::Null).starts_with("scope.calls[0].args: nothing")
+    );
+    assert!(
+        fault(|scope| scope["calls"][0]["value"] = Value::Null).starts_with("scope.calls[0].value: nothing")
+    );
+    assert!(fault(|scope| scope["spend"] = Value::Null).starts_with("scope.spend: nothing"));
+    assert!(
+        fault(|scope| scope["limits"]["operations"] = json!("1 gwei")).contains("a number of operations")
+    );
+    let total =
+        fault(|scope| scope["limits"]["gas"]["total"] = json!("340282366920938463463374607431768211455"));
+    assert!(total.contains("no budget"), "{total}");
+    let empty = fault(|scope| {
+        scope["calls"][0] = json!({ "to": TO, "function": "f((uint8 a) p)", "args": [{}] });
+    });
+    assert!(empty.contains("no condition"), "{empty}");
+}
+
+#[test]
+fn caps_beyond_every_supply_are_none() {
+    let ids = |change: fn(&mut Value)| -> Vec<String> {
+        let review = review(&scope(change));
+        review["notAccepted"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect()
+    };
+    let approve: fn(&mut Value) = |scope| {
+        let cap = "0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe";
+        scope["calls"][0] =
+            json!({ "to": TO, "function": "approve(address s,uint256 n)", "args": [TO, { "lte": cap }] });
+    };
+    assert_eq!(ids(approve), ["danger:unbounded-allowance"]);
+    let value: fn(&mut Value) = |scope| {
+        let cap = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
+        scope["calls"][0]["value"] = json!({ "max": 5 });
+        scope["spend"] = json!([{ "token": "native", "limit": cap }]);
+    };
+    assert_eq!(ids(value), ["danger:uncapped-value", "local:spend[0]"]);
+}

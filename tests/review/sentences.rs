@@ -50,9 +50,9 @@ fn a_full_scope_is_told_in_order_of_what_can_hurt() {
             "actor: It ends on 2027-01-15 12:00 UTC, enforced on chain.".to_owned(),
             "money: At most 0.02 ETH for gas in all, enforced on chain.".to_owned(),
             format!("money: Gas is paid by paymaster {PAYER}."),
-            "money: At most 0.5 ETH in 2 hours, kept by this app only, not by the chain.".to_owned(),
-            "money: At most 10 USDC in all.".to_owned(),
-            format!("money: At most 3 units of token {FEED} in 90 seconds."),
+            "money: At most 0.5 ETH in each window of 2 hours, kept by this app only, not by the chain.".to_owned(),
+            "money: At most 10 USDC moved by transfers, approvals and burns in all, kept by this app only, not by the chain.".to_owned(),
+            format!("money: At most 3 units of token {FEED} moved by transfers, approvals and burns in each window of 90 seconds, kept by this app only, not by the chain."),
             "caution: Accepted by name: danger:operator-approval. The function gives somebody a right over every token of the contract, which outlives the session.".to_owned(),
             "caution: Each payment is limited, their sum is not limited by the chain: with many calls everything the account holds could be paid out.".to_owned(),
             "caution: Fees above 0.05 gwei per gas are refused by this app only, not by the chain.".to_owned(),
@@ -65,7 +65,7 @@ fn a_full_scope_is_told_in_order_of_what_can_hurt() {
             format!("allowed: It may call f of {FEED} with at.x: at least 3; at.y[0]: at most -1; at.y[1]: anything; tag: one of 0x01020304, 0x05060708; argument 2: at most 9, without payment, as often as the gas budget allows."),
             "allowed: At most 20 operations in all, enforced on chain.".to_owned(),
             "allowed: One operation every 30 seconds on average, and never ahead of that, enforced on chain.".to_owned(),
-            "never: It can never call another contract or function, sign messages, or change who owns the account.".to_owned(),
+            "never: It can call no other contract or function itself; what the functions above do or carry on in turn is not limited by it.".to_owned(),
         ]
     );
 }

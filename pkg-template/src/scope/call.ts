@@ -42,7 +42,6 @@ export type ViolationCode =
   | 'scope.gas'
   | 'scope.fee'
   | 'scope.paymaster'
-  | 'scope.call-type'
   | 'scope.self-call'
   | 'scope.empty'
 

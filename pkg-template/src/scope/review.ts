@@ -33,6 +33,7 @@ export type LintId =
   | 'deposit'
   | 'open-ended'
   | 'per-call-cap-only'
+  | 'uncounted-spend'
   | 'free-bytes'
   | 'behind-dynamic'
   | 'any-paymaster'

@@ -28,8 +28,8 @@ pub(super) struct Decompiled {
     pub(super) idle_paymaster: bool,
     /// Seconds between operations, their number, start.
     pub(super) count: Option<(u64, u64, u64)>,
-    /// Whether a policy restricts who may ask for signatures.
-    pub(super) signature_callers: bool,
+    /// Who may ask for signatures, where a policy restricts that.
+    pub(super) signature_callers: Option<Vec<Address>>,
     /// What is not understood.
     pub(super) unknown: Vec<String>,
 }
@@ -40,9 +40,9 @@ const CALL_POLICY_TYPE: &str = "(bytes1,address,bytes4,uint256,(uint8,uint64,byt
 pub(super) fn decompile(entries: &[PolicyEntry], functions: &[Function]) -> Decompiled {
     let mut found = Decompiled { any_call: true, ..Decompiled::default() };
     for (index, entry) in entries.iter().enumerate() {
-        let skipped = entry.flag() == SkipFlag::NOT_FOR_USER_OPERATIONS;
+        let skipped = entry.flag().skips_user_operations();
         if entry.flag() != SkipFlag::NONE && !skipped {
-            found.unknown.push(format!("policy {index} is switched off for signatures"));
+            found.unknown.push(format!("policy {index} is switched off by flag {}", entry.flag()));
         }
         let known = !skipped && read_entry(entry, functions, &mut found).is_some();
         if !known {
@@ -96,8 +96,13 @@ fn read_entry(entry: &PolicyEntry, functions: &[Function], found: &mut Decompile
             found.count = Some((number(0)?, number(6)?, number(12)?));
         }
         SIGNATURE_CALLER => {
-            decode(&["address[]"], data)?;
-            found.signature_callers = true;
+            let values = decode(&["address[]"], data)?;
+            let [Value::Array(callers)] = values.as_slice() else { return None };
+            let callers = callers.iter().filter_map(|caller| match caller {
+                Value::Address(address) => Some(*address),
+                _ => None,
+            });
+            found.signature_callers = Some(callers.collect());
         }
         _ => return None,
     }
@@ -381,7 +386,7 @@ mod tests {
         assert_eq!(gas(1, TO), ((9, Some(TO)), false));
         assert_eq!(gas(1, Address::ZERO), ((9, None), true));
         assert_eq!(gas(0, TO), ((9, None), true));
-        assert!(decompile(&[signature_caller(&[TO])], &[]).signature_callers);
+        assert_eq!(decompile(&[signature_caller(&[TO])], &[]).signature_callers, Some(vec![TO]));
         let nothing = decompile(&[], &[]);
         assert!(nothing.any_call && nothing.unknown.is_empty());
         let unknown = decompile(&[PolicyEntry::new(TO, vec![1].into())], &[]);
@@ -394,6 +399,7 @@ mod tests {
         assert_eq!(flagged(SkipFlag::NONE), (false, 0));
         assert_eq!(flagged(SkipFlag::NOT_FOR_USER_OPERATIONS), (true, 1), "it limits nothing");
         assert_eq!(flagged(SkipFlag::NOT_FOR_SIGNATURES), (false, 1));
+        assert_eq!(flagged(SkipFlag::from_bytes([0xff, 3])), (true, 1), "the account looks at bits");
         let two = [entry(CallType::Call, Selector::ZERO, &[]), entry(CallType::Call, Selector::ZERO, &[])];
         assert_eq!(decompile(&two, &[]).unknown.len(), 1, "two lists that must both agree");
     }

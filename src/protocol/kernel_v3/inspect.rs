@@ -6,12 +6,15 @@ use super::decompile::{Decompiled, decompile};
 use super::grant::{ENABLE_TYPE, SelectorData};
 use super::signer::ECDSA_SIGNER;
 use super::worst_case::worst_case;
-use super::{CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, PolicyEntry, SkipFlag, decode_calls, lint};
+use super::{
+    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, META_FACTORY, PolicyEntry, SkipFlag, decode_calls, lint,
+};
 use crate::abi::{self, Function, Type, Value};
 use crate::eip712::{Domain, TypedData};
 use crate::protocol::{Chains, Exhibit, InspectedOperation, Inspection};
 use crate::scope::lint::{Circumstances, Finding, sort};
-use crate::scope::{Scope, Sentence, Topic};
+use crate::scope::{Scope, Sentence, Topic, is_gas_budget};
+use crate::time::Timestamp;
 use crate::userop::v07::UserOperation;
 
 /// What an exhibit says, read as Kernel would; none where it is nothing of Kernel's.
@@ -35,7 +38,14 @@ fn judge(read: Decompiled, found: &mut Inspection) {
     // What is not said is taken for the worse of the two.
     let version_for_risk = version.unwrap_or(KernelVersion::V3_1);
     let account = found.account.unwrap_or_default();
-    found.window = read.window.map(|(after, until)| (after, (until != 0).then_some(until)));
+    // Contracts read both 0 and the last second there is as "for ever".
+    let ends = |until: u64| (until != 0 && until < Timestamp::MAX.seconds()).then_some(until);
+    found.window = read.window.map(|(after, until)| (after, ends(until)));
+    if found.account.is_none() {
+        found.unknown.push(
+            "whether a target is the account itself: the bytes do not say which account it is".to_owned(),
+        );
+    }
     found.gas = read.gas;
     found.operations = read.count.map(|(_, count, _)| count);
     found.rate = read.count.map(|(every, _, start)| (every, start));
@@ -45,8 +55,8 @@ fn judge(read: Decompiled, found: &mut Inspection) {
     let scope = Scope::of_grant(&read.calls, read.gas, read.count);
     let seconds = None;
     let mut findings = scope.lint(&Circumstances { seconds, tab: false });
-    // These speak of what the bytes cannot hold: names, totals and fees that only this package keeps.
-    findings.retain(|finding| !["no-fee-cap", "uncapped-value"].contains(&finding.rule.id) || read.any_call);
+    // No bytes of these contracts hold a fee; what they cannot hold of totals is a danger all the same.
+    findings.retain(|finding| finding.rule.id != "no-fee-cap");
     let mut find = |id, message: &str| findings.push(Finding::new(id, "", message));
     if read.idle_paymaster {
         find(
@@ -66,11 +76,16 @@ fn judge(read: Decompiled, found: &mut Inspection) {
     if found.window.is_none_or(|(_, until)| until.is_none()) {
         find("no-expiry", "nothing ends the session");
     }
-    if read.gas.is_none() {
+    if read.gas.is_none_or(|(total, _)| !is_gas_budget(total)) {
         find("no-gas-budget", "nothing limits what is paid for gas");
     }
-    if found.messages_allowed && !read.signature_callers {
-        find("open-signatures", "the key can sign any message in the account's name");
+    match &read.signature_callers {
+        _ if !found.messages_allowed => {}
+        None => find("open-signatures", "the key can sign any message in the account's name"),
+        Some(callers) => {
+            let callers: Vec<String> = callers.iter().map(ToString::to_string).collect();
+            find("open-signatures", &format!("any message that {} asks about", callers.join(", ")));
+        }
     }
     findings.extend(lint::of_rules(version_for_risk, account, &read.calls));
     sort(&mut findings);
@@ -175,6 +190,8 @@ fn read_permission(
     let items = entries(data);
     let Some((signer, policies)) = items.as_deref().and_then(<[Bytes]>::split_last) else {
         found.unknown.push("the permission's entries are not in their canonical form".to_owned());
+        // What cannot be read is not ruled out.
+        found.messages_allowed = true;
         return None;
     };
     let mut unknown_bytes = 0_usize;
@@ -200,9 +217,12 @@ fn read_permission(
         found.unknown.push("the signer's entry".to_owned());
     }
     // Unless it is ruled out, the key can sign messages.
-    found.messages_allowed =
-        signer_entry.as_ref().is_none_or(|entry| entry.flag() != SkipFlag::NOT_FOR_SIGNATURES);
+    found.messages_allowed = signer_entry.as_ref().is_none_or(|entry| !entry.flag().skips_signatures());
     if let Some(entry) = signer_entry {
+        if ![SkipFlag::NONE, SkipFlag::NOT_FOR_SIGNATURES].contains(&entry.flag()) {
+            unknown_bytes = unknown_bytes.saturating_add(signer.len());
+            found.unknown.push(format!("flag {} of the signer", entry.flag()));
+        }
         let name = (entry.contract() == ECDSA_SIGNER).then_some("ECDSASigner");
         found.signer = Some((entry.contract(), name));
         match (entry.contract() == ECDSA_SIGNER, Address::try_from(entry.data().as_ref())) {
@@ -308,6 +328,36 @@ fn read_operation(op: &UserOperation, functions: &[Function], found: &mut Inspec
             "what the key may do: only the operation that enabled it, or the chain, says that".to_owned(),
         );
     }
-    found.covered = (covered.saturating_add(understood), total.saturating_add(op.call_data.len()));
+    let (known, all) = beside(op, found);
+    found.covered = (
+        covered.saturating_add(understood).saturating_add(known),
+        total.saturating_add(op.call_data.len()).saturating_add(all),
+    );
     read.flatten()
+}
+
+/// What an operation carries beside calls and signature: bytes understood, and bytes there are.
+fn beside(op: &UserOperation, found: &mut Inspection) -> (usize, usize) {
+    let (mut known, mut all) = (0_usize, 0_usize);
+    if let Some(factory) = &op.factory {
+        all = all.saturating_add(factory.data.len());
+        match factory.address == META_FACTORY {
+            true => known = known.saturating_add(factory.data.len()),
+            false => found.unknown.push(format!("factory {}, which creates the account", factory.address)),
+        }
+    }
+    if let Some(paymaster) = &op.paymaster {
+        all = all.saturating_add(paymaster.data.len());
+        match paymaster.data.is_empty() {
+            true => {}
+            false => found.unknown.push(format!("what paymaster {} is told", paymaster.address)),
+        }
+    }
+    if let Some(authorization) = &op.authorization {
+        found.unknown.push(format!(
+            "the authorisation (EIP-7702) that gives the account the code of {}",
+            authorization.address
+        ));
+    }
+    (known, all)
 }

@@ -53,6 +53,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use super::{
     AccountState, Call, CounterfactualAccount, EnforcementReport, Grant, Protocol, ProtocolError, Read, Terms,
 };
+use crate::scope::Keeper;
 use crate::scope::lint::Finding;
 use crate::userop::EntryPointVersion;
 
@@ -117,22 +118,23 @@ impl Protocol for Kernel {
     }
 
     fn enforcement(&self, terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError> {
-        report::report(terms)
+        report::report(self.version, terms)
     }
 
     fn lint(&self, terms: &Terms<'_>, report: Option<&EnforcementReport>) -> Vec<Finding> {
         lint::lint(self.version, terms, report)
     }
 
-    fn cautions(&self) -> &'static [&'static str] {
-        match self.version {
+    fn keeper(&self) -> Keeper<'static> {
+        let cautions: &[&str] = match self.version {
             // A batch item with a negative data pointer shows the policy another selector than the account sends: none.
             KernelVersion::V3_0 | KernelVersion::V3_1 => &[
                 "On this account's version (Kernel 3.1) whoever has the session key can also call each of these contracts \
                  without any function, with as much payment as the function allows.",
             ],
             KernelVersion::V3_2 | KernelVersion::V3_3 => &[],
-        }
+        };
+        Keeper { keeps_totals: false, cautions }
     }
 
     fn restore_grant(&self, bytes: &[u8]) -> Result<Box<dyn Grant>, ProtocolError> {

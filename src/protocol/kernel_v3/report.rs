@@ -5,7 +5,7 @@ use alloy_primitives::Address;
 use super::compile::{self, gas_policy, is_enforced, merged};
 use super::decompile::{Decompiled, decompile};
 use super::policy::{GAS, RATE_LIMIT, TIMESTAMP};
-use super::{CallPolicyVersion, Permission, SkipFlag, record};
+use super::{CallPolicyVersion, KernelVersion, Permission, SkipFlag, record};
 use crate::abi::Function;
 use crate::protocol::{
     Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, ProtocolError, RuleEnforcement, Terms,
@@ -16,14 +16,14 @@ use crate::scope::{CallRule, Condition, PaymasterRule, Scope, english, leaves};
 const MOST_WORDS: usize = 128;
 
 /// The report for a grant of these terms.
-pub(super) fn report(terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError> {
+pub(super) fn report(version: KernelVersion, terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError> {
     let permission = record::read_permission(&compile::permission(terms)?.data())?;
     let merged = merged(terms.scope.calls(), terms.account)?;
     let functions: Vec<Function> = merged.iter().filter_map(|rule| rule.function.clone()).collect();
     let read = decompile(permission.policies(), &functions);
     agree(terms, &merged, &permission, &read)?;
     Ok(EnforcementReport {
-        rules: rules(terms.scope, &read),
+        rules: rules(version, terms.scope, &read),
         gas: gas(&read),
         refused_by_strict_bundlers: too_long(&read),
     })
@@ -44,7 +44,7 @@ fn agree(
         (limits.every.unwrap_or_default(), limits.operations.unwrap_or(compile::MOST_OPERATIONS), after)
     });
     for (what, same) in [
-        ("calls", read.calls.iter().eq(merged.iter().map(enforced_part).collect::<Vec<_>>().iter())),
+        ("calls", is_same_list(&read.calls, merged)),
         ("time", read.window == Some((after, until))),
         ("gas", read.gas == Some((gas.allowed, paymaster))),
         ("operations", read.count == count),
@@ -57,6 +57,18 @@ fn agree(
         }
     }
     Ok(())
+}
+
+/// Whether the rules read back are those that were compiled. Names of parameters are not on chain.
+fn is_same_list(read: &[CallRule], merged: &[CallRule]) -> bool {
+    let same = |(read, rule): (&CallRule, &CallRule)| {
+        let rule = enforced_part(rule);
+        read.to == rule.to
+            && read.selector() == rule.selector()
+            && read.args == rule.args
+            && read.max_value == rule.max_value
+    };
+    read.len() == merged.len() && read.iter().zip(merged).all(same)
 }
 
 /// The rule without the conditions that the contracts cannot check.
@@ -92,7 +104,7 @@ pub(super) fn contracts(permission: &Permission) -> Vec<Address> {
     policies.chain([permission.signer().contract()]).collect()
 }
 
-fn rules(scope: &Scope, read: &Decompiled) -> Vec<RuleEnforcement> {
+fn rules(version: KernelVersion, scope: &Scope, read: &Decompiled) -> Vec<RuleEnforcement> {
     let mut rules = Vec::new();
     let mut say = |path: String, rule: String, by| rules.push(RuleEnforcement { path, rule, by });
     let calls = || EnforcedBy::Chain(call_policy());
@@ -150,6 +162,10 @@ fn rules(scope: &Scope, read: &Decompiled) -> Vec<RuleEnforcement> {
     }
     let signer = contract("signer entry", super::signer::ECDSA_SIGNER);
     say("signatures".to_owned(), english::BRIEF_NO_SIGNATURES.to_owned(), EnforcedBy::Chain(signer));
+    if version <= KernelVersion::V3_1 {
+        let reason = "on this version a batch can show the policy an allowed function and call the contract without any";
+        say("function".to_owned(), english::BRIEF_FUNCTION.to_owned(), local(reason));
+    }
     let reason = "the policy reads words at fixed places, wherever the calldata's own offsets lead";
     say("calldata".to_owned(), english::BRIEF_CANONICAL.to_owned(), local(reason));
     say(

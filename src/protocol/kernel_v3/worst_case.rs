@@ -9,7 +9,7 @@ use super::KernelVersion;
 use super::compile::is_forbidden;
 use super::decompile::Decompiled;
 use crate::abi::Value;
-use crate::protocol::{AssetKind, AssetRisk, Balances, Recipients};
+use crate::protocol::{AssetKind, AssetRisk, Balances, BoundBy, Recipients};
 use crate::scope::{CallRule, Class, Condition, Known, english, known, leaves};
 
 /// Gas that one transaction may have (EIP-7825). Chains that allow more allow more calls.
@@ -31,7 +31,8 @@ pub(super) fn worst_case(
     if let Some(way) = takes_everything(account, read) {
         risks.push(everything(way));
     }
-    if messages_allowed && !read.signature_callers {
+    // Who may ask is not who gains: a token may ask about its own permits.
+    if messages_allowed {
         let risk = AssetRisk::least_of(AssetKind::Signatures, None, None, Recipients::Anyone);
         risks.push(AssetRisk { text: english::RISK_SIGNATURES.to_owned(), ..risk });
     }
@@ -41,10 +42,11 @@ pub(super) fn worst_case(
     targets.dedup();
     for target in targets {
         let rules: Vec<&CallRule> = read.calls.iter().filter(|rule| rule.to == target).collect();
-        risks.extend(token(target, &rules, read, balances));
+        risks.extend(token((account, target), &rules, read, balances));
         if rules
             .iter()
-            .any(|rule| rule.function.is_some() && known_of(rule).is_none_or(|known| !moves_token(known)))
+            // A plain transfer is any call whose selector is zero.
+            .any(|rule| known_of(rule).is_none_or(|known| !moves_token(known)))
         {
             let risk = AssetRisk::least_of(AssetKind::Contract(target), None, None, Recipients::Anyone);
             risks.push(AssetRisk { text: english::risk_contract(target), ..risk });
@@ -57,9 +59,9 @@ fn known_of(rule: &CallRule) -> Option<&'static Known> {
     known(rule.selector()?)
 }
 
-/// Whether a function moves or approves tokens of the contract that is called, or of those who trust it.
+/// Whether a function moves or approves tokens of the very contract that is called. Routers and the like move tokens of others.
 const fn moves_token(known: &Known) -> bool {
-    !matches!(known.class, Class::Governance | Class::Wrap | Class::Deposit)
+    matches!(known.class, Class::OperatorApproval) || known.roles.fungible || known.roles.hook
 }
 
 /// How the key could take the account itself.
@@ -114,7 +116,7 @@ fn native(version: KernelVersion, read: &Decompiled, balances: &Balances) -> Opt
         }
     };
     let risk = AssetRisk::least_of(AssetKind::Native, rule, balances.native, recipients);
-    let text = english::risk_native(most, risk.most);
+    let text = english::risk_native(most, risk.most, risk.bound_by == BoundBy::Rule);
     Some(AssetRisk { text, ..risk })
 }
 
@@ -124,7 +126,12 @@ fn is_satisfiable(rule: &CallRule) -> bool {
 }
 
 /// What known functions of a token can move away from the account.
-fn token(target: Address, rules: &[&CallRule], read: &Decompiled, balances: &Balances) -> Option<AssetRisk> {
+fn token(
+    (account, target): (Address, Address),
+    rules: &[&CallRule],
+    read: &Decompiled,
+    balances: &Balances,
+) -> Option<AssetRisk> {
     let movers: Vec<(&CallRule, &Known)> = rules
         .iter()
         .filter_map(|rule| Some((*rule, known_of(rule)?)))
@@ -132,15 +139,19 @@ fn token(target: Address, rules: &[&CallRule], read: &Decompiled, balances: &Bal
         .collect();
     let mut per_call = Some(U256::ZERO);
     let mut recipients = Some(Vec::new());
+    let mut of_others = false;
     for (rule, known) in &movers {
         let condition = |word: Option<usize>| {
             let offset = word?.saturating_mul(32);
             leaves(rule).into_iter().find(|leaf| leaf.offset == offset).map(|leaf| leaf.condition.clone())
         };
         per_call = match (per_call, condition(known.roles.amount).as_ref().and_then(most_of)) {
-            (Some(sum), Some(most)) if known.roles.fungible => Some(sum.max(most)),
+            // The same functions of an ERC-721 contract take an id, and 0 is one.
+            (Some(sum), Some(most)) if known.roles.fungible => Some(sum.max(most).max(U256::ONE)),
             _ => None,
         };
+        let own = Condition::Equal(Value::Address(account));
+        of_others |= known.roles.source.is_some() && condition(known.roles.source) != Some(own);
         match (&mut recipients, condition(known.roles.recipient)) {
             (Some(list), Some(condition)) if condition.listed().is_some() => {
                 let addresses =
@@ -160,12 +171,21 @@ fn token(target: Address, rules: &[&CallRule], read: &Decompiled, balances: &Bal
     }
     let rule = match (per_call, most_calls(read, GAS_OF_TRANSFER)) {
         (Some(most), Some(calls)) => Some(most.saturating_mul(calls)),
-        (Some(most), None) if most.is_zero() => Some(most),
         _ => None,
     };
-    let recipients = recipients.map_or(Recipients::Anyone, Recipients::Only);
-    let risk = AssetRisk::least_of(AssetKind::Token(target), rule, balances.token(target), recipients);
-    let text = english::risk_token(target, per_call, risk.most);
+    let recipients = match recipients {
+        None => Recipients::Anyone,
+        Some(list) if list.is_empty() => Recipients::Nobody,
+        Some(mut list) => {
+            crate::order::sort_by_key(&mut list, |address| *address);
+            list.dedup();
+            Recipients::Only(list)
+        }
+    };
+    // What others gave the account an allowance for is not among its own.
+    let held = if of_others { None } else { balances.token(target) };
+    let risk = AssetRisk::least_of(AssetKind::Token(target), rule, held, recipients);
+    let text = english::risk_token(target, per_call, risk.most, risk.bound_by == BoundBy::Rule);
     Some(AssetRisk { text, ..risk })
 }
 
@@ -186,7 +206,6 @@ mod tests {
     use alloy_primitives::address;
 
     use super::*;
-    use crate::protocol::BoundBy;
 
     const ACCOUNT: Address = Address::repeat_byte(0xac);
     const TOKEN: Address = address!("0x0000000000000000000000000000000000601d01");
@@ -225,7 +244,8 @@ mod tests {
             kinds(KernelVersion::V3_3, messages, read).contains(&AssetKind::Signatures)
         };
         assert!(open(true, &read) && !open(false, &read));
-        assert!(!open(true, &Decompiled { signature_callers: true, ..grant(Vec::new()) }));
+        let asked = Decompiled { signature_callers: Some(vec![TOKEN]), ..grant(Vec::new()) };
+        assert!(open(true, &asked), "the token may be the one that asks");
     }
 
     /// The list of no values that contracts take, and the scope language refuses.

@@ -113,8 +113,13 @@ impl Scope {
     #[must_use]
     pub fn debit(&self, spent: &Spent, usage: &Usage<'_>) -> Spent {
         let assets = self.spend.iter().enumerate().map(|(index, rule)| {
+            let asked = rule.spent_by(usage.calls);
+            // A window starts with the first spending, not with an operation that spends nothing.
+            if asked.is_zero() {
+                return spent.on(index);
+            }
             let before = rule.current(spent.on(index), usage.now);
-            SpentOn { amount: before.amount.saturating_add(rule.spent_by(usage.calls)), ..before }
+            SpentOn { amount: before.amount.saturating_add(asked), ..before }
         });
         Spent {
             operations: spent.operations.saturating_add(1),

@@ -3,6 +3,7 @@
 use alloy_primitives::Bytes;
 use serde_json::{Map, Value as Json};
 
+use super::items;
 use super::rule::yes;
 use crate::abi::{Kind, Param, Type, Value, read_value};
 use crate::json::{self, JsonError, Node};
@@ -53,6 +54,9 @@ fn read(ty: &Type, node: Node<'_>) -> Result<Condition, JsonError> {
             _ => equal(ty, node),
         };
     };
+    if object.is_empty() {
+        return node.fail("no condition; write {\"any\": true} for a free argument");
+    }
     if is_by_member_name(ty, object) {
         return read_members(ty, node);
     }
@@ -67,7 +71,7 @@ fn read(ty: &Type, node: Node<'_>) -> Result<Condition, JsonError> {
         "self" => node.fail("only an address can be the account itself"),
         "eq" => equal(ty, node),
         "neq" => one_word(ty, node).map(Condition::NotEqual),
-        "oneOf" => match node.items(|node| comparable(ty, node))? {
+        "oneOf" => match items(node, |node| comparable(ty, node))? {
             values if values.is_empty() => node.fail("an empty list allows nothing"),
             values => Ok(Condition::one_of(values)),
         },

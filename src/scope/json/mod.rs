@@ -7,12 +7,14 @@ mod write;
 use alloy_primitives::U256;
 use serde_json::Value as Json;
 
-use super::{CallRule, Limits, PaymasterRule, Scope};
+use super::{CallRule, Limits, PaymasterRule, Scope, is_gas_budget};
 use crate::json::{self, JsonError, JsonReason, Node};
 use crate::order::sort_by_key;
 use crate::units::{parse_amount, parse_duration};
 
 const ROOT: &str = "scope";
+/// Rules of a scope, and values of a list, at most: more could not be brought on chain.
+const MOST_ITEMS: usize = 2_048;
 const FIELDS: [&str; 7] = ["v", "calls", "spend", "limits", "paymaster", "signatures", "accept"];
 
 /// A scope that cannot be read.
@@ -42,7 +44,8 @@ impl Scope {
             Json::Number(version) if version.as_u64() == Some(1) => Ok(()),
             _ => node.fail("only version 1 is known"),
         })?;
-        let mut calls = root.field("calls", |node| node.items(rule::read_call))?;
+        refuse_null(root, &["spend", "signatures", "accept", "paymaster"])?;
+        let mut calls = root.field("calls", |node| items(node, rule::read_call))?;
         if calls.is_empty() {
             return Err(root
                 .field_error("calls", "a session needs at least one call it may make".into())
@@ -69,6 +72,23 @@ impl Scope {
                 .unwrap_or_default(),
             accept,
         })
+    }
+}
+
+/// What a program leaves undefined must not drop a limit.
+fn refuse_null(node: Node<'_>, names: &[&str]) -> Result<(), JsonError> {
+    let object = node.object()?;
+    match names.iter().find(|name| object.get(**name).is_some_and(Json::is_null)) {
+        Some(name) => Err(node.field_error(name, "nothing; leave the name out if that is meant".into())),
+        None => Ok(()),
+    }
+}
+
+/// The items of a list that is not longer than any scope needs.
+fn items<T>(node: Node<'_>, read: impl FnMut(Node<'_>) -> Result<T, JsonError>) -> Result<Vec<T>, JsonError> {
+    match node.array()?.len() <= MOST_ITEMS {
+        true => node.items(read),
+        false => node.fail("more items than a scope may have"),
     }
 }
 
@@ -134,16 +154,26 @@ fn read_limits(node: Node<'_>) -> Result<Limits, JsonError> {
     node.deny_unknown(&["operations", "rate", "gas"])?;
     let gas = node.field("gas", |gas| {
         gas.deny_unknown(&["maxFeePerGas", "total"])?;
-        Ok((gas.optional("maxFeePerGas", amount128)?, gas.field("total", amount128)?))
+        let total = gas.field("total", |node| match amount128(node)? {
+            total if is_gas_budget(total) => Ok(total),
+            _ => node.fail("more than there is of any coin, which is no budget"),
+        })?;
+        Ok((gas.optional("maxFeePerGas", amount128)?, total))
     });
     let every = node.optional("rate", |rate| {
         rate.deny_unknown(&["every"])?;
         rate.field("every", seconds)
     })?;
-    let operations = node.optional("operations", |node| match amount(node) {
-        // The contract counts in 48 bits.
-        Ok(count) if !count.is_zero() && count.bit_len() <= 48 => Ok(count.wrapping_to::<u64>()),
-        _ => node.fail("a number of operations from 1 on"),
+    let operations = node.optional("operations", |node| {
+        let count = match node.value() {
+            Json::Number(number) => number.as_u64(),
+            _ => node.text()?.parse().ok(),
+        };
+        match count {
+            // The contract counts in 48 bits.
+            Some(count) if count > 0 && count < 1 << 48 => Ok(count),
+            _ => node.fail("a number of operations from 1 on"),
+        }
     })?;
     let (max_fee_per_gas, gas_total) = gas?;
     Ok(Limits { operations, every, max_fee_per_gas, gas_total })

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use serde_json::Value as Json;
 
 use super::condition::read_args;
-use super::{amount, seconds};
+use super::{amount, refuse_null, seconds};
 use crate::abi::{Function, ParseError};
 use crate::json::{self, JsonError, JsonReason, Node};
 use crate::scope::{Asset, CallRule, Condition, SignatureRule, SpendRule};
@@ -14,6 +14,7 @@ const LAST_PRECOMPILE: u64 = 0xffff;
 
 pub(super) fn read_call(node: Node<'_>) -> Result<CallRule, JsonError> {
     node.deny_unknown(&["to", "function", "plainTransfer", "args", "value"])?;
+    refuse_null(node, &["args", "value", "plainTransfer"])?;
     let to = node.field("to", target)?;
     let max_value = node.optional("value", |node| {
         node.deny_unknown(&["max"])?;

@@ -3,8 +3,9 @@
 use alloy_primitives::U256;
 
 use super::Finding;
-use crate::abi::{Kind, Value};
+use crate::abi::{Kind, Type, Value};
 use crate::scope::known::{Class, Known, known};
+use crate::scope::spend::amount_place;
 use crate::scope::{Asset, CallRule, Condition, Leaf, Scope, leaves};
 
 /// Words in parameter names that mean an amount of something.
@@ -29,6 +30,11 @@ pub(super) fn lint(scope: &Scope, index: usize, rule: &CallRule, found: &mut Vec
     if let Some(known) = known {
         let at = At { scope, rule, index, leaves: &leaves, signature: &signature };
         lint_known(known, &at, found);
+    }
+    let is_counted = scope.spend().iter().any(|spend| spend.asset == Asset::Token(rule.to));
+    if is_counted && amount_place(function.selector()).is_none() {
+        let message = format!("the total on {} does not count what {signature} moves", rule.to);
+        found.push(Finding::new("uncounted-spend", format!("calls[{index}].function"), message));
     }
     for leaf in &leaves {
         let path = format!("calls[{index}].args{}", leaf.path);
@@ -82,8 +88,7 @@ impl At<'_> {
             Condition::OneOf(values) => values.iter().filter_map(uint).max(),
             _ => None,
         };
-        // An allowance of 2^256 - 1, 2^160 - 1 and the like means one without end.
-        most.is_some_and(|most| most.count_ones() != most.bit_len() || most.bit_len() < 96)
+        most.is_some_and(is_a_cap)
     }
 }
 
@@ -161,11 +166,10 @@ fn lint_swap(known: &Known, at: &At<'_>, found: &mut Vec<Finding>) {
         let message = format!("who receives from {} is not the account itself", at.signature);
         found.push(Finding::new("unbounded-swap", at.path(Some(word)), message));
     }
-    let at_least = |condition: &Condition| {
-        matches!(
-            condition,
-            Condition::Equal(_) | Condition::OneOf(_) | Condition::GreaterOrEqual(_) | Condition::Between(..)
-        )
+    let is_some = |value: &Value| uint(value).is_some_and(|number| !number.is_zero());
+    let at_least = |condition: &Condition| match condition {
+        Condition::GreaterOrEqual(least) | Condition::Between(least, _) => is_some(least),
+        other => other.listed().is_some_and(|values| values.iter().all(is_some)),
     };
     if let Some(word) = roles.least
         && !at_least(at.condition(word))
@@ -189,7 +193,7 @@ fn lint_condition(leaf: &Leaf<'_>, path: &str, found: &mut Vec<Finding>) {
         (Condition::NotEqual(_) | Condition::GreaterOrEqual(_), _) => {
             found.push(Finding::new("open-ended", path, format!("{name} has no upper bound")));
         }
-        (Condition::Any, Kind::Bytes) => {
+        (Condition::Any, _) if holds_bytes(leaf.ty) => {
             found.push(Finding::new("free-bytes", path, format!("{name} may be any bytes")));
         }
         (Condition::Any, _) => {}
@@ -201,13 +205,30 @@ fn lint_condition(leaf: &Leaf<'_>, path: &str, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether there are bytes of any length in a value.
+fn holds_bytes(ty: &Type) -> bool {
+    match ty.kind() {
+        Kind::Bytes => true,
+        Kind::Array(item) | Kind::FixedArray(item, _) => holds_bytes(item),
+        Kind::Tuple(members) => members.iter().any(|member| holds_bytes(&member.ty)),
+        _ => false,
+    }
+}
+
 fn names_amount(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     AMOUNT_NAMES.iter().any(|word| name.contains(word))
 }
 
+/// Whether a total counts what this rule's function moves.
 fn has_total(scope: &Scope, rule: &CallRule) -> bool {
-    scope.spend().iter().any(|spend| spend.asset == Asset::Token(rule.to))
+    rule.selector().and_then(amount_place).is_some()
+        && scope.spend().iter().any(|spend| spend.asset == Asset::Token(rule.to) && is_a_cap(spend.limit))
+}
+
+/// Whether an amount is below every supply there is: allowances of 2^256 - 1, 2^160 - 1 and the like are without end.
+pub(super) fn is_a_cap(amount: U256) -> bool {
+    amount.bit_len() <= 96 || (amount.bit_len() <= 128 && amount.count_ones() != amount.bit_len())
 }
 
 #[cfg(test)]
@@ -292,6 +313,10 @@ mod tests {
         let path = |path: &str| vec![("unbounded-swap", path.to_owned())];
         assert_eq!(swap(json!({ "to": TOKEN, "least": { "eq": 3 } })), path("calls[0].args[0][3]"));
         assert_eq!(
+            swap(json!({ "to": { "self": true }, "least": { "eq": 0 } })),
+            path("calls[0].args[0][5]")
+        );
+        assert_eq!(
             swap(json!({ "to": { "self": true }, "least": { "lte": 3 } })),
             path("calls[0].args[0][5]")
         );
@@ -313,7 +338,16 @@ mod tests {
         assert_eq!(of("f(uint8 amount)", json!([{ "lte": 4 }])), ["per-call-cap-only"]);
         assert_eq!(of("f(uint8 amount)", json!([4])), [] as [&str; 0], "one value is not a cap");
         assert_eq!(of("f(int8 amount,address value)", json!([{ "lte": 4 }, TOKEN])), [] as [&str; 0]);
-        assert_eq!(found("f(uint8 amount)", json!([{ "lte": 4 }]), total()), []);
+        let uncounted = found("f(uint8 amount)", json!([{ "lte": 4 }]), total());
+        let ids: Vec<&str> = uncounted.into_iter().map(|(id, _)| id).collect();
+        assert_eq!(ids, ["uncounted-spend", "per-call-cap-only"], "the total does not count it");
+        assert_eq!(
+            of(
+                "f(bytes[] a,(bytes4 b,bytes c) d,bytes32[] e)",
+                json!([{ "any": true }, { "any": true }, { "any": true }])
+            ),
+            ["free-bytes", "free-bytes"]
+        );
         assert_eq!(of("blockHashAskewLimitary(uint256)", json!([{ "any": true }])), ["zero-selector"]);
     }
 }

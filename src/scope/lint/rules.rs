@@ -65,7 +65,7 @@ pub(super) fn by_id(id: &str) -> &'static Rule {
 
 /// All rules, worst first.
 #[rustfmt::skip]
-pub static RULES: [Rule; 42] = [
+pub static RULES: [Rule; 43] = [
     never("forbidden-target", "The contract belongs to the account itself: its key could change what sessions may do.", "Name only contracts of your app."),
     never("signatures-unsupported", "The account's contracts cannot limit which messages a session signs.", "Leave `signatures` empty."),
     never("any-call", "The key may call every contract, the account itself included.", "Do not sign this; ask for a grant that names contracts."),
@@ -94,6 +94,7 @@ pub static RULES: [Rule; 42] = [
     warning("deposit", "Native value becomes a gas deposit, which others may own.", "Fix the owner of the deposit with self."),
     warning("open-ended", "The condition has no upper bound.", "Use between, lte or oneOf."),
     warning("per-call-cap-only", "Each call is capped, their sum is not: an attacker repeats the call.", "Add a total to spend, or keep only that much in the account."),
+    warning("uncounted-spend", "The total on this token does not count what the function moves.", "Use the token's own transfer, approve or burn, or leave the total out."),
     warning("free-bytes", "The function takes bytes that no condition looks at.", "Make sure that the contract treats them as plain data."),
     warning("behind-dynamic", "The condition is on bytes or a string, which most account contracts cannot enforce.", "Give the contract a function with a fixed-size argument."),
     warning("any-paymaster", "Any paymaster may pay for gas, on terms that nobody checks.", "Name the paymaster."),

@@ -1,5 +1,6 @@
 //! Findings in the scope as a whole.
 
+use super::calls::is_a_cap;
 use super::{Circumstances, Finding};
 use crate::scope::{Asset, CallRule, PaymasterRule, Scope};
 
@@ -22,7 +23,7 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
         find("outlives-tab", "", "the key is kept by a tab, the session lasts more than a day".to_owned());
     }
     let pays = scope.calls().iter().position(|rule| !rule.max_value.is_zero());
-    let total = scope.spend().iter().any(|rule| rule.asset == Asset::Native);
+    let total = scope.spend().iter().any(|rule| rule.asset == Asset::Native && is_a_cap(rule.limit));
     if let (Some(index), false) = (pays, total) {
         find(
             "uncapped-value",
@@ -119,7 +120,7 @@ mod tests {
             })
         };
         assert_eq!(paying(json!([])), ["uncapped-value"]);
-        assert_eq!(paying(json!([{ "token": TO, "limit": 5 }])), ["uncapped-value"]);
+        assert_eq!(paying(json!([{ "token": TO, "limit": 5 }])), ["uncapped-value", "uncounted-spend"]);
         assert_eq!(paying(json!([{ "token": "native", "limit": 5 }])), [] as [&str; 0]);
     }
 

@@ -35,10 +35,28 @@ impl SkipFlag {
         Self(bytes)
     }
 
+    /// Whether the entry is left out of user operations, or refuses them: the account looks at this bit, whatever the others say.
+    #[must_use]
+    pub const fn skips_user_operations(&self) -> bool {
+        self.0[1] & 1 != 0
+    }
+
+    /// The same for ERC-1271 signatures.
+    #[must_use]
+    pub const fn skips_signatures(&self) -> bool {
+        self.0[1] & 2 != 0
+    }
+
     /// The two bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 2] {
         &self.0
+    }
+}
+
+impl std::fmt::Display for SkipFlag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&crate::hex::data(&self.0))
     }
 }
 
