@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_declaration_parses_to_the_same_function() {
-        let text = "f(address to,(uint256 a,bytes[] b)[2] pairs,bool)";
+        let text = "f(address to,(uint256 a,bytes[] b)[2] pairs,(bool on)[] list,bool)";
         let function: Function = text.parse().unwrap();
         assert_eq!(function.declaration(), text);
         assert_eq!(function.declaration().parse(), Ok(function));

@@ -116,6 +116,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn hex_numbers_have_digits() {
+        let read = |text: &str| {
+            let value = json!(text);
+            read_value(&"uint8".parse().unwrap(), Node::root(&value, "it")).ok()
+        };
+        assert_eq!(read("0x1f"), Some(Value::Uint(U256::from(31))));
+        for text in ["0x", "0xg1", "0x+1", "0x 1", "", "-", "+1"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn tuples_are_read_by_position_and_by_name() {
         let ty: Type = "(uint8 x, (bool on, bytes2[2] tags) rest)".parse().unwrap();
         let by_position = json!([7, [true, ["0x0102", "0x0304"]]]);

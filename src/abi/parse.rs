@@ -293,5 +293,6 @@ mod tests {
             assert!(text.parse::<Type>().is_err(), "{text}");
         }
         assert_eq!("tuple(uint8 a)".parse::<Type>(), "(uint8 a)".parse::<Type>());
+        assert_eq!(("int".parse::<Type>(), "uint".parse::<Type>()), ("int256".parse(), "uint256".parse()));
     }
 }

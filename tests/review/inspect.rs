@@ -94,7 +94,11 @@ fn the_operation_that_enables_says_the_same_as_the_typed_data() {
 }
 
 fn own_grant(calls: Value) -> Value {
-    let scope = json!({ "calls": calls, "limits": { "operations": 9, "gas": { "total": "0.5 ether" } } });
+    own_grant_with(calls, json!({ "operations": 9, "gas": { "total": "0.5 ether" } }))
+}
+
+fn own_grant_with(calls: Value, limits: Value) -> Value {
+    let scope = json!({ "calls": calls, "limits": limits });
     let scope = Scope::from_json(&scope).unwrap();
     let until = Timestamp::from_seconds(1_800_000_000).unwrap();
     let terms = Terms {
@@ -248,4 +252,16 @@ fn what_an_operation_carries_beside_its_grant_is_not_passed_over() {
     }
     let two = json!([case["intermediate"]["enableTypedData"], case["intermediate"]["enableTypedData"]]);
     assert!(inspect_text(&two.to_string()).is_err(), "which of the two is signed?");
+}
+
+#[test]
+fn a_rate_is_told() {
+    let calls = json!([{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "f()" }]);
+    let told = |limits: Value| inspected(&own_grant_with(calls.clone(), limits));
+    let rate = told(json!({ "rate": { "every": 30 }, "gas": { "total": 5 } }));
+    assert_eq!(rate["rate"], json!({ "every": "30", "start": 0 }));
+    assert!(rate["explain"].to_string().contains("One operation every 30 seconds"));
+    let count = told(json!({ "operations": 4, "gas": { "total": 5 } }));
+    assert_eq!(count["rate"]["every"], "0");
+    assert!(!count["explain"].to_string().contains("seconds"));
 }

@@ -96,3 +96,22 @@ fn other_payers_signatures_and_bytes_are_told_too() {
     let review = review_json(&own_account).unwrap();
     assert_eq!(review["explain"][0]["text"], format!("Your own account {FEED} acts."));
 }
+
+#[test]
+fn only_amounts_of_the_token_itself_are_in_its_units() {
+    let tokens = json!({ TOKEN: { "symbol": "USDC", "decimals": 6 } });
+    let rule = |function: &str, args: Value| json!({ "to": TOKEN, "function": function, "args": args });
+    let sentences = told(
+        json!({
+            "calls": [
+                rule("approve(address a,uint256 id,uint256 amount)", json!([FEED, 7, { "lte": 9 }])),
+                rule("f(uint256 amount)", json!([{ "lte": 8 }])),
+            ],
+            "limits": { "gas": { "total": 5 } },
+        }),
+        tokens,
+    );
+    let all = sentences.join("\n");
+    assert!(all.contains("id: 7; amount: at most 0.000009 USDC"), "{all}");
+    assert!(all.contains("amount: at most 8,"), "nothing is known of this function: {all}");
+}

@@ -235,6 +235,11 @@ mod tests {
         assert!(everything(&Decompiled { delegate_calls: vec![TOKEN], ..free(TOKEN) }));
         let first = kinds(KernelVersion::V3_3, true, &free(ACCOUNT));
         assert_eq!(first[..2], [AssetKind::Everything, AssetKind::Signatures]);
+        let told = worst_case(KernelVersion::V3_3, ACCOUNT, false, &free(ACCOUNT), &Balances::default());
+        assert_eq!(
+            told[0].text,
+            "Everything, the account itself included: it may call the account, its modules, or every contract."
+        );
     }
 
     #[test]

@@ -267,6 +267,13 @@ mod tests {
         assert!(fault("/calls/2/args", json!({ "form": 1 })).ends_with("form: unknown field"));
         assert!(fault("/limits", json!({ "operations": 1 })).ends_with("scope.limits.gas: missing"));
         assert!(fault("/limits/operations", json!(0)).contains("from 1 on"));
+        assert!(
+            fault("/limits", json!({ "rate": { "every": 0 }, "gas": { "total": 1 } })).contains("from 1 on")
+        );
+        assert!(
+            fault("/limits", json!({ "rate": { "every": 281_474_976_710_656_u64 }, "gas": { "total": 1 } }))
+                .contains("from 1 on")
+        );
         assert!(fault("/limits/gas/total", json!("1 eth")).contains("ether"));
         assert!(fault("/calls", json!([])).contains("at least one call"));
     }
