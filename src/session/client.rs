@@ -137,6 +137,13 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// Reads the chain's time.
+    pub(super) async fn read_time(&self) -> Result<(), SessionError> {
+        let time = self.endpoints.node.block_time().await?;
+        self.block_time.set(time.max(self.block_time.get()));
+        Ok(())
+    }
+
     /// Time of the latest block seen.
     pub(super) fn block_time(&self) -> Timestamp {
         self.block_time.get()

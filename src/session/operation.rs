@@ -101,6 +101,10 @@ impl<H: Host> Session<H> {
 
     /// Lane and nonce of the next operation, to be called while the state is locked.
     pub(super) async fn place(&self, state: &State, enabling: bool) -> Result<(u16, U256), SessionError> {
+        // The chain says when the next one is due, by its own clock.
+        if self.terms.scope.limits().every.is_some() {
+            self.client.read_time().await?;
+        }
         if !enabling {
             return self.next_nonce(state).await;
         }
@@ -206,7 +210,11 @@ impl<H: Host> Session<H> {
         paymaster: Option<alloy_primitives::Address>,
     ) -> Usage<'a> {
         let start = self.terms.validity.valid_after();
-        Usage { calls, cost, paymaster, now: self.client.now(), start }
+        let now = match self.terms.scope.limits().every {
+            Some(_) => self.client.block_time(),
+            None => self.client.now(),
+        };
+        Usage { calls, cost, paymaster, now, start }
     }
 
     pub(super) fn hash(&self, op: &UserOperation) -> Result<UserOpHash, SessionError> {

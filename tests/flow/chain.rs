@@ -31,6 +31,8 @@ pub struct State {
     pub deployed: bool,
     /// Code of other addresses.
     pub codes: BTreeMap<Address, Vec<u8>>,
+    /// Seconds since the first block.
+    pub passed: u64,
     /// Contracts whose code can be replaced.
     pub proxies: Vec<Address>,
     /// Permissions the account knows.
@@ -92,6 +94,7 @@ impl Chain {
             enabled: Vec::new(),
             removed: false,
             proxies: Vec::new(),
+            passed: 0,
             gas_used: U256::ZERO,
             operations_left: 50,
             sequences: BTreeMap::new(),
@@ -147,7 +150,8 @@ impl State {
         Ok(match method {
             "eth_chainId" => json!(quantity(U256::from(self.chain_id))),
             "eth_getBlockByNumber" => {
-                json!({ "timestamp": quantity(U256::from(BLOCK_TIME)), "baseFeePerGas": "0x7" })
+                let time = BLOCK_TIME + self.passed;
+                json!({ "timestamp": quantity(U256::from(time)), "baseFeePerGas": "0x7" })
             }
             "eth_maxPriorityFeePerGas" => json!("0x3"),
             "eth_getBalance" => json!(quantity(self.balance)),

@@ -442,3 +442,20 @@ fn a_narrowed_session_keeps_to_the_narrower_scope() {
         assert_eq!(code(act(&found, &[moved(1, 2)]).await.unwrap_err()), "scope.operations");
     });
 }
+
+/// The contract counts by the chain's clock, whatever this one says.
+#[test]
+fn a_rate_goes_by_the_time_of_the_chain() {
+    block_on(async {
+        let world = World::new();
+        let wanted = scope(|json| json["limits"]["rate"] = json!({ "every": "60s" }));
+        let session = world.request_for(&wanted).await.unwrap();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        world.host.clock.advance(std::time::Duration::from_secs(100));
+        assert_eq!(code(act(&session, &[moved(1, 2)]).await.unwrap_err()), "scope.rate");
+        world.chain.state.borrow_mut().passed = 59;
+        assert_eq!(code(act(&session, &[moved(1, 2)]).await.unwrap_err()), "scope.rate");
+        world.chain.state.borrow_mut().passed = 60;
+        assert!(act(&session, &[moved(1, 2)]).await.unwrap());
+    });
+}
