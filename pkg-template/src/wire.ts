@@ -106,7 +106,7 @@ export function expiryText(expiry: Expiry): string {
   return seconds.toString()
 }
 
-/** The end of a session as a length of time from now: the scope's review knows no clock. */
+/** The end of a session as a length of time from now, which is how a review asks for it. */
 function durationText(expiry: Expiry): string {
   const text = expiryText(expiry)
   return /^\d+$/.test(text) ? `${Math.max(Number(text) - Math.floor(Date.now() / 1000), 0)}s` : text

@@ -105,8 +105,7 @@ impl SessionHandle {
     }
 
     /// Sends calls and resolves to the receipt, as JSON text, once they are included. `stage` is called with the name of each stage
-    /// and the operation's hash, where there is one. Calls that
-    /// were undone on chain reject.
+    /// and the operation's hash, where there is one. Calls that were undone on chain reject.
     ///
     /// # Errors
     /// Throws `input.json` for calls that cannot be read.

@@ -1,5 +1,4 @@
-//! Every trap of the account's call policy (section A of `kernel-enforcement.md` in the protocol notes), from
-//! both sides: what the chain does with it, and how this package refuses it or tells of it.
+//! Every known trap of the account's call policy, from both sides: what the chain does with it, and how this package refuses it or tells of it.
 
 use alloy_primitives::{Address, B256, Bytes, I256, Selector, U256, address, hex};
 use hallpass::abi::{Function, Value};

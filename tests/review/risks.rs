@@ -1,4 +1,4 @@
-//! The worst case, figure by figure. `kernel-enforcement.md` of the protocol notes has what each rests on.
+//! The worst case, figure by figure.
 
 use hallpass::review::review_json;
 use serde_json::{Value, json};
