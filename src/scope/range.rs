@@ -82,7 +82,6 @@ impl<'a> Range<'a> {
             (None, None) => Condition::Any,
             (None, Some(most)) => Condition::LessOrEqual(most.clone()),
             (Some(least), None) => Condition::GreaterOrEqual(least.clone()),
-            (Some(least), Some(most)) if least == most => Condition::Equal(least.clone()),
             (Some(least), Some(most)) => Condition::Between(least.clone(), most.clone()),
         }
     }

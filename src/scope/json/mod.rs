@@ -95,11 +95,9 @@ fn items<T>(node: Node<'_>, read: impl FnMut(Node<'_>) -> Result<T, JsonError>) 
 /// A rule that allows nothing beyond another is a mistake: one of the two does not say what was meant.
 fn refuse_unreachable(calls: &[CallRule]) -> Result<(), JsonError> {
     for (index, rule) in calls.iter().enumerate() {
+        // Of two that allow the same, the later one is named.
         let earlier = |(other_index, other): &(usize, &CallRule)| {
-            *other_index != index
-                && other.covers(rule)
-                // Of two that allow the same, the later one is named.
-                && (*other_index < index || !rule.covers(other))
+            other.covers(rule) && (*other_index < index || !rule.covers(other))
         };
         if let Some((other, _)) = calls.iter().enumerate().find(earlier) {
             let reason =
