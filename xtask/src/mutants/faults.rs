@@ -51,9 +51,24 @@ pub const FAULTS: [Fault; 32] = [
     fault("src/protocol/kernel_v3/compile/merge.rs", "(a.max_value == b.max_value).then(|| CallRule { args, ..a.clone() })", "Some(CallRule { args, max_value: a.max_value.max(b.max_value), ..a.clone() })", LIB),
     fault("src/protocol/kernel_v3/report.rs", "condition if is_enforced(ty, condition) => condition.clone(),", "condition => condition.clone(),", PROPERTIES),
     fault("src/protocol/kernel_v3/decompile.rs", "found.delegate_calls.push(*target);", "", REVIEW),
-    fault("src/protocol/kernel_v3/inspect.rs", "is_none_or(|entry| entry.flag() != SkipFlag::NOT_FOR_SIGNATURES)", "is_some_and(|entry| entry.flag() == SkipFlag::NOT_FOR_USER_OPERATIONS)", REVIEW),
+    fault("src/protocol/kernel_v3/inspect.rs", "is_none_or(|entry| !entry.flag().skips_signatures())", "is_some_and(|entry| entry.flag().skips_user_operations())", REVIEW),
     fault("src/protocol/kernel_v3/worst_case.rs", "Some((_, Some(_))) => Some(U256::ZERO),", "Some((_, Some(_))) => None,", REVIEW),
     // The linter.
     fault("src/scope/lint/calls.rs", "&& !at.condition(word).is_fixed()", "&& false", LIB),
     fault("src/scope/lint/mod.rs", "self.acceptance().is_none_or(|name| !scope.accepts(&name))", "false", VECTORS),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::{read_file, root};
+
+    #[test]
+    fn every_fault_has_its_place() {
+        for fault in &FAULTS {
+            let text = read_file(&root().join(fault.file)).unwrap();
+            assert_eq!(text.matches(fault.sound).count(), 1, "{}: {}", fault.file, fault.sound);
+            assert_ne!(fault.sound, fault.faulty);
+        }
+    }
+}
