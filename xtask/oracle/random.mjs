@@ -177,7 +177,8 @@ function charged(costs) {
 /** Limits that let these operations pass. */
 export function randomLimits(random, operations) {
   const needed = operations.reduce((sum, costs) => sum + charged(costs), 0n)
-  const most = (1n << 128n) - 1n
+  // The largest budget that a scope may have.
+  const most = (1n << 100n) - 1n
   const highest = operations.map((costs) => costs.maxFeePerGas).reduce((a, b) => (a > b ? a : b))
   const longest = random.pick([1000, 2 ** 48 - 1])
   return {

@@ -280,6 +280,20 @@ mod tests {
     }
 
     #[test]
+    fn a_cap_is_below_every_supply() {
+        let power = |bits: usize| alloy_primitives::U256::from(1) << bits;
+        let one = alloy_primitives::U256::from(1);
+        for cap in
+            [alloy_primitives::U256::ZERO, power(96) - one, power(96), power(127), power(128) - one - one]
+        {
+            assert!(super::is_a_cap(cap), "{cap}");
+        }
+        for none in [power(97) - one, power(128) - one, power(128), power(160) - one, power(255)] {
+            assert!(!super::is_a_cap(none), "{none}");
+        }
+    }
+
+    #[test]
     fn the_source_of_a_transfer_is_the_account() {
         let from = |source: Json| {
             found(
