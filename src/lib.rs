@@ -7,7 +7,7 @@
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`hex`], [`time`], [`units`] | texts and numbers |
+//! | 0 | [`hex`], [`time`], [`units`], `random` | texts and numbers; random bytes |
 //! | 1 | [`json`] | JSON with the path of every fault |
 //! | 2 | [`abi`] | contract types and calldata |
 //! | 3 | [`call`], [`eip712`] | calls; typed data |
@@ -49,6 +49,7 @@ mod order;
 pub mod owner;
 pub mod paymaster;
 pub mod protocol;
+mod random;
 pub mod review;
 pub mod scope;
 pub mod session;

@@ -14,11 +14,21 @@
 mod chain;
 #[path = "flow/owners.rs"]
 mod owners;
+#[path = "flow/player.rs"]
+mod player;
+#[path = "flow/renew.rs"]
+mod renew;
 #[path = "flow/request.rs"]
 mod request;
 #[path = "flow/restore.rs"]
 mod restore;
+#[path = "flow/seams.rs"]
+mod seams;
 #[path = "flow/send.rs"]
 mod send;
 #[path = "flow/setup.rs"]
 mod setup;
+#[path = "flow/storage.rs"]
+mod storage;
+#[path = "flow/tabs.rs"]
+mod tabs;

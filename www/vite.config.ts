@@ -8,7 +8,7 @@ export default defineConfig({
     // Nothing becomes a data: URL, and no script is put into the page.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['index.html', 'inspect.html'] },
+    rollupOptions: { input: ['index.html', 'inspect.html', 'doctor.html', 'attack.html'] },
   },
   server: { host: '127.0.0.1' },
   preview: { host: '127.0.0.1' },

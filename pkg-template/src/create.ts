@@ -1,11 +1,14 @@
+import { doctor } from './doctor/index.js'
 import { type Exports, guarded, guardedAsync } from './engine.js'
-import type { AccountInfo, Endpoint, Hallpass, HallpassOptions, RequestOptions, RestoreOptions, SessionInfo } from './hallpass.js'
+import type { AccountInfo, Endpoint, Hallpass, HallpassEvents, HallpassOptions, RequestOptions, RestoreOptions, SessionInfo } from './hallpass.js'
+import { Listeners } from './listeners.js'
 import { OpenSession, type RawSummary } from './open-session.js'
+import { PageLife } from './page-life.js'
 import { readReview } from './scope/read.js'
 import type { Finding, ScopeQuestion, ScopeReview } from './scope/index.js'
 import type { Session } from './session.js'
 import { unlessAborted } from './sending.js'
-import { announcedWallets, providerOf } from './wallets.js'
+import { announcedWallets, type Eip1193Provider, providerOf } from './wallets.js'
 import type { Hex, KernelVersion } from './types.js'
 import { exactText, expiryText, quantity, reviewText, scopeText } from './wire.js'
 
@@ -22,13 +25,14 @@ interface Prompt {
 export function creator(engine: () => Promise<Exports>): (options: HallpassOptions) => Hallpass {
   return (options) => {
     let started: Promise<Client> | undefined
+    const events = new Listeners<HallpassEvents>()
     const client = () => {
-      started ??= engine().then((wasm) => guarded(() => newClient(wasm, options)))
+      started ??= engine().then((wasm) => guarded(() => newClient(wasm, options, events)))
       // A failed start may be tried again.
       started.catch(() => (started = undefined))
       return started
     }
-    return new App(engine, options, client)
+    return new App(engine, options, client, events)
   }
 }
 
@@ -38,30 +42,54 @@ function kernelOf({ account }: HallpassOptions): { version: KernelVersion | unde
   return { version, index: index === undefined ? undefined : quantity(index, 'index') }
 }
 
-function newClient(wasm: Exports, options: HallpassOptions): Client {
-  const { app, chain, rpc, bundler, paymaster, storage } = options
+function newClient(wasm: Exports, options: HallpassOptions, events: Listeners<HallpassEvents>): Client {
+  const { app, chain, rpc, bundler, paymaster, storage, allowFramedBy, suspend } = options
+  const [tier, store] = typeof storage === 'object' ? [undefined, storage] : [storage, undefined]
   const service: { url?: Endpoint; context?: object | undefined } =
     typeof paymaster === 'object' ? paymaster : paymaster === undefined ? {} : { url: paymaster }
   const text = exactText({
     app,
     chain,
-    storage,
+    storage: tier,
+    allowFramedBy,
+    idle: suspend?.idle,
     account: kernelOf(options),
     paymasterContext: service.context,
   })
-  return new wasm.ClientHandle(text, rpc, bundler, service.url)
+  const downgraded = (from: never, to: never, code: string, message: string) =>
+    events.emit('downgraded', { from, to, code, message })
+  return new wasm.ClientHandle(text, rpc, bundler, service.url, store, downgraded)
 }
 
 class App implements Hallpass {
   readonly #engine: () => Promise<Exports>
   readonly #options: HallpassOptions
   readonly #client: () => Promise<Client>
+  readonly #events: Listeners<HallpassEvents>
+  readonly #life: PageLife
   readonly #prompts = new WeakMap<object, Map<string, Prompt>>()
 
-  constructor(engine: () => Promise<Exports>, options: HallpassOptions, client: () => Promise<Client>) {
+  constructor(
+    engine: () => Promise<Exports>,
+    options: HallpassOptions,
+    client: () => Promise<Client>,
+    events: Listeners<HallpassEvents>,
+  ) {
     this.#engine = engine
     this.#options = options
     this.#client = client
+    this.#events = events
+    this.#life = new PageLife(options.suspend ?? {}, async () => (await client()).pageShown())
+  }
+
+  on<E extends keyof HallpassEvents>(event: E, listener: (detail: HallpassEvents[E]) => void): () => void {
+    return this.#events.on(event, listener)
+  }
+
+  doctor() {
+    const { rpc, chain, allowFramedBy } = this.#options
+    const url = typeof chain === 'object' ? chain.rpcUrls?.default.http[0] : undefined
+    return doctor({ rpc: rpc ?? url, allowFramedBy })
   }
 
   wallets() {
@@ -95,7 +123,8 @@ class App implements Hallpass {
       const { owner } = question
       // The account's index is known here only.
       const account = question.account ?? (owner && JSON.parse(wasm.kernelAccount(version, owner, index)).address)
-      const { storage } = this.#options
+      const { storage: kept } = this.#options
+      const storage = typeof kept === 'string' ? kept : undefined
       return readReview(JSON.parse(wasm.reviewScope(reviewText({ ...question, account, version, storage }))))
     })
   }
@@ -119,7 +148,11 @@ class App implements Hallpass {
     const provider = owner === undefined ? undefined : providerOf(owner).provider
     const found = await guardedAsync(() => client.restore(scopeText(scope), provider, exactText(atLeast)))
     if (typeof found === 'string') return { session: null, reason: found } as never
-    return { session: new OpenSession(found as never) }
+    return { session: this.#open(client, found, provider) }
+  }
+
+  #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined): Session {
+    return new OpenSession(handle as never, { page: this.#life, idle: client.idle, provider })
   }
 
   async request(options: RequestOptions): Promise<Session> {
@@ -129,10 +162,10 @@ class App implements Hallpass {
     const { provider, address } = providerOf(options.owner)
     const scope = scopeText(options.scope)
     // The same question: the same scope, end and owner, of the same wallet.
-    const hash = [guarded(() => client.scopeHash(scope)), expiryText(options.expiresIn), address?.toLowerCase()].join()
+    const hash = [guarded(() => client.scopeHash(scope)), expiryText(options.expiresIn), address?.toLowerCase(), options.key].join()
     const prompts = this.#prompts.get(provider) ?? new Map<string, Prompt>()
     this.#prompts.set(provider, prompts)
-    const prompt = prompts.get(hash) ?? ask(client, options, scope)
+    const prompt = prompts.get(hash) ?? this.#ask(client, options, scope)
     prompts.set(hash, prompt)
     prompt.waiting += 1
     const done = () => prompts.get(hash) === prompt && prompts.delete(hash)
@@ -154,17 +187,18 @@ class App implements Hallpass {
     const { provider } = providerOf(owner)
     const stage = (name: never) => onStage?.(name)
     const found = await guardedAsync(() => client.resume(provider, signature, stage, signal))
-    return found === null ? null : new OpenSession(found as never)
+    return found === null ? null : this.#open(client, found, provider)
   }
-}
 
-function ask(client: Client, options: RequestOptions, scope: string): Prompt {
-  const abort = new AbortController()
-  const { provider, address } = providerOf(options.owner)
-  const stage = (name: never) => options.onStage?.(name)
-  const session = guardedAsync(() =>
-    client.request(provider, address, scope, expiryText(options.expiresIn), stage, abort.signal),
-  ).then((handle): Session => new OpenSession(handle as never))
-  session.catch(() => {})
-  return { session, abort, waiting: 0 }
+  #ask(client: Client, options: RequestOptions, scope: string): Prompt {
+    const abort = new AbortController()
+    const { provider, address } = providerOf(options.owner)
+    const stage = (name: never) => options.onStage?.(name)
+    const wishes = exactText({ expires: expiryText(options.expiresIn), owner: address, key: options.key })
+    const session = guardedAsync(() =>
+      client.request(provider, scope, wishes, stage, abort.signal),
+    ).then((handle) => this.#open(client, handle, provider))
+    session.catch(() => {})
+    return { session, abort, waiting: 0 }
+  }
 }

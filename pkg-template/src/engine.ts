@@ -9,16 +9,16 @@ let started: Promise<Exports> | undefined
 
 /** Starts the module once; a failed start may be tried again. */
 export function start(source: () => WasmSource | PromiseLike<WasmSource>): Promise<Exports> {
-  started ??= compile(source).then(
-    (module) => {
+  started ??= compile(source)
+    .then((module) => {
+      // Some engines refuse only here what a policy forbids.
       glue.initSync({ module })
       return glue
-    },
-    (cause: unknown) => {
+    })
+    .catch((cause: unknown) => {
       started = undefined
       throw blocked(cause)
-    },
-  )
+    })
   return started
 }
 

@@ -1,5 +1,7 @@
 import type { Finding, Scope, ScopeQuestion, ScopeReview, Sentence, TokenNames } from './scope/index.js'
-import type { Custody, Session, SessionStatus } from './session.js'
+import type { Downgrade, SessionStore, StorageTier, SuspendOptions } from './custody.js'
+import type { Diagnosis } from './doctor/index.js'
+import type { Session, SessionStatus } from './session.js'
 import type { Address, Hex, KernelVersion, Quantity } from './types.js'
 import type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
 
@@ -28,8 +30,12 @@ export interface HallpassOptions {
   paymaster?: string | { url: Endpoint; context?: object | undefined } | undefined
   /** Which account of the owner acts. Default: Kernel 3.3, index 0. */
   account?: 'kernel' | { kind: 'kernel'; version?: KernelVersion | undefined; index?: Quantity | undefined } | undefined
-  /** Where the sealed key is kept. Default: `tab` in a browser, else `memory`. */
-  storage?: Custody | undefined
+  /** Where sealed keys are kept. Default: `tab` in a window, else `memory`. Where the browser refuses, see the event `downgraded`. */
+  storage?: StorageTier | SessionStore | undefined
+  /** Origins that may have the page in a frame, such as `https://portal.example`. Default: none. In any other frame no key opens. */
+  allowFramedBy?: readonly string[] | undefined
+  /** When keys leave memory by themselves. */
+  suspend?: SuspendOptions | undefined
 }
 
 /** Stages of a request, told before each begins. `switching` only where the wallet is on another chain. */
@@ -50,6 +56,8 @@ export interface RequestOptions {
   owner: OwnerInput
   scope: Scope
   expiresIn: Expiry
+  /** Kind of the session key. Default: the one that the account's contracts check. */
+  key?: 'secp256k1' | 'p256' | undefined
   /** Called at every stage, before it begins. */
   onStage?: ((stage: RequestStage) => void) | undefined
   /** Gives up waiting. The request stays pending: `resume` picks a late answer up. */
@@ -101,6 +109,12 @@ export interface SessionInfo {
   status: SessionStatus
 }
 
+/** Events of an app's sessions as a whole. */
+export interface HallpassEvents {
+  /** The browser refused a tier of storage; new sessions are kept in a weaker one. */
+  downgraded: Downgrade
+}
+
 /** Sessions of one app on one chain. */
 export interface Hallpass {
   /** Wallets that announce themselves to this page (EIP-6963). */
@@ -133,6 +147,10 @@ export interface Hallpass {
    * @throws `HallpassError` `scope.invalid`, `chain.unreachable`
    */
   lint(question: ScopeQuestion): Promise<Finding[]>
+  /** Looks at the place this runs in, and compares its clock with the chain: what keeps sessions from working, and what to do about it. */
+  doctor(): Promise<Diagnosis>
+  /** Calls back at every event from now on; answers how to stop. */
+  on<E extends keyof HallpassEvents>(event: E, listener: (detail: HallpassEvents[E]) => void): () => void
   /** What a scope allows, in sentences for the owner, before anything is asked. */
   explain(options: { scope: Scope; owner: Address; expiresIn: Expiry; tokens?: TokenNames | undefined }): Promise<Sentence[]>
 }

@@ -11,6 +11,8 @@ import { WASM_GZIP_BASE64 } from './inlined.js'
 import type { Finding, Inspection, ReviewScopeOptions, ScopeReview } from './scope/index.js'
 import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions } from './types.js'
 
+export type * from './custody.js'
+export { doctor, type Check, type CheckId, type CheckState, type Diagnosis, type DoctorOptions, type Tiers } from './doctor/index.js'
 export { HallpassError, type HallpassErrorDetails } from './error.js'
 export type * from './hallpass.js'
 export {

@@ -1,12 +1,14 @@
 import { type Exports, guarded, guardedAsync } from './engine.js'
-import { HallpassError } from './error.js'
-import { OperationSending, tell } from './sending.js'
+import { type Custody, readCustody } from './custody.js'
+import { Listeners } from './listeners.js'
+import { OperationSending } from './sending.js'
+import { after, onAccounts, type PageLife } from './page-life.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
 import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
-import type { Custody, PreparedCalls, Remaining, Sending, Session, SessionEvents, SessionStatus } from './session.js'
+import type { EndOptions, PreparedCalls, Remaining, RenewOptions, Sending, Session, SessionEvents, SessionStatus } from './session.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
-import { providerOf, type OwnerInput } from './wallets.js'
-import { balancesText, callsText, exactText, scopeText, wireText } from './wire.js'
+import { type Eip1193Provider, providerOf, type OwnerInput } from './wallets.js'
+import { balancesText, callsText, exactText, expiryText, scopeText, wireText } from './wire.js'
 
 /** What the module tells of a session. */
 export interface RawSummary {
@@ -22,25 +24,41 @@ export interface RawSummary {
 }
 
 type Handle = Exports['SessionHandle']['prototype']
-type Listeners = { [E in keyof SessionEvents]?: Set<(detail: SessionEvents[E]) => void> }
 
-/** Longest delay that timers take. */
-const LONGEST_TIMER = 2 ** 31 - 1
+/** What a session lives with. */
+export interface Surroundings {
+  page: PageLife
+  /** Seconds without use after which the key leaves memory; `undefined` for never. */
+  idle: number | undefined
+  /** The owner's wallet, where it is known. */
+  provider: Eip1193Provider | undefined
+}
+
+/** Events after which there is nothing left to watch. */
+const LAST: readonly (keyof SessionEvents)[] = ['forgotten', 'renewed', 'revoked', 'expired']
 
 /** A session over a handle of the module. */
 export class OpenSession implements Session {
   readonly #handle: Handle
   readonly #fixed: RawSummary
-  readonly #listeners: Listeners = {}
-  readonly #onLeave = () => this.suspend()
+  readonly #listeners = new Listeners<SessionEvents>()
+  readonly #around: Surroundings
+  readonly #leaveWallet: () => void
+  #stopIdling = () => {}
+  #stopTime = () => {}
 
-  constructor(handle: Handle) {
+  constructor(handle: Handle, around: Surroundings) {
     this.#handle = handle
+    this.#around = around
     this.#fixed = this.#summary()
-    // The key leaves memory with the page; the next use brings it back.
-    globalThis.addEventListener?.('pagehide', this.#onLeave)
-    globalThis.document?.addEventListener('freeze', this.#onLeave)
-    this.#announceExpiry()
+    around.page.add(this)
+    const lockUnlessOwner = (accounts: readonly string[]) =>
+      // Without storage there is nothing to lock; the key is out of memory all the same.
+      guardedAsync(() => handle.ownerChanged(JSON.stringify(accounts)) as Promise<void>).catch(() => this.suspend())
+    this.#leaveWallet = around.provider ? onAccounts(around.provider, (accounts) => void lockUnlessOwner(accounts)) : () => {}
+    handle.watch((name: keyof SessionEvents, seconds: number) => this.#happened(name, seconds))
+    this.#awaitMark()
+    this.#used()
   }
 
   get id() {
@@ -70,8 +88,8 @@ export class OpenSession implements Session {
   get status() {
     return this.#summary().status
   }
-  get custody() {
-    return guarded(() => this.#handle.custody()) as Custody
+  get custody(): Custody {
+    return readCustody(JSON.parse(guarded(() => this.#handle.custody())))
   }
 
   check(calls: readonly Call[]): Violation[] {
@@ -100,31 +118,42 @@ export class OpenSession implements Session {
   }
 
   sendCalls({ calls, signal }: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Sending {
-    const sending = new OperationSending(
+    this.#used()
+    return new OperationSending(
       (stage, signal) => guardedAsync(() => this.#handle.perform(callsText(calls), stage, signal) as Promise<string>),
       signal,
     )
-    sending.wait().catch((fault: unknown) => {
-      if (fault instanceof HallpassError && fault.code === 'session.revoked') this.#emit('revoked')
-    })
-    return sending
   }
 
   async prepareCalls({ calls, signal }: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Promise<PreparedCalls> {
+    this.#used()
     const text = await guardedAsync(() => this.#handle.prepare(callsText(calls), signal) as Promise<string>)
     const { cost, ...rest } = JSON.parse(text)
     return { ...rest, cost: BigInt(cost) }
   }
 
   signUserOperation(userOperation: UserOperationV07): Promise<Hex> {
+    this.#used()
     return guardedAsync(() => this.#handle.signOperation(wireText(userOperation)) as Promise<Hex>)
   }
 
   async revoke({ owner, signal }: { owner: OwnerInput; signal?: AbortSignal | undefined }): Promise<{ transactionHash: Hex }> {
     const { provider } = providerOf(owner)
     const transactionHash = await guardedAsync(() => this.#handle.revoke(provider, signal) as Promise<Hex>)
-    this.#emit('revoked')
     return { transactionHash }
+  }
+
+  async renew({ owner, expiresIn, onStage, signal }: RenewOptions): Promise<Session> {
+    const { provider } = providerOf(owner)
+    const stage = (name: never) => onStage?.(name)
+    onStage?.('choosing')
+    const handle = await guardedAsync(() => this.#handle.renew(provider, expiryText(expiresIn), stage, signal))
+    return new OpenSession(handle as never, { ...this.#around, provider })
+  }
+
+  async end({ onChain, owner, signal }: EndOptions): Promise<{ transactionHash: Hex | null }> {
+    const provider = owner && providerOf(owner).provider
+    return { transactionHash: await guardedAsync(() => this.#handle.end(provider, onChain, signal) as Promise<Hex | null>) }
   }
 
   async narrow(scope: Scope): Promise<void> {
@@ -132,52 +161,67 @@ export class OpenSession implements Session {
   }
 
   suspend(): void {
+    this.#stopIdling()
     guarded(() => this.#handle.suspend())
   }
 
   async lock(): Promise<void> {
     await guardedAsync(() => this.#handle.lock() as Promise<void>)
-    this.#emit('locked')
   }
 
   async unlock(): Promise<void> {
+    this.#used()
     await guardedAsync(() => this.#handle.unlock() as Promise<void>)
-    this.#emit('unlocked')
   }
 
   async forget(): Promise<void> {
     await guardedAsync(() => this.#handle.forget() as Promise<void>)
-    globalThis.removeEventListener?.('pagehide', this.#onLeave)
-    globalThis.document?.removeEventListener('freeze', this.#onLeave)
   }
 
-  async refresh(): Promise<SessionStatus> {
-    const status = await guardedAsync(() => this.#handle.refresh() as Promise<SessionStatus>)
-    if (status === 'revoked') this.#emit('revoked')
-    return status
+  refresh(): Promise<SessionStatus> {
+    return guardedAsync(() => this.#handle.refresh() as Promise<SessionStatus>)
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: (detail: SessionEvents[E]) => void): () => void {
-    const listeners = (this.#listeners[event] ??= new Set())
-    listeners.add(listener)
-    return () => void listeners.delete(listener)
+    return this.#listeners.on(event, listener)
+  }
+
+  /** Reads what other tabs changed while this page slept, and what time brought. */
+  async readAnew(): Promise<void> {
+    guarded(() => this.#handle.passTime())
+    this.#awaitMark()
+    await guardedAsync(() => this.#handle.readAnew() as Promise<void>)
   }
 
   #summary(): RawSummary {
     return JSON.parse(guarded(() => this.#handle.summary()))
   }
 
-  #announceExpiry(): void {
-    const left = this.expiresAt.getTime() - Date.now()
-    const timer: unknown = setTimeout(
-      () => (left > LONGEST_TIMER ? this.#announceExpiry() : this.#emit('expired')),
-      Math.min(Math.max(left, 0), LONGEST_TIMER),
-    )
-    // In Node.js a timer must not keep the process alive.
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+  #happened(name: keyof SessionEvents, seconds: number): void {
+    if (LAST.includes(name)) {
+      this.#stopIdling()
+      this.#stopTime()
+      this.#leaveWallet()
+      this.#around.page.remove(this)
+    }
+    if (name === 'expiring') this.#listeners.emit(name, { seconds })
+    else this.#listeners.emit(name, undefined)
   }
 
-  #emit(event: keyof SessionEvents): void {
-    for (const listener of this.#listeners[event] ?? []) tell(() => listener(undefined))
+  /** Every use puts off the time at which an idle key leaves memory. */
+  #used(): void {
+    this.#stopIdling()
+    const { idle } = this.#around
+    if (idle !== undefined) this.#stopIdling = after(idle, () => this.suspend())
+  }
+
+  #awaitMark(): void {
+    this.#stopTime()
+    const seconds = guarded(() => this.#handle.nextMark())
+    if (seconds === undefined) return
+    this.#stopTime = after(seconds, () => {
+      guarded(() => this.#handle.passTime())
+      this.#awaitMark()
+    })
   }
 }

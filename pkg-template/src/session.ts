@@ -1,12 +1,11 @@
+import type { Custody } from './custody.js'
+import type { Expiry, RequestStage } from './hallpass.js'
 import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import type { OwnerInput } from './wallets.js'
 
 /** Where a session is in its life. */
 export type SessionStatus = 'pending' | 'granted' | 'enabling' | 'enabled' | 'locked' | 'expired' | 'revoked'
-
-/** Where the sealed key is kept: memory only, this tab, or this browser profile. */
-export type Custody = 'memory' | 'tab' | 'device'
 
 /** What of a session's budgets is left. */
 export interface Remaining {
@@ -98,12 +97,44 @@ export interface PreparedCalls {
   cost: bigint
 }
 
-/** Events of a session. */
+/** Events of a session, whichever tab they come from. */
 export interface SessionEvents {
+  /** It ends soon: five minutes before, and one. */
+  expiring: { readonly seconds: number }
+  /** It is over, some seconds before its grant is: an operation needs time to be included. */
+  expired: undefined
+  /** Another session took over from it; see {@link Session.renew}. */
+  renewed: undefined
   locked: undefined
   unlocked: undefined
   revoked: undefined
-  expired: undefined
+  /** Its key and record were deleted. */
+  forgotten: undefined
+  /** What is left of its budgets changed; see {@link Session.remaining}. */
+  budget: undefined
+  /** The wallet or the account has another owner now; it is locked. */
+  'owner-changed': undefined
+}
+
+/** Options of {@link Session.renew}. */
+export interface RenewOptions {
+  owner: OwnerInput
+  expiresIn: Expiry
+  /** Called at every stage, before it begins. */
+  onStage?: ((stage: RequestStage) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Options of {@link Session.end}. */
+export interface EndOptions {
+  /**
+   * Whether the grant is taken back on chain: `now` (if that fails, nothing ends), `try` (ends here in any case), `no` (the grant stays
+   * until it expires, but its key is gone).
+   */
+  onChain: 'now' | 'try' | 'no'
+  /** With `now` and `try`: who takes it back. */
+  owner?: OwnerInput | undefined
+  signal?: AbortSignal | undefined
 }
 
 /** An open session: a key that acts for an account within a scope. */
@@ -120,6 +151,7 @@ export interface Session {
   readonly scopeHash: Hex
   readonly expiresAt: Date
   readonly status: SessionStatus
+  /** Where its key is kept, and what that means. */
   readonly custody: Custody
   /** What of the calls the scope does not allow; empty when all is well. No network. */
   check(calls: readonly Call[]): Violation[]
@@ -148,7 +180,17 @@ export interface Session {
    * @throws `HallpassError` `scope.invalid`, `scope.wider`
    */
   narrow(scope: Scope): Promise<void>
-  /** Drops the key from memory until its next use. */
+  /**
+   * Asks the owner for a session with the same scope and a new key. This one serves until the new one is enabled, by its first operation,
+   * and is deleted then. When the owner declines, this one stays as it is.
+   */
+  renew(options: RenewOptions): Promise<Session>
+  /** Ends the session here and, if wanted, on chain. Answers the owner's transaction, if there was one. */
+  end(options: EndOptions): Promise<{ transactionHash: Hex | null }>
+  /**
+   * Drops the key from memory until its next use, which brings it back by itself; a passkey asks for a gesture. Happens by itself when
+   * the session is idle and when the page is left; see `suspend` of `createHallpass`.
+   */
   suspend(): void
   /** Locks the session in all tabs, over reloads, until `unlock`. */
   lock(): Promise<void>
@@ -157,5 +199,6 @@ export interface Session {
   forget(): Promise<void>
   /** Reads the session's state again from storage and chain. */
   refresh(): Promise<SessionStatus>
+  /** Calls back at every event from now on; answers how to stop. */
   on<E extends keyof SessionEvents>(event: E, listener: (detail: SessionEvents[E]) => void): () => void
 }

@@ -1,7 +1,6 @@
 //! What browsers throw, sorted at the door.
 
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::DomException;
+use wasm_bindgen::JsValue;
 
 use super::global::property;
 use crate::host::StoreError;
@@ -19,11 +18,13 @@ pub(super) fn described(thrown: &JsValue) -> String {
 
 /// A failure of storage.
 pub(super) fn store_error(what: &'static str, thrown: &JsValue) -> StoreError {
-    let name = thrown.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
+    let name = property(thrown, "name").as_string().unwrap_or_default();
     let detail = described(thrown);
     match name.as_str() {
-        "QuotaExceededError" => StoreError::Quota,
+        "QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED" => StoreError::Quota,
         "SecurityError" | "InvalidStateError" | "NotAllowedError" => StoreError::Unavailable { what, detail },
+        // Texts can always be cloned, so it was a key.
+        "DataCloneError" => StoreError::Unavailable { what: "storage of keys", detail },
         _ => StoreError::Failed { detail },
     }
 }

@@ -1,4 +1,4 @@
-//! IndexedDB: records that outlive the tab, and the wrapping keys of all sessions.
+//! IndexedDB: records and states that outlive the tab, and the wrapping keys of all sessions.
 
 use std::cell::RefCell;
 
@@ -6,15 +6,18 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbFactory, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{
+    IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
+};
 
 use super::error::store_error;
-use super::global;
+use super::global::{self, property};
 use crate::host::{Store, StoreError};
+use crate::order::sort_by_key;
 
 const WHAT: &str = "IndexedDB";
 const NAME: &str = "hallpass";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const RECORDS: &str = "records";
 /// Object store of wrapping keys.
 pub(super) const KEYS: &str = "keys";
@@ -36,10 +39,15 @@ impl IndexedDb {
         global::get("indexedDB").is_object()
     }
 
+    /// What [`StoreError`] says where there is none.
+    pub(super) fn missing() -> StoreError {
+        StoreError::Unavailable { what: WHAT, detail: "it is missing".to_owned() }
+    }
+
     pub(super) async fn get_value(&self, store: &str, key: &str) -> Result<JsValue, StoreError> {
         let (transaction, store) = self.begin(store, IdbTransactionMode::Readonly).await?;
         let request = store.get(&JsValue::from_str(key)).map_err(failed)?;
-        let value = answered(&request).await?;
+        let value = answered(&request).await.map_err(failed)?;
         drop(transaction);
         Ok(value)
     }
@@ -56,12 +64,25 @@ impl IndexedDb {
         completed(&transaction).await
     }
 
+    /// Keys of an object store that start with `prefix`, sorted.
+    pub(super) async fn names_in(&self, store: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let (transaction, store) = self.begin(store, IdbTransactionMode::Readonly).await?;
+        let request = store.get_all_keys().map_err(failed)?;
+        let keys: Array = answered(&request).await.and_then(JsCast::dyn_into).map_err(failed)?;
+        drop(transaction);
+        let names = keys.iter().filter_map(|key| key.as_string());
+        let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+        // The database sorts by UTF-16 units.
+        sort_by_key(&mut names, String::clone);
+        Ok(names)
+    }
+
     /// A transaction over one object store. It commits by itself once nothing more is asked of it, so callers ask at once.
     async fn begin(
         &self,
         store: &str,
         mode: IdbTransactionMode,
-    ) -> Result<(IdbTransaction, web_sys::IdbObjectStore), StoreError> {
+    ) -> Result<(IdbTransaction, IdbObjectStore), StoreError> {
         let transaction = match self.open().await?.transaction_with_str_and_mode(store, mode) {
             Ok(transaction) => transaction,
             // Browsers close connections of their own accord, such as when the user clears the site's data.
@@ -78,20 +99,22 @@ impl IndexedDb {
         if let Some(database) = self.0.borrow().clone() {
             return Ok(database);
         }
-        let missing = || StoreError::Unavailable { what: WHAT, detail: "it is missing".to_owned() };
-        let factory: IdbFactory = global::get("indexedDB").dyn_into().map_err(|_| missing())?;
-        let request = factory.open_with_u32(NAME, VERSION).map_err(failed)?;
-        let opening = request.clone();
-        // Runs once, for a database that is not there yet.
-        let create = Closure::once(move || {
-            if let Ok(database) = opening.result().and_then(JsCast::dyn_into::<IdbDatabase>) {
-                for store in [RECORDS, KEYS] {
-                    let _ = database.create_object_store(store);
-                }
+        let factory: IdbFactory = global::get("indexedDB").dyn_into().map_err(|_| Self::missing())?;
+        let opened = match create(&factory).await {
+            // A later version of this package was here. What it added is its own affair.
+            Err(thrown) if property(&thrown, "name") == "VersionError" => {
+                let request = factory.open(NAME).map_err(failed)?;
+                answered(&request).await
             }
-        });
-        request.set_onupgradeneeded(Some(create.as_ref().unchecked_ref()));
-        let database: IdbDatabase = answered(&request).await?.dyn_into().map_err(failed)?;
+            opened => opened,
+        };
+        let database: IdbDatabase = opened.and_then(JsCast::dyn_into).map_err(failed)?;
+        let stores = database.object_store_names();
+        if !(stores.contains(RECORDS) && stores.contains(KEYS)) {
+            database.close();
+            let detail = "the database is of another version of this package, without its records".to_owned();
+            return Err(StoreError::Failed { detail });
+        }
         // Another tab may want to delete the database or bring a newer version: let it.
         let closing = database.clone();
         let close = Closure::once_into_js(move || closing.close());
@@ -115,12 +138,7 @@ impl Store for IndexedDb {
     }
 
     async fn names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let (transaction, store) = self.begin(RECORDS, IdbTransactionMode::Readonly).await?;
-        let request = store.get_all_keys().map_err(failed)?;
-        let keys: Array = answered(&request).await?.dyn_into().map_err(failed)?;
-        drop(transaction);
-        let names = keys.iter().filter_map(|key| key.as_string());
-        Ok(names.filter(|name| name.starts_with(prefix)).collect())
+        self.names_in(RECORDS, prefix).await
     }
 }
 
@@ -128,15 +146,52 @@ fn failed(thrown: JsValue) -> StoreError {
     store_error(WHAT, &thrown)
 }
 
-/// The result of a request, once it is there.
-async fn answered(request: &IdbRequest) -> Result<JsValue, StoreError> {
+/// Opens the database of this version; makes what it lacks, and leaves what is there.
+async fn create(factory: &IdbFactory) -> Result<JsValue, JsValue> {
+    let request = factory.open_with_u32(NAME, VERSION)?;
+    let opening = request.clone();
+    let upgrade = Closure::once(move || {
+        if let Ok(database) = opening.result().and_then(JsCast::dyn_into::<IdbDatabase>) {
+            let there = database.object_store_names();
+            for store in [RECORDS, KEYS].into_iter().filter(|store| !there.contains(store)) {
+                let _ = database.create_object_store(store);
+            }
+        }
+    });
+    request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+    let opened = answered(&request).await;
+    if opened.is_err() && is_pending(&request) {
+        // Should it open after all, nobody is there to use it.
+        let late = request.clone();
+        let close = Closure::once_into_js(move || {
+            if let Ok(database) = late.result().and_then(JsCast::dyn_into::<IdbDatabase>) {
+                database.close();
+            }
+        });
+        request.set_onsuccess(Some(close.unchecked_ref()));
+        upgrade.forget();
+        return Err(JsValue::from_str("another tab keeps an older version of the database open"));
+    }
+    opened
+}
+
+fn is_pending(request: &IdbRequest) -> bool {
+    property(request, "readyState") == "pending"
+}
+
+/// The result of a request, once it is there, or what it failed with.
+async fn answered(request: &IdbRequest) -> Result<JsValue, JsValue> {
     let events = Promise::new(&mut |resolve, reject| {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
+        // Opening alone can be blocked: by a tab with an older version that does not let go of it.
+        if let Some(request) = request.dyn_ref::<IdbOpenDbRequest>() {
+            request.set_onblocked(Some(&reject));
+        }
     });
     match JsFuture::from(events).await {
-        Ok(_) => request.result().map_err(failed),
-        Err(_) => Err(failed(request.error().ok().flatten().map_or(JsValue::UNDEFINED, JsValue::from))),
+        Ok(_) => request.result(),
+        Err(_) => Err(request.error().ok().flatten().map_or(JsValue::UNDEFINED, JsValue::from)),
     }
 }
 

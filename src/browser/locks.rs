@@ -1,12 +1,13 @@
 //! Web Locks: one lock for all tabs of an origin. Where there are none, locks reach no further than this page.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::JsFuture;
 
-use super::global::{self, method, object, property};
+use super::global::{self, method, object, promised, property};
 use crate::host::{LocalGuard, LocalLocks, Locks};
+use crate::order::sort_by_key;
 
 /// `navigator.locks`, or locks of this page.
 #[derive(Debug)]
@@ -75,6 +76,31 @@ impl Locks for BrowserLocks {
             Self::Local(locks) => locks.try_acquire(name).await.map(BrowserGuard::Local),
         }
     }
+
+    async fn held(&self, prefix: &str) -> Vec<String> {
+        match self {
+            Self::Web(manager) => held(manager, prefix).await.unwrap_or_default(),
+            Self::Local(locks) => locks.held(prefix).await,
+        }
+    }
+
+    fn reach_other_tabs(&self) -> bool {
+        matches!(self, Self::Web(_))
+    }
+}
+
+/// Names of held locks of the origin that start with `prefix`; `None` where the browser does not tell.
+async fn held(manager: &JsValue, prefix: &str) -> Option<Vec<String>> {
+    let query = method(manager, "query")?;
+    let answer = promised(query.call0(manager)).await.ok()?;
+    let held = property(&answer, "held");
+    let names = Array::is_array(&held).then(|| Array::from(&held))?;
+    let names = names.iter().filter_map(|lock| property(&lock, "name").as_string());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+    // Several can hold a shared lock.
+    sort_by_key(&mut names, String::clone);
+    names.dedup();
+    Some(names)
 }
 
 /// The browser holds the lock until the promise that the callback gave resolves: that is what dropping the guard does. `None` where

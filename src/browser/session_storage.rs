@@ -20,9 +20,12 @@ impl SessionStorage {
     /// # Errors
     /// [`StoreError::Unavailable`] in workers, in sandboxed frames, and where the user switched it off.
     pub fn new() -> Result<Self, StoreError> {
-        let found = global::get(WHAT).dyn_into::<Storage>();
-        let detail = "it is missing".to_owned();
-        found.map(Self).map_err(|_| StoreError::Unavailable { what: WHAT, detail })
+        global::get(WHAT).dyn_into::<Storage>().map(Self).map_err(|_| Self::missing())
+    }
+
+    /// What [`StoreError`] says where there is none.
+    pub(super) fn missing() -> StoreError {
+        StoreError::Unavailable { what: WHAT, detail: "it is missing".to_owned() }
     }
 
     fn failed(thrown: JsValue) -> StoreError {

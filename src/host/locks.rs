@@ -1,4 +1,4 @@
-//! Locks within one page, for platforms without Web Locks.
+//! Locks, and an implementation within one page for platforms without Web Locks.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -6,7 +6,23 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use super::Locks;
+/// Locks with names, first come, first served; across tabs where the platform can (Web Locks).
+pub trait Locks {
+    /// Holds the lock until dropped.
+    type Guard;
+
+    /// Waits for the lock.
+    async fn acquire(&self, name: &str) -> Self::Guard;
+
+    /// Takes the lock if nobody has it.
+    async fn try_acquire(&self, name: &str) -> Option<Self::Guard>;
+
+    /// Names that start with `prefix` and are held by somebody.
+    async fn held(&self, prefix: &str) -> Vec<String>;
+
+    /// Whether other tabs see these locks.
+    fn reach_other_tabs(&self) -> bool;
+}
 
 /// Who waits for a lock, the holder first. A place in the queue is told apart by its number.
 type Queue = VecDeque<(u64, Option<Waker>)>;
@@ -41,6 +57,14 @@ impl Locks for LocalLocks {
     async fn try_acquire(&self, name: &str) -> Option<LocalGuard> {
         let taken = self.0.borrow().queues.contains_key(name);
         (!taken).then(|| self.enqueue(name))
+    }
+
+    async fn held(&self, prefix: &str) -> Vec<String> {
+        self.0.borrow().queues.keys().filter(|name| name.starts_with(prefix)).cloned().collect()
+    }
+
+    fn reach_other_tabs(&self) -> bool {
+        false
     }
 }
 

@@ -41,7 +41,7 @@ impl SessionKey {
     pub fn generate() -> Result<Self, KeyError> {
         scrubbed(|| {
             let mut bytes = Zeroizing::new([0; 32]);
-            getrandom::fill(bytes.as_mut()).map_err(|_| KeyError::NoRandomness)?;
+            crate::random::fill(bytes.as_mut()).map_err(|_| KeyError::NoRandomness)?;
             // Random bytes are out of range once in 2^128; a generator that does nothing leaves zeros, which always are.
             Self::load(&bytes).map_err(|_| KeyError::NoRandomness)
         })

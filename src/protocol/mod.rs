@@ -26,7 +26,7 @@ pub use crate::call::Call;
 
 use crate::abi::{DecodeError, Function};
 use crate::eip712::TypedData;
-use crate::key::{Signature, SigningDigest};
+use crate::key::{KeyKind, Signature, SigningDigest};
 use crate::scope::lint::Finding;
 use crate::scope::{Keeper, Scope};
 use crate::time::Validity;
@@ -112,6 +112,10 @@ pub trait Protocol: fmt::Debug {
 
     /// EntryPoint its operations go through.
     fn entry_point(&self) -> EntryPointVersion;
+
+    /// Kinds of session key whose signatures the accounts' contracts check, at least one: the first is used unless
+    /// another is asked for. Any other is refused before a key is made ([`KeyKind::choose`]).
+    fn key_kinds(&self) -> &'static [KeyKind];
 
     /// The account of an owner; `index` tells several of one owner apart.
     fn account(&self, owner: Address, index: U256) -> CounterfactualAccount;

@@ -6,9 +6,9 @@ use alloy_primitives::{Address, ChainId, U256};
 use futures_util::future::try_join;
 
 use super::SessionError;
-use super::record::{Record, State, StoredTerms};
+use super::tabs::Presence;
 use crate::bundler::Bundler;
-use crate::host::{Clock, Host, Locks, Sealer, Store};
+use crate::host::{Clock, Host, Locks};
 use crate::node::{Fees, Node};
 use crate::owner::Chain;
 use crate::paymaster::Paymaster;
@@ -45,6 +45,8 @@ pub struct Client<H: Host> {
     pub(super) endpoints: Endpoints<H::Http>,
     /// Time of the latest block seen.
     block_time: Cell<Timestamp>,
+    /// What this tab shows of itself to others.
+    pub(super) presence: Presence<H>,
 }
 
 impl<H: Host> std::fmt::Debug for Client<H> {
@@ -69,13 +71,19 @@ pub struct AccountInfo {
 impl<H: Host> Client<H> {
     /// A client for sessions of `app`.
     pub fn new(host: H, app: &str, chain: Chain, kind: AccountKind, endpoints: Endpoints<H::Http>) -> Self {
-        Self { host, app: app.to_owned(), chain, kind, endpoints, block_time: Cell::default() }
+        let presence = Presence::new();
+        Self { host, app: app.to_owned(), chain, kind, endpoints, block_time: Cell::default(), presence }
     }
 
     /// Chain (EIP-155).
     #[must_use]
     pub const fn chain_id(&self) -> ChainId {
         self.chain.id
+    }
+
+    /// Where it lives.
+    pub const fn host(&self) -> &H {
+        &self.host
     }
 
     /// Which account of an owner acts.
@@ -154,57 +162,8 @@ impl<H: Host> Client<H> {
         self.host.clock().now().max(self.block_time.get())
     }
 
-    /// All records of this app on this chain. Those that cannot be read come as `None`.
-    pub(super) async fn records(&self) -> Result<Vec<(String, Option<Record>)>, SessionError> {
-        let store = self.host.store();
-        let mut records = Vec::new();
-        for name in store.names(&StoredTerms::prefix(&self.app, self.chain.id)).await? {
-            if let Some(text) = store.get(&name).await? {
-                let record = Record::from_text(&text).ok().filter(|record| record.terms.name() == name);
-                records.push((name, record));
-            }
-        }
-        Ok(records)
-    }
-
-    pub(super) async fn load(&self, name: &str) -> Result<Record, SessionError> {
-        let text = self.host.store().get(name).await?.ok_or(SessionError::Forgotten)?;
-        Record::from_text(&text).map_err(SessionError::Damaged)
-    }
-
-    pub(super) async fn save(&self, record: &Record) -> Result<(), SessionError> {
-        Ok(self.host.store().put(&record.terms.name(), &record.to_text()).await?)
-    }
-
-    /// Changes the state of a stored session, alone; answers the new state.
-    pub(super) async fn update(
-        &self,
-        name: &str,
-        change: impl FnOnce(&mut State),
-    ) -> Result<State, SessionError> {
-        let _alone = self.lock_state(name).await;
-        let mut record = self.load(name).await?;
-        let before = record.state.clone();
-        change(&mut record.state);
-        if record.state != before {
-            self.save(&record).await?;
-        }
-        Ok(record.state)
-    }
-
-    /// Held while a record is read, changed and written.
-    pub(super) async fn lock_state(&self, name: &str) -> <H::Locks as Locks>::Guard {
-        self.host.locks().acquire(&format!("{name}/state")).await
-    }
-
     /// Held from the first operation of a session until it is included.
     pub(super) async fn lock_enabling(&self, name: &str) -> <H::Locks as Locks>::Guard {
         self.host.locks().acquire(&format!("{name}/enabling")).await
-    }
-
-    /// Deletes a session's key and record.
-    pub(super) async fn delete(&self, terms: &StoredTerms) -> Result<(), SessionError> {
-        self.host.sealer().forget(&terms.id).await?;
-        Ok(self.host.store().remove(&terms.name()).await?)
     }
 }

@@ -2,14 +2,38 @@
 
 use std::rc::Rc;
 
-use super::{Session, SessionError, Status, is_over};
+use alloy_primitives::Address;
+
+use super::record::Purpose;
+use super::{Session, SessionError, SessionEvent, Status, is_over};
 use crate::host::{Host, Sealer};
 use crate::key::SessionKey;
 
 impl<H: Host> Session<H> {
     /// Drops the key from memory. The next use brings it back.
+    /// Where a passkey guards it, that takes a gesture.
     pub fn suspend(&self) {
         self.key.replace(None);
+        self.client.host.sealer().rest(&self.terms.name());
+        self.rest_lane();
+    }
+
+    /// Locks the session unless the wallet still shows its owner.
+    ///
+    /// # Errors
+    /// As [`Session::lock`].
+    pub async fn owner_changed(&self, accounts: &[Address]) -> Result<(), SessionError> {
+        match accounts.contains(&self.terms.owner) || self.summary().status == Status::Locked {
+            true => Ok(()),
+            false => self.lock_for_owner().await,
+        }
+    }
+
+    /// Locks, and tells that the owner is why.
+    pub(super) async fn lock_for_owner(&self) -> Result<(), SessionError> {
+        self.lock().await?;
+        self.watch.tell(SessionEvent::OwnerChanged);
+        Ok(())
     }
 
     /// Locks the session until [`Session::unlock`], in all tabs and over reloads.
@@ -19,7 +43,7 @@ impl<H: Host> Session<H> {
     pub async fn lock(&self) -> Result<(), SessionError> {
         self.closed.set(true);
         self.suspend();
-        self.update(|state| state.locked = true).await?;
+        self.update(&mut |state| state.locked = true).await?;
         // Whatever was being signed while the lock was waited for is done by now.
         self.suspend();
         Ok(())
@@ -31,7 +55,7 @@ impl<H: Host> Session<H> {
     /// [`SessionError::Seal`] when the key does not open.
     pub async fn unlock(&self) -> Result<(), SessionError> {
         self.open().await?;
-        self.update(|state| state.locked = false).await?;
+        self.update(&mut |state| state.locked = false).await?;
         self.closed.set(false);
         Ok(())
     }
@@ -43,7 +67,10 @@ impl<H: Host> Session<H> {
     pub async fn forget(&self) -> Result<(), SessionError> {
         self.closed.set(true);
         self.suspend();
-        self.client.delete(&self.terms).await
+        self.client.delete(&self.terms).await?;
+        self.watch.tell(SessionEvent::Forgotten);
+        self.watch.tell_others();
+        Ok(())
     }
 
     /// The key, opened if it is not in memory. A session that is over does not open.
@@ -63,12 +90,13 @@ impl<H: Host> Session<H> {
     }
 
     async fn open(&self) -> Result<Rc<SessionKey>, SessionError> {
-        let record = self.client.load(&self.terms.name()).await?;
+        let name = self.terms.name();
+        let record = self.client.record(&name).await?;
         if record.terms != self.terms {
             return Err(SessionError::OtherKey);
         }
-        let bound = self.terms.bound(self.client.host.origin());
-        let key = self.client.host.sealer().open(&self.terms.id, &record.sealed, &bound).await?;
+        let bound = self.terms.bound(Purpose::Key, self.client.host.origin());
+        let key = self.client.host.sealer().open_key(&name, &record.sealed, &bound).await?;
         if key.address() != self.terms.key {
             return Err(SessionError::OtherKey);
         }

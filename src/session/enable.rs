@@ -53,9 +53,8 @@ impl<H: Host> Session<H> {
             if bundler.receipt(hash).await.is_ok_and(|receipt| receipt.is_some()) {
                 return self.set_phase(Phase::Enabled).await;
             }
-            let record = self.client.load(&self.terms.name()).await?;
-            let (found, _) =
-                super::restore::view_of_chain(&self.client, self.grant.as_ref(), &record).await?;
+            let state = self.read_state().await?;
+            let (found, _) = self.view_of_chain(&state).await?;
             match found {
                 Phase::Enabled => return self.set_phase(Phase::Enabled).await,
                 Phase::Revoked => {
@@ -76,19 +75,23 @@ impl<H: Host> Session<H> {
     async fn read_root_owner(&self) -> Result<(), SessionError> {
         let account = self.client.account_state(self.terms.account).await?;
         if account.deployed && account.owner != Some(self.terms.owner) {
-            self.lock().await?;
+            self.lock_for_owner().await?;
             return Err(SessionError::OwnerChanged { account: self.terms.account });
         }
         Ok(())
     }
 
     pub(super) async fn set_phase(&self, phase: Phase) -> Result<Phase, SessionError> {
-        let changed = |state: &mut super::State| {
+        let mut changed = |state: &mut super::State| {
             // Revoked is for ever.
             if state.phase != Phase::Revoked {
                 state.phase = phase;
             }
         };
-        Ok(self.update(changed).await?.phase)
+        let phase = self.update(&mut changed).await?.phase;
+        if phase == Phase::Enabled {
+            self.end_renewed().await;
+        }
+        Ok(phase)
     }
 }

@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256, ChainId, U256};
 use crate::bundler::{BundlerError, Receipt};
 use crate::host::{RpcError, SealError, StoreError};
 use crate::json::JsonError;
-use crate::key::KeyError;
+use crate::key::{KeyError, KeyKindError};
 use crate::owner::OwnerError;
 use crate::protocol::ProtocolError;
 use crate::scope::lint::Finding;
@@ -95,6 +95,9 @@ pub enum SessionError {
     /// The record cannot be read.
     #[error("the stored session is damaged: {0}")]
     Damaged(JsonError),
+    /// The record was written by a newer version of this package.
+    #[error("the session was stored by a newer version of this package")]
+    NewerRecord,
     /// The stored key is another than the record says.
     #[error("the stored key is not the session's")]
     OtherKey,
@@ -147,6 +150,9 @@ pub enum SessionError {
     /// The paymaster service.
     #[error("the paymaster failed: {0}")]
     Paymaster(RpcError),
+    /// The account's contracts do not check the kind of session key asked for.
+    #[error(transparent)]
+    KeyKind(#[from] KeyKindError),
     /// Storage.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -213,6 +219,7 @@ impl SessionError {
             Self::Pending => "session.pending",
             Self::Forgotten => "session.forgotten",
             Self::Damaged(_) => "storage.damaged",
+            Self::NewerRecord => "storage.newer",
             Self::OtherKey => "storage.other-key",
             Self::NotAsGranted { .. } => "grant.other-operation",
             Self::NothingToRevoke => "revoke.nothing-on-chain",
@@ -220,6 +227,7 @@ impl SessionError {
             Self::Reverted(_) => "execution.reverted",
             Self::NotIncluded { .. } => "bundler.not-included",
             Self::Unknown { .. } => "bundler.unknown",
+            Self::KeyKind(error) => error.code(),
             Self::Busy => "session.busy",
             Self::Owner(error) => error.code(),
             Self::Bundler(BundlerError::Refused(_)) => "bundler.simulation",
@@ -234,6 +242,9 @@ impl SessionError {
             Self::Seal(SealError::NoWebCrypto) => "storage.no-webcrypto",
             Self::Seal(SealError::NoWrappingKey) => "storage.lost",
             Self::Seal(SealError::NotOpened) => "storage.altered",
+            Self::Seal(SealError::Framed { .. }) => "storage.framed",
+            Self::Seal(SealError::NoPasskey { .. }) => "storage.no-passkey",
+            Self::Seal(SealError::PasskeyDeclined) => "storage.passkey-declined",
             Self::Seal(SealError::Store(_) | SealError::Failed { .. }) => "storage.failed",
             Self::Unit(_) => "input.amount",
             Self::Input(_) | Self::Time(_) | Self::Key(_) | Self::Protocol(_) => return None,
@@ -263,11 +274,15 @@ impl SessionError {
             Self::Expired | Self::Revoked | Self::Forgotten => "Ask the owner for a new session.",
             Self::Locked => "Unlock the session first.",
             Self::Pending => "Call resume, or ask the owner again.",
+            Self::NewerRecord => {
+                "Load the version of the page that stored it, or ask the owner for a new session."
+            }
             Self::Damaged(_) | Self::OtherKey => "Forget this session and ask the owner for a new one.",
             Self::NotAsGranted { .. } => "Let prepareCalls build the operation.",
             Self::NothingToRevoke => "Forget the session; nobody else has its key.",
             Self::RevocationFailed { .. } => "Look at the transaction, then revoke again.",
             Self::Reverted(_) => "The contract refused; correct the call.",
+            Self::KeyKind(error) => error.remedy(),
             Self::Busy => "Wait until some of them are included.",
             Self::NotIncluded { .. } | Self::Unknown { .. } => {
                 "Look whether it was included before doing it again."
@@ -287,6 +302,11 @@ impl SessionError {
             Self::Store(StoreError::Quota) => "Free storage of this site.",
             Self::Store(_) => "Use storage: 'memory' where the browser offers none.",
             Self::Seal(SealError::NoWebCrypto) => "Serve the page over https, or from localhost.",
+            Self::Seal(SealError::Framed { .. }) => {
+                "Open the page by itself, or name the origin of the frame in allowFramedBy if you trust it."
+            }
+            Self::Seal(SealError::NoPasskey { .. }) => "Use storage: 'tab' or 'device' where there are none.",
+            Self::Seal(SealError::PasskeyDeclined) => "Ask again when the user wants to go on.",
             Self::Seal(_) => "Ask the owner for a new session.",
             Self::Unit(_) => "Write amounts as '0.02 ether' and durations as '4h'.",
             Self::Input(_) | Self::Time(_) | Self::Key(_) | Self::Protocol(_) => return None,
@@ -301,7 +321,7 @@ impl SessionError {
             Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {
                 error.is_retryable()
             }
-            Self::FundsNeeded { .. } | Self::Busy => true,
+            Self::FundsNeeded { .. } | Self::Busy | Self::Seal(SealError::PasskeyDeclined) => true,
             _ => false,
         }
     }

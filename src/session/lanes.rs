@@ -16,6 +16,8 @@ pub(super) const ENABLING_LANE: u16 = 0;
 pub(super) const ESTIMATION_LANE: u16 = u16::MAX;
 /// Lanes that open session objects share among them.
 const MOST_LANES: u16 = 64;
+/// Lanes from which each session object draws its own where tabs do not see each other's locks, and how many it tries.
+const UNSHARED_LANES: (u16, u16) = (MOST_LANES, 4);
 /// Seconds for which the stored counter is trusted over the chain's: operations that are on their way.
 const TRUST: u64 = 120;
 
@@ -36,7 +38,11 @@ impl<H: Host> Session<H> {
         {
             return Ok((lane, nonce(key(lane), stored.next)));
         }
-        for lane in claimed.into_iter().chain(0..MOST_LANES) {
+        let lanes = match self.client.host.locks().reach_other_tabs() {
+            true => 0..MOST_LANES,
+            false => own_lanes()?,
+        };
+        for lane in claimed.into_iter().chain(lanes) {
             if !self.claim(lane).await {
                 continue;
             }
@@ -48,6 +54,13 @@ impl<H: Host> Session<H> {
             self.abandon_lane();
         }
         Err(SessionError::Busy)
+    }
+
+    /// A page that sleeps may lose its locks, and with them the lane.
+    pub(super) fn rest_lane(&self) {
+        if self.client.host.locks().reach_other_tabs() {
+            self.abandon_lane();
+        }
     }
 
     /// Another lane next time.
@@ -68,6 +81,16 @@ impl<H: Host> Session<H> {
             None => false,
         }
     }
+}
+
+/// Lanes that another tab draws too once in some 65,000 times; then the chain refuses one of two operations.
+fn own_lanes() -> Result<std::ops::Range<u16>, SessionError> {
+    let mut bytes = [0; 2];
+    crate::random::fill(&mut bytes).map_err(|_| crate::key::KeyError::NoRandomness)?;
+    let (first, tried) = UNSHARED_LANES;
+    let room = ESTIMATION_LANE.saturating_sub(first).saturating_sub(tried);
+    let lane = u16::from_le_bytes(bytes).checked_rem(room).unwrap_or_default().saturating_add(first);
+    Ok(lane..lane.saturating_add(tried))
 }
 
 /// Abandons the lane when dropped: what was handed over may have arrived or not.
@@ -98,9 +121,11 @@ impl State {
         self.lanes.iter().find(|lane| lane.id == id).copied()
     }
 
-    /// Replaces what is stored of a lane.
+    /// Replaces what is stored of a lane. Of drawn lanes only the latest are kept: nobody draws the others again.
     pub(super) fn set_lane(&mut self, id: u16, lane: Option<Lane>) {
         self.lanes.retain(|other| other.id != id);
         self.lanes.extend(lane);
+        let over = self.lanes.len().saturating_sub(usize::from(MOST_LANES).saturating_mul(2));
+        self.lanes.drain(..over);
     }
 }

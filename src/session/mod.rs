@@ -13,11 +13,15 @@ mod error;
 mod lanes;
 mod operation;
 mod record;
+mod renew;
 mod request;
 mod restore;
 mod revoke;
 mod send;
+mod storage;
+mod tabs;
 mod targets;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -29,7 +33,9 @@ pub use error::SessionError;
 pub use operation::Prepared;
 pub use request::{RequestStage, Terms};
 pub use restore::{AtLeast, NoSession};
+pub use revoke::OnChain;
 pub use send::{OperationStage, Sent};
+pub use watch::{Elsewhere, News, SessionEvent, Watch};
 
 use crate::call::Call;
 use crate::host::{Host, LocalLocks, Locks};
@@ -40,7 +46,8 @@ use crate::protocol::{
 use crate::scope::{Actor, Scope, Sentence, Spent, Token, Violation};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
-use record::{Phase, Record, State, StoredTerms};
+use record::{Phase, State, StoredTerms};
+use storage::Stored;
 
 /// Seconds before its end at which a session counts as expired: an operation needs time to be included.
 const EXPIRY_MARGIN: u64 = 10;
@@ -129,6 +136,8 @@ pub struct Session<H: Host> {
     closed: Cell<bool>,
     /// Nonce lane of this object, once it is claimed.
     lane: RefCell<Option<ClaimedLane<H>>>,
+    /// What there is to tell, here and in other tabs.
+    watch: Rc<Watch<H>>,
 }
 
 /// A nonce lane, and the lock that claims it.
@@ -144,8 +153,8 @@ impl<H: Host> std::fmt::Debug for Session<H> {
 }
 
 impl<H: Host> Session<H> {
-    fn new(client: Rc<Client<H>>, record: Record) -> Result<Self, SessionError> {
-        let Record { terms, state, .. } = record;
+    fn new(client: Rc<Client<H>>, stored: Stored) -> Result<Self, SessionError> {
+        let (terms, state) = (stored.record.terms, stored.state);
         let unknown = ProtocolError::Record("made for an account protocol that this build does not have");
         let protocol = by_name(&terms.protocol).ok_or(unknown)?;
         let grant = protocol.restore_grant(&terms.grant)?;
@@ -158,6 +167,7 @@ impl<H: Host> Session<H> {
         }
         let key = RefCell::new(None);
         let (state, lane) = (RefCell::new(state), RefCell::new(None));
+        let watch = Rc::new(Watch::new(&client, &terms));
         Ok(Self {
             client,
             terms,
@@ -168,7 +178,20 @@ impl<H: Host> Session<H> {
             order: LocalLocks::default(),
             closed: Cell::new(false),
             lane,
+            watch,
         })
+    }
+
+    /// Where it lives.
+    #[must_use]
+    pub fn host(&self) -> &H {
+        self.client.host()
+    }
+
+    /// Name under which it is stored.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.terms.name()
     }
 
     /// What is public of it.
@@ -196,7 +219,7 @@ impl<H: Host> Session<H> {
     /// [`SessionError::Wider`] when the scope allows anything that the session does not.
     pub async fn narrow(&self, scope: &Scope) -> Result<(), SessionError> {
         let mut is_narrower = false;
-        let narrow = |state: &mut State| {
+        let mut narrow = |state: &mut State| {
             let (widest, spent) = match &state.narrowed {
                 Some((narrowed, spent)) => (narrowed, spent.clone()),
                 None => (&self.terms.scope, Spent::default()),
@@ -212,7 +235,7 @@ impl<H: Host> Session<H> {
                 state.narrowed = Some((narrower, spent));
             }
         };
-        self.update(narrow).await?;
+        self.update(&mut narrow).await?;
         if is_narrower { Ok(()) } else { Err(SessionError::Wider) }
     }
 
@@ -257,11 +280,10 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`SessionError::Node`] when the chain cannot be asked, [`SessionError::Forgotten`], [`SessionError::OwnerChanged`].
     pub async fn refresh(&self) -> Result<Status, SessionError> {
-        let name = self.terms.name();
-        let record = self.client.load(&name).await?;
-        if record.state.phase != Phase::Pending {
-            let (phase, budget) = restore::view_of_chain(&self.client, self.grant.as_ref(), &record).await?;
-            self.take_over(&record.state, phase, budget).await?;
+        let state = self.read_state().await?;
+        if state.phase != Phase::Pending {
+            let (phase, budget) = self.view_of_chain(&state).await?;
+            self.take_over(&state, phase, budget).await?;
         }
         Ok(self.summary().status)
     }
@@ -272,8 +294,7 @@ impl<H: Host> Session<H> {
 
     /// Reads the state, and refuses a session that cannot act.
     async fn usable_state(&self) -> Result<State, SessionError> {
-        let state = self.client.load(&self.terms.name()).await?.state;
-        self.state.replace(state.clone());
+        let state = self.read_state().await?;
         if state.phase != Phase::Enabled
             && state.phase != Phase::Revoked
             && state.grant_signature.0.is_empty()
@@ -300,10 +321,21 @@ impl<H: Host> Session<H> {
         }
     }
 
-    async fn update(&self, change: impl FnOnce(&mut State)) -> Result<State, SessionError> {
-        let state = self.client.update(&self.terms.name(), change).await?;
-        self.state.replace(state.clone());
+    async fn update(&self, change: &mut dyn FnMut(&mut State)) -> Result<State, SessionError> {
+        let (state, changed) = self.client.update(&self.terms, change).await?;
+        self.take_state(&state);
+        if changed {
+            self.watch.tell_others();
+        }
         Ok(state)
+    }
+
+    /// Writes a state, to be called while the state is locked.
+    async fn save_state(&self, state: State) -> Result<(), SessionError> {
+        self.client.save_state(&self.terms, &state).await?;
+        self.take_state(&state);
+        self.watch.tell_others();
+        Ok(())
     }
 }
 
@@ -360,7 +392,7 @@ fn remaining(terms: &StoredTerms, state: &State, now: Timestamp) -> Remaining {
 /// A random id of 16 bytes in hex.
 fn random_id() -> Result<String, SessionError> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| crate::key::KeyError::NoRandomness)?;
+    crate::random::fill(&mut bytes).map_err(|_| crate::key::KeyError::NoRandomness)?;
     Ok(alloy_primitives::hex::encode(bytes))
 }
 

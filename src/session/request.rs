@@ -5,9 +5,10 @@ use std::rc::Rc;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 use super::record::{GrantSignature, Phase, Record, State, StoredTerms};
+use super::storage::Stored;
 use super::{Client, Session, SessionError, random_id};
-use crate::host::{Host, Sealer, Wallet};
-use crate::key::{SessionKey, Signature, recover_address};
+use crate::host::{Host, Wallet};
+use crate::key::{KeyKind, SessionKey, Signature, recover_address};
 use crate::owner::{Owner, OwnerError};
 use crate::protocol::{self, Grant, GrantStatus, ProtocolError};
 use crate::review::{Proposal, review};
@@ -28,6 +29,8 @@ pub struct Terms {
     pub valid_until: Timestamp,
     /// The owner, if it must be this one; else the wallet's first account.
     pub owner: Option<Address>,
+    /// Kind of the session key; the account's own choice if none is named.
+    pub key: Option<KeyKind>,
 }
 
 /// Stages of a request, told before each begins.
@@ -75,6 +78,17 @@ impl<H: Host> Client<H> {
         terms: &Terms,
         stage: &impl Fn(RequestStage),
     ) -> Result<Session<H>, SessionError> {
+        self.request_in_place_of(None, owner, terms, stage).await
+    }
+
+    /// Asks for a session that takes over from another one, where there is one.
+    pub(super) async fn request_in_place_of<W: Wallet>(
+        self: &Rc<Self>,
+        renews: Option<String>,
+        owner: &Owner<W>,
+        terms: &Terms,
+        stage: &impl Fn(RequestStage),
+    ) -> Result<Session<H>, SessionError> {
         // Before the wallet opens, for an owner that may still be another.
         self.check_scope(terms.owner.unwrap_or_default(), terms)?;
         self.drop_stale_requests().await?;
@@ -82,13 +96,9 @@ impl<H: Host> Client<H> {
         let address = choose(&owner.connect().await?, terms.owner)?;
         self.check_scope(address, terms)?;
         stage(RequestStage::Funding);
-        let record = self.prepare(address, terms).await?;
-        if let Err(fault) = self.save(&record).await {
-            self.host.sealer().forget(&record.terms.id).await?;
-            return Err(fault);
-        }
+        let stored = self.prepare(address, terms, renews).await?;
         // The key is sealed: it need not lie in memory while the wallet is open.
-        let session = Session::new(Rc::clone(self), record)?;
+        let session = Session::new(Rc::clone(self), stored)?;
         self.finish(owner, session, stage).await
     }
 
@@ -104,10 +114,11 @@ impl<H: Host> Client<H> {
         stage: &impl Fn(RequestStage),
     ) -> Result<Option<Session<H>>, SessionError> {
         self.drop_stale_requests().await?;
-        let records = self.records().await?.into_iter().filter_map(|(_, record)| record);
-        let pending = records.filter(|record| record.state.phase == Phase::Pending);
-        let Some(record) = pending.max_by_key(|record| record.terms.created_at) else { return Ok(None) };
-        let session = Session::new(Rc::clone(self), record)?;
+        let all = self.stored().await?.into_iter().flatten();
+        let pending = all.filter(|stored| stored.state.phase == Phase::Pending);
+        let newest = pending.max_by_key(|stored| stored.record.terms.created_at);
+        let Some(stored) = newest else { return Ok(None) };
+        let session = Session::new(Rc::clone(self), stored)?;
         // Proves that the key is still there before anybody is asked.
         session.key().await?;
         let Some(signature) = signature else {
@@ -127,7 +138,12 @@ impl<H: Host> Client<H> {
     }
 
     /// Key and record of a session that waits for its owner.
-    async fn prepare(&self, owner: Address, terms: &Terms) -> Result<Record, SessionError> {
+    async fn prepare(
+        &self,
+        owner: Address,
+        terms: &Terms,
+        renews: Option<String>,
+    ) -> Result<Stored, SessionError> {
         self.check_chain().await?;
         self.check_owner(owner).await?;
         let info = self.account(owner).await?;
@@ -173,10 +189,9 @@ impl<H: Host> Client<H> {
             grant_hash: grant.request().digest(),
             created_at: self.now(),
             codes,
+            renews,
         };
-        let bound = stored.bound(self.host.origin());
-        let sealed = self.host.sealer().seal(&stored.id, &key, &bound).await?;
-        Ok(Record { terms: stored, sealed: sealed.into(), state: State::pending() })
+        self.store_new(stored, State::pending(), &key).await
     }
 
     /// A policy without code would be passed over by nobody: enabling would fail after the owner has signed.
@@ -271,6 +286,8 @@ impl<H: Host> Client<H> {
 
     /// Refuses what ends at once, and what can hurt and was not accepted by name.
     fn check_scope(&self, owner: Address, terms: &Terms) -> Result<(), SessionError> {
+        let protocol = &self.kind.protocol;
+        KeyKind::choose(terms.key, protocol.name(), protocol.key_kinds())?;
         let now = self.now();
         if terms.valid_until.seconds().saturating_sub(now.seconds()) <= super::EXPIRY_MARGIN {
             return Err(SessionError::EndsInThePast);
@@ -295,10 +312,8 @@ impl<H: Host> Client<H> {
     /// Requests that nobody answered in time are deleted.
     async fn drop_stale_requests(&self) -> Result<(), SessionError> {
         let now = self.now().seconds();
-        for (_, record) in self.records().await? {
-            if let Some(Record { terms, state, .. }) = record
-                && state.phase == Phase::Pending
-                && now.saturating_sub(terms.created_at.seconds()) > PENDING_TIME
+        for Stored { record: Record { terms, .. }, state } in self.stored().await?.into_iter().flatten() {
+            if state.phase == Phase::Pending && now.saturating_sub(terms.created_at.seconds()) > PENDING_TIME
             {
                 self.delete(&terms).await?;
             }
@@ -311,12 +326,12 @@ impl<H: Host> Session<H> {
     /// Takes the owner's signature, which has been checked.
     async fn grant(&self, signature: &Signature) -> Result<(), SessionError> {
         let signature = GrantSignature(Bytes::copy_from_slice(&signature.to_bytes()));
-        let granted = |state: &mut State| {
+        let mut granted = |state: &mut State| {
             if state.phase == Phase::Pending {
-                (state.phase, state.grant_signature) = (Phase::Granted, signature);
+                (state.phase, state.grant_signature) = (Phase::Granted, signature.clone());
             }
         };
-        self.update(granted).await.map(|_| ())
+        self.update(&mut granted).await.map(|_| ())
     }
 }
 

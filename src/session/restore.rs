@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 
-use super::record::{Phase, Record, State};
+use super::record::{Phase, State};
+use super::storage::Stored;
 use super::{Client, Session, SessionError, Summary, is_over, remaining, summary};
 use crate::host::{Clock, Host, SealError};
 use crate::order::sort_by_key;
-use crate::protocol::{BudgetLeft, Grant, GrantStatus};
+use crate::protocol::{BudgetLeft, GrantStatus};
 use crate::scope::{PaymasterRule, Scope};
 use crate::time::Timestamp;
 
@@ -73,7 +74,8 @@ impl<H: Host> Client<H> {
     /// Records that do not fit are passed over, never deleted.
     ///
     /// # Errors
-    /// [`SessionError::Node`] when the chain cannot be asked, [`SessionError::Store`].
+    /// [`SessionError::Node`] when the chain cannot be asked, [`SessionError::Store`]; [`SessionError::NewerRecord`] when there is no
+    /// other session than one that a newer version stored.
     pub async fn restore(
         self: &Rc<Self>,
         scope: &Scope,
@@ -82,23 +84,24 @@ impl<H: Host> Client<H> {
     ) -> Result<Result<Session<H>, NoSession>, SessionError> {
         let mut furthest = NoSession::None;
         let mut candidates = Vec::new();
-        for (_, record) in self.records().await? {
-            match record {
-                Some(record) => candidates.push(record),
-                None => furthest = NoSession::StorageLost,
+        let mut newer = None;
+        for stored in self.stored().await? {
+            match stored {
+                Ok(stored) => candidates.push(stored),
+                Err(fault @ SessionError::NewerRecord) => newer = Some(fault),
+                Err(_) => furthest = NoSession::StorageLost,
             }
         }
-        if candidates.is_empty() {
-            return Ok(Err(furthest));
+        if !candidates.is_empty() {
+            self.check_chain().await?;
         }
-        self.check_chain().await?;
-        for record in newest_first(candidates) {
-            match self.take_up(record, scope, owners, at_least).await? {
+        for stored in newest_first(candidates) {
+            match self.take_up(stored, scope, owners, at_least).await? {
                 Ok(session) => return Ok(Ok(session)),
                 Err(reason) => furthest = furthest.max(reason),
             }
         }
-        Ok(Err(furthest))
+        newer.map_or(Ok(Err(furthest)), Err)
     }
 
     /// All sessions stored here, newest first.
@@ -106,19 +109,18 @@ impl<H: Host> Client<H> {
     /// # Errors
     /// [`SessionError::Store`].
     pub async fn list(&self) -> Result<Vec<Summary>, SessionError> {
-        let records =
-            newest_first(self.records().await?.into_iter().filter_map(|(_, record)| record).collect());
-        Ok(records.iter().map(|record| summary(&record.terms, &record.state, self.now())).collect())
+        let all = newest_first(self.stored().await?.into_iter().flatten().collect());
+        Ok(all.iter().map(|Stored { record, state }| summary(&record.terms, state, self.now())).collect())
     }
 
     async fn take_up(
         self: &Rc<Self>,
-        record: Record,
+        stored: Stored,
         scope: &Scope,
         owners: Option<&[Address]>,
         at_least: AtLeast,
     ) -> Result<Result<Session<H>, NoSession>, SessionError> {
-        let Record { terms, state, .. } = &record;
+        let (terms, state) = (&stored.record.terms, &stored.state);
         if state.phase == Phase::Pending || terms.account != self.account_of(terms.owner).address {
             return Ok(Err(NoSession::None));
         }
@@ -142,26 +144,27 @@ impl<H: Host> Client<H> {
         {
             return Ok(Err(NoSession::BudgetLow));
         }
-        self.open(record).await
+        self.open(stored).await
     }
 
-    /// Asks the chain, then opens the key.
-    async fn open(self: &Rc<Self>, record: Record) -> Result<Result<Session<H>, NoSession>, SessionError> {
-        let Ok(session) = Session::new(Rc::clone(self), record.clone()) else {
+    /// Asks the chain, then opens the key, unless that takes a gesture: then its first use does.
+    async fn open(self: &Rc<Self>, stored: Stored) -> Result<Result<Session<H>, NoSession>, SessionError> {
+        let state = stored.state.clone();
+        let Ok(session) = Session::new(Rc::clone(self), stored) else {
             return Ok(Err(NoSession::StorageLost));
         };
-        let (phase, budget) = match view_of_chain(self, session.grant.as_ref(), &record).await {
+        let (phase, budget) = match session.view_of_chain(&state).await {
             Err(SessionError::OwnerChanged { .. }) => {
-                session.lock().await?;
+                session.lock_for_owner().await?;
                 return Ok(Err(NoSession::OtherOwner));
             }
             view => view?,
         };
-        session.take_over(&record.state, phase, budget).await?;
+        session.take_over(&state, phase, budget).await?;
         if phase == Phase::Revoked {
             return Ok(Err(NoSession::Revoked));
         }
-        if record.state.locked {
+        if state.locked || !self.host.opens_silently(&session.name()) {
             return Ok(Ok(session));
         }
         match session.key().await {
@@ -174,69 +177,62 @@ impl<H: Host> Client<H> {
     }
 }
 
-fn newest_first(mut records: Vec<Record>) -> Vec<Record> {
-    sort_by_key(&mut records, |record| Reverse(record.terms.created_at));
-    records
-}
-
-/// Where the chain says that a session is. What would end it is looked at twice, since nodes behind one address may not all be at the
-/// same block.
-///
-/// # Errors
-/// [`SessionError::OwnerChanged`], [`SessionError::Node`].
-pub(super) async fn view_of_chain<H: Host>(
-    client: &Client<H>,
-    grant: &dyn Grant,
-    record: &Record,
-) -> Result<(Phase, BudgetLeft), SessionError> {
-    if record.state.phase == Phase::Revoked {
-        return Ok((Phase::Revoked, BudgetLeft::default()));
-    }
-    match look(client, grant, record).await {
-        Ok((Phase::Revoked, _)) | Err(SessionError::OwnerChanged { .. }) => {
-            client.host.clock().sleep(SECOND_LOOK).await;
-            look(client, grant, record).await
-        }
-        first => first,
-    }
-}
-
-async fn look<H: Host>(
-    client: &Client<H>,
-    grant: &dyn Grant,
-    record: &Record,
-) -> Result<(Phase, BudgetLeft), SessionError> {
-    let account = client.account_state(record.terms.account).await?;
-    if account.deployed && account.owner != Some(record.terms.owner) {
-        return Err(SessionError::OwnerChanged { account: record.terms.account });
-    }
-    let mut reads = grant.status_reads();
-    let status_reads = reads.len();
-    reads.extend(grant.budget_reads());
-    let answers = match account.deployed {
-        true => client.endpoints.node.views(&reads).await?,
-        false => Vec::new(),
-    };
-    let status = match answers.get(..status_reads) {
-        Some(answers) => grant.status(answers)?,
-        None => GrantStatus::Unused,
-    };
-    let budget = match status {
-        GrantStatus::Enabled => grant.budget(answers.get(status_reads..).unwrap_or_default())?,
-        _ => BudgetLeft::default(),
-    };
-    let phase = match (status, record.state.phase) {
-        (GrantStatus::Enabled, _) => Phase::Enabled,
-        // Not seen there yet: as stored, unless it was seen there before and the chain took it back.
-        (GrantStatus::Unused, Phase::Enabled) => Phase::Granted,
-        (GrantStatus::Unused, phase) => phase,
-        // Removed, invalidated, or the id taken by something else.
-        _ => Phase::Revoked,
-    };
-    Ok((phase, budget))
+fn newest_first(mut all: Vec<Stored>) -> Vec<Stored> {
+    sort_by_key(&mut all, |stored| Reverse(stored.record.terms.created_at));
+    all
 }
 
 impl<H: Host> Session<H> {
+    /// Where the chain says that it is. What would end it is looked at twice, since nodes behind one address may not all be at the same
+    /// block.
+    ///
+    /// # Errors
+    /// [`SessionError::OwnerChanged`], [`SessionError::Node`].
+    pub(super) async fn view_of_chain(&self, state: &State) -> Result<(Phase, BudgetLeft), SessionError> {
+        if state.phase == Phase::Revoked {
+            return Ok((Phase::Revoked, BudgetLeft::default()));
+        }
+        match self.look(state.phase).await {
+            Ok((Phase::Revoked, _)) | Err(SessionError::OwnerChanged { .. }) => {
+                self.client.host.clock().sleep(SECOND_LOOK).await;
+                self.look(state.phase).await
+            }
+            first => first,
+        }
+    }
+
+    async fn look(&self, stored: Phase) -> Result<(Phase, BudgetLeft), SessionError> {
+        let (client, grant) = (&self.client, self.grant.as_ref());
+        let account = client.account_state(self.terms.account).await?;
+        if account.deployed && account.owner != Some(self.terms.owner) {
+            return Err(SessionError::OwnerChanged { account: self.terms.account });
+        }
+        let mut reads = grant.status_reads();
+        let status_reads = reads.len();
+        reads.extend(grant.budget_reads());
+        let answers = match account.deployed {
+            true => client.endpoints.node.views(&reads).await?,
+            false => Vec::new(),
+        };
+        let status = match answers.get(..status_reads) {
+            Some(answers) => grant.status(answers)?,
+            None => GrantStatus::Unused,
+        };
+        let budget = match status {
+            GrantStatus::Enabled => grant.budget(answers.get(status_reads..).unwrap_or_default())?,
+            _ => BudgetLeft::default(),
+        };
+        let phase = match (status, stored) {
+            (GrantStatus::Enabled, _) => Phase::Enabled,
+            // Not seen there yet: as stored, unless it was seen there before and the chain took it back.
+            (GrantStatus::Unused, Phase::Enabled) => Phase::Granted,
+            (GrantStatus::Unused, phase) => phase,
+            // Removed, invalidated, or the id taken by something else.
+            _ => Phase::Revoked,
+        };
+        Ok((phase, budget))
+    }
+
     /// Takes over what the chain says, unless what was stored meanwhile is newer than what was read.
     pub(super) async fn take_over(
         &self,
@@ -245,13 +241,13 @@ impl<H: Host> Session<H> {
         budget: BudgetLeft,
     ) -> Result<(), SessionError> {
         let now = self.client.now();
-        let change = |state: &mut State| {
+        let mut change = |state: &mut State| {
             if state.phase == read.phase {
                 state.phase = phase;
             }
             self.correct(state, budget, now);
         };
-        self.update(change).await.map(|_| ())
+        self.update(&mut change).await.map(|_| ())
     }
 
     /// Counters by those of the chain. What the chain has counted is spent, whatever a stale or replayed record says. What only this

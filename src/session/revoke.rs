@@ -13,7 +13,55 @@ use crate::protocol::{GrantStatus, Revocation};
 /// How often the receipt of the transaction is asked for, and how many times.
 const POLL: (Duration, usize) = (Duration::from_millis(500), 600);
 
+/// What ending a session does on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnChain {
+    /// Takes the grant back first; when that fails, nothing ends.
+    Now,
+    /// Takes the grant back if the owner and the chain let it; ends here in any case.
+    Try,
+    /// Nothing: the grant stays until it expires, but nobody has its key any more.
+    No,
+}
+
+impl OnChain {
+    /// The choice of this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "now" => Some(Self::Now),
+            "try" => Some(Self::Try),
+            "no" => Some(Self::No),
+            _ => None,
+        }
+    }
+}
+
 impl<H: Host> Session<H> {
+    /// Ends the session: takes it back on chain as `on_chain` says, then deletes its key and record here. Answers the revoking
+    /// transaction, if there was one.
+    ///
+    /// # Errors
+    /// With [`OnChain::Now`] those of [`Session::revoke`], and the session goes on; [`SessionError::Store`], [`SessionError::Seal`].
+    pub async fn end<W: Wallet>(
+        &self,
+        owner: Option<&Owner<W>>,
+        on_chain: OnChain,
+    ) -> Result<Option<B256>, SessionError> {
+        let revoked = match (on_chain, owner) {
+            (OnChain::No, _) | (OnChain::Try, None) => None,
+            (OnChain::Now, None) => return Err(OwnerError::NoAccount.into()),
+            (OnChain::Now, Some(owner)) => match self.revoke(owner).await {
+                // Already so.
+                Err(SessionError::Revoked | SessionError::NothingToRevoke) => None,
+                outcome => Some(outcome?),
+            },
+            (OnChain::Try, Some(owner)) => self.revoke(owner).await.ok(),
+        };
+        self.forget().await?;
+        Ok(revoked)
+    }
+
     /// Takes the session back on chain by a plain transaction of the owner to the account, and waits until it is there. A session that
     /// was never used ends together with all older grants of the account.
     ///

@@ -212,12 +212,10 @@ impl<H: Host> Session<H> {
                 return Err(SessionError::Unknown { hash: *hash.as_b256(), cause: Box::new(error) });
             }
             // Nobody has it, so its nonce and its cost are free again.
-            let mut record = self.client.load(&self.terms.name()).await?;
-            record.state.set_lane(lane, before.lane(lane));
-            (record.state.spent, record.state.narrowed) = (before.spent, before.narrowed);
-            record.state.phase = before.phase;
-            self.client.save(&record).await?;
-            self.state.replace(record.state);
+            let mut state = self.client.state(&self.terms).await?;
+            state.set_lane(lane, before.lane(lane));
+            (state.spent, state.narrowed, state.phase) = (before.spent, before.narrowed, before.phase);
+            self.save_state(state).await?;
             unresolved.resolved();
             return Err(error.into());
         }
@@ -286,11 +284,9 @@ impl<H: Host> Session<H> {
             let (_, sequence) = split_nonce(op.nonce);
             state.set_lane(lane, Some(Lane { id: lane, next: sequence.saturating_add(1), at }));
         }
-        let mut record = self.client.load(&self.terms.name()).await?;
-        record.state = state.clone();
-        self.client.save(&record).await?;
-        self.state.replace(state);
-        Ok(())
+        // Forgotten meanwhile: what is deleted stays deleted.
+        self.client.state(&self.terms).await?;
+        self.save_state(state).await
     }
 }
 

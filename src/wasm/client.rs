@@ -12,12 +12,13 @@ use super::error::throw;
 use super::future::{abortable, promise};
 use super::session::SessionHandle;
 use super::write;
-use crate::browser::{Browser, Custody, Endpoint, Provider};
+use crate::browser::{Browser, BrowserOptions, Custody, Endpoint, Provider};
 use crate::bundler::Bundler;
 use crate::error::Error;
 use crate::hex;
-use crate::host::Clock;
+use crate::host::{Channel, Clock, Host};
 use crate::json::{self, JsonError, Node as JsonNode};
+use crate::key::KeyKind;
 use crate::node::Node;
 use crate::owner::{Chain, Owner, OwnerError};
 use crate::paymaster::Paymaster;
@@ -29,28 +30,33 @@ use crate::time::Timestamp;
 use crate::units::parse_duration;
 
 const ROOT: &str = "options";
+/// Seconds without use after which a key leaves memory, where the app says nothing else.
+const IDLE: u64 = 300;
 
 /// Sessions of one app on one chain.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct ClientHandle {
     client: Rc<Client<Browser>>,
-    custody: Custody,
+    idle: Option<u64>,
 }
 
 #[wasm_bindgen]
 impl ClientHandle {
-    /// `options` is JSON text: `app`, `chain`, `account: { version, index }`, `storage`, `paymasterContext`. The endpoints are URLs or
-    /// objects with `request`; `paymaster` may be `undefined`.
+    /// `options` is JSON text: `app`, `chain`, `account: { version, index }`, `storage`, `allowFramedBy`, `idle`, `paymasterContext`. The
+    /// endpoints are URLs or objects with `request`; `paymaster` may be `undefined`. So may `store`, the app's own storage, which goes
+    /// before `storage`. `on_downgrade` is called with the names of two tiers, a code and a sentence.
     ///
     /// # Errors
-    /// Throws `input.json` with the path of a faulty option, `storage.*` where the tier is not offered.
+    /// Throws `input.json` with the path of a faulty option, `storage.no-webcrypto` outside a secure context.
     #[wasm_bindgen(constructor)]
     pub fn new(
         options: &str,
         rpc: &JsValue,
         bundler: &JsValue,
         paymaster: &JsValue,
+        store: &JsValue,
+        on_downgrade: &Function,
     ) -> Result<Self, JsValue> {
         let value = json::parse(options, ROOT).map_err(throw)?;
         let root = JsonNode::root(&value, ROOT);
@@ -59,11 +65,13 @@ impl ClientHandle {
             let chain = root.field("chain", |node| Chain::from_json(node.value()))?;
             let custody = root.optional("storage", |node| match Custody::by_name(node.text()?) {
                 Some(custody) => Ok(custody),
-                None => node.fail("one of memory, tab, device"),
+                None => node.fail("one of memory, tab, device, passkey, or a store of your own"),
             })?;
-            Ok((app, chain, custody.unwrap_or_else(Custody::suitable)))
+            let frames = root.optional("allowFramedBy", |node| node.items(json::string))?;
+            let idle = root.optional("idle", idle)?;
+            Ok((app, chain, custody, frames.unwrap_or_default(), idle.unwrap_or(Some(IDLE))))
         };
-        let (app, chain, custody) = read().map_err(|fault: JsonError| throw(fault))?;
+        let (app, chain, custody, allowed_frames, idle) = read().map_err(|fault: JsonError| throw(fault))?;
         let kind = account_kind(&value).map_err(throw)?;
         let endpoint = |name: &'static str, value: &JsValue| {
             let faulty = || root.field_error(name, "a URL, or an object that takes requests".into());
@@ -81,8 +89,31 @@ impl ClientHandle {
         };
         let bundler = Bundler::new(endpoint("bundler", bundler)?);
         let endpoints = Endpoints { node: Node::new(node), bundler, paymaster };
-        let host = Browser::new(custody).map_err(|fault| throw(SessionError::from(fault)))?;
-        Ok(Self { client: Rc::new(Client::new(host, &app, chain, kind, endpoints)), custody })
+        let options = BrowserOptions {
+            app: app.clone(),
+            custody: if store.is_undefined() { custody } else { Some(Custody::Custom) },
+            custom_store: store.clone(),
+            allowed_frames,
+            on_downgrade: Some(on_downgrade.clone()),
+        };
+        let host = Browser::new(options).map_err(|fault| throw(SessionError::from(fault)))?;
+        let client = Rc::new(Client::new(host, &app, chain, kind, endpoints));
+        answer_other_tabs(&client);
+        Ok(Self { client, idle })
+    }
+
+    /// Seconds without use after which the key of a session leaves memory; `undefined` for never.
+    #[must_use]
+    #[wasm_bindgen(getter)]
+    pub fn idle(&self) -> Option<f64> {
+        self.idle.map(|seconds| seconds as f64)
+    }
+
+    /// For a page that comes back from the back-forward cache: other tabs see its sessions again.
+    #[wasm_bindgen(js_name = pageShown)]
+    pub fn page_shown(&self) -> Promise {
+        let client = Rc::clone(&self.client);
+        promise(async move { Ok(client.show_all().await.map(|()| JsValue::UNDEFINED)?) })
     }
 
     /// The account of an owner, as JSON text.
@@ -118,7 +149,7 @@ impl ClientHandle {
             json::parse(tokens, "tokens").and_then(|value| tokens_from_json(&value)).map_err(throw)?;
         let owner = hex::parse_address(owner).map_err(throw)?;
         let actor =
-            Actor { account: self.client.account_of(owner).address, owner, valid_until: self.end(expires)? };
+            Actor { account: self.client.account_of(owner).address, owner, valid_until: parse_end(expires)? };
         let keeper = self.client.kind().protocol.keeper();
         Ok(write_sentences(&read_scope(scope)?.explain(&actor, &tokens, &keeper)).to_string())
     }
@@ -151,42 +182,39 @@ impl ClientHandle {
         let scope = read_scope(scope)?;
         let at_least = read_at_least(at_least).map_err(throw)?;
         let owner = Provider::from_js(owner).map(Owner::new);
-        let (client, custody) = (Rc::clone(&self.client), self.custody);
+        let client = Rc::clone(&self.client);
         Ok(promise(async move {
             let owners = match &owner {
                 Some(owner) => Some(owner.accounts().await.map_err(SessionError::from)?),
                 None => None,
             };
             Ok(match client.restore(&scope, owners.as_deref(), at_least).await? {
-                Ok(session) => SessionHandle::new(session, custody).into(),
+                Ok(session) => SessionHandle::new(session).into(),
                 Err(reason) => JsValue::from_str(reason.name()),
             })
         }))
     }
 
-    /// Resolves to a session. `address` is the owner that it must be, or `undefined`; `stage` is called with the name of each stage.
+    /// Resolves to a session. `wishes` is JSON text: `expires`, `owner` (whom the wallet must show), `key` (kind of the session key).
+    /// `stage` is called with the name of each stage.
     ///
     /// # Errors
-    /// Throws `scope.invalid`, `input.*`, `wallet.unsupported-method` for an owner that takes no requests.
+    /// Throws `scope.invalid`, `input.*`, `wallet.unsupported-method` for a wallet that takes no requests.
     pub fn request(
         &self,
-        owner: &JsValue,
-        address: Option<String>,
+        wallet: &JsValue,
         scope: &str,
-        expires: &str,
+        wishes: &str,
         stage: &Function,
         signal: &JsValue,
     ) -> Result<Promise, JsValue> {
-        let terms = Terms {
-            scope: read_scope(scope)?,
-            valid_until: self.end(expires)?,
-            owner: parse_owner(address.as_deref())?,
-        };
-        let owner = Owner::new(provider(owner)?);
-        let (client, custody, stage) = (Rc::clone(&self.client), self.custody, stage.clone());
+        let Wishes { expires, owner, key } = read_wishes(wishes).map_err(throw)?;
+        let terms = Terms { scope: read_scope(scope)?, valid_until: parse_end(&expires)?, owner, key };
+        let owner = Owner::new(provider(wallet)?);
+        let (client, stage) = (Rc::clone(&self.client), stage.clone());
         Ok(abortable(signal, async move {
             let session = client.request(&owner, &terms, &teller(&stage)).await?;
-            Ok(SessionHandle::new(session, custody).into())
+            Ok(SessionHandle::new(session).into())
         }))
     }
 
@@ -203,26 +231,53 @@ impl ClientHandle {
     ) -> Result<Promise, JsValue> {
         let signature = signature.map(|text| hex::parse_data(&text)).transpose().map_err(throw)?;
         let owner = Owner::new(provider(owner)?);
-        let (client, custody, stage) = (Rc::clone(&self.client), self.custody, stage.clone());
+        let (client, stage) = (Rc::clone(&self.client), stage.clone());
         Ok(abortable(signal, async move {
             let session = client.resume(&owner, signature, &teller(&stage)).await?;
-            Ok(session.map_or(JsValue::NULL, |session| SessionHandle::new(session, custody).into()))
+            Ok(session.map_or(JsValue::NULL, |session| SessionHandle::new(session).into()))
         }))
     }
 }
 
-impl ClientHandle {
-    /// Unix seconds, or a duration from now.
-    fn end(&self, text: &str) -> Result<Timestamp, JsValue> {
-        let seconds = match text.parse::<u64>() {
-            Ok(seconds) => seconds,
-            Err(_) => {
-                let length = parse_duration(text).map_err(|fault| throw(SessionError::Unit(fault)))?;
-                crate::browser::BrowserClock.now().seconds().saturating_add(length)
-            }
-        };
-        Timestamp::from_seconds(seconds).map_err(throw)
+/// Unix seconds, or a duration from now.
+pub(super) fn parse_end(text: &str) -> Result<Timestamp, JsValue> {
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let length = parse_duration(text).map_err(|fault| throw(SessionError::Unit(fault)))?;
+            crate::browser::BrowserClock.now().seconds().saturating_add(length)
+        }
+    };
+    Timestamp::from_seconds(seconds).map_err(throw)
+}
+
+/// Seconds or a duration; `false` for never.
+fn idle(node: JsonNode<'_>) -> Result<Option<u64>, JsonError> {
+    let seconds = match node.value() {
+        Json::Bool(false) => return Ok(None),
+        Json::Number(seconds) => seconds.as_u64(),
+        Json::String(text) => parse_duration(text).ok(),
+        _ => None,
+    };
+    match seconds {
+        Some(seconds) => Ok(Some(seconds)),
+        None => node.fail("whole seconds, a text such as 5m, or false for never"),
     }
+}
+
+/// New tabs get the records of this one, where each has its own.
+fn answer_other_tabs(client: &Rc<Client<Browser>>) {
+    if !client.host().has_records_per_tab() {
+        return;
+    }
+    let (channel, client) = (client.records_channel(), Rc::downgrade(client));
+    wasm_bindgen_futures::spawn_local(async move {
+        loop {
+            let said = channel.next().await;
+            let Some(client) = client.upgrade() else { return };
+            client.answer(&channel, &said).await;
+        }
+    });
 }
 
 fn read_scope(text: &str) -> Result<Scope, JsValue> {
@@ -236,15 +291,34 @@ pub(super) fn provider(owner: &JsValue) -> Result<Provider, JsValue> {
     Provider::from_js(owner).ok_or_else(none)
 }
 
-fn teller(stage: &Function) -> impl Fn(RequestStage) {
+pub(super) fn teller(stage: &Function) -> impl Fn(RequestStage) {
     move |reached| {
         // What a listener of the app throws is the app's own affair.
         let _ = stage.call1(&JsValue::UNDEFINED, &JsValue::from_str(reached.name()));
     }
 }
 
-fn parse_owner(address: Option<&str>) -> Result<Option<Address>, JsValue> {
-    address.map(hex::parse_address).transpose().map_err(throw)
+/// What of a request is not its scope.
+struct Wishes {
+    /// Unix seconds, or a duration from now.
+    expires: String,
+    /// Whom the wallet must show.
+    owner: Option<Address>,
+    key: Option<KeyKind>,
+}
+
+fn read_wishes(text: &str) -> Result<Wishes, JsonError> {
+    let value = json::parse(text, "request")?;
+    let node = JsonNode::root(&value, "request");
+    let key = |node: JsonNode<'_>| match KeyKind::by_name(node.text()?) {
+        Some(kind) => Ok(kind),
+        None => node.fail("one of secp256k1, p256"),
+    };
+    Ok(Wishes {
+        expires: node.field("expires", json::string)?,
+        owner: node.optional("owner", json::address)?,
+        key: node.optional("key", key)?,
+    })
 }
 
 fn account_kind(options: &Json) -> Result<AccountKind, Error> {

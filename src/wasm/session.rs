@@ -7,34 +7,33 @@ use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::client::{provider, text};
+use super::client::{parse_end, provider, teller, text};
 use super::error::throw;
 use super::future::{abortable, promise};
 use super::write;
-use crate::browser::{Browser, Custody};
+use crate::browser::Browser;
 use crate::call::{Call, calls_from_json};
 use crate::error::Error;
 use crate::hex;
-use crate::json;
+use crate::json::{self, JsonError};
 use crate::owner::Owner;
 use crate::review::{
     balances_from_json, tokens_from_json, write_gas, write_report, write_risks, write_sentences,
 };
 use crate::scope::Scope;
-use crate::session::{OperationStage, Session, SessionError};
+use crate::session::{Elsewhere, News, OnChain, OperationStage, Session, SessionError, SessionEvent};
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
 
-/// A session and the tier its key is kept in.
+/// An open session.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct SessionHandle {
     session: Rc<Session<Browser>>,
-    custody: Custody,
 }
 
 impl SessionHandle {
-    pub(super) fn new(session: Session<Browser>, custody: Custody) -> Self {
-        Self { session: Rc::new(session), custody }
+    pub(super) fn new(session: Session<Browser>) -> Self {
+        Self { session: Rc::new(session) }
     }
 }
 
@@ -46,10 +45,10 @@ impl SessionHandle {
         write::summary(&self.session.summary()).to_string()
     }
 
-    /// Name of the tier its key is kept in.
+    /// Where its key is kept, as JSON text: `tier`, `asked`, and `because` with `code` and `message` where they differ.
     #[must_use]
     pub fn custody(&self) -> String {
-        self.custody.name().to_owned()
+        write::custody(self.session.host(), &self.session.name()).to_string()
     }
 
     /// Violated rules of calls, as JSON text.
@@ -174,6 +173,100 @@ impl SessionHandle {
         let scope = Scope::from_json_text(scope).map_err(|fault| throw(SessionError::Scope(fault)))?;
         let session = Rc::clone(&self.session);
         Ok(promise(async move { Ok(session.narrow(&scope).await.map(|()| JsValue::UNDEFINED)?) }))
+    }
+
+    /// Resolves to a session with the same scope and a new key, which takes the place of this one once it is enabled.
+    ///
+    /// # Errors
+    /// Throws `input.amount`, `wallet.unsupported-method` for an owner that takes no requests.
+    pub fn renew(
+        &self,
+        owner: &JsValue,
+        expires: &str,
+        stage: &Function,
+        signal: &JsValue,
+    ) -> Result<Promise, JsValue> {
+        let (valid_until, owner) = (parse_end(expires)?, Owner::new(provider(owner)?));
+        let (session, stage) = (Rc::clone(&self.session), stage.clone());
+        Ok(abortable(signal, async move {
+            Ok(Self::new(session.renew(&owner, valid_until, &teller(&stage)).await?).into())
+        }))
+    }
+
+    /// Takes the grant back as `on_chain` says (`now`, `try`, `no`), deletes key and record; resolves to the hash of the owner's
+    /// transaction, or to `null`.
+    ///
+    /// # Errors
+    /// Throws `input.json` for another choice, `wallet.unsupported-method` for an owner that takes no requests.
+    pub fn end(&self, owner: &JsValue, on_chain: &str, signal: &JsValue) -> Result<Promise, JsValue> {
+        let unknown =
+            || throw(JsonError { path: "onChain".to_owned(), reason: "one of now, try, no".into() });
+        let on_chain = OnChain::by_name(on_chain).ok_or_else(unknown)?;
+        let owner = if owner.is_undefined() { None } else { Some(Owner::new(provider(owner)?)) };
+        let session = Rc::clone(&self.session);
+        Ok(abortable(signal, async move {
+            let hash = session.end(owner.as_ref(), on_chain).await?;
+            Ok(hash.map_or(JsValue::NULL, |hash| JsValue::from_str(&hash.to_string())))
+        }))
+    }
+
+    /// Calls back with the name of each event and a number, which says something for `expiring` only: the seconds left. One at a time.
+    pub fn watch(&self, on_event: Function) {
+        let (watch, session) = (self.session.watch(), Rc::downgrade(&self.session));
+        wasm_bindgen_futures::spawn_local(async move {
+            loop {
+                match watch.next().await {
+                    News::Event(event) => {
+                        let seconds = if let SessionEvent::Expiring(seconds) = event { seconds } else { 0 };
+                        let (name, seconds) =
+                            (JsValue::from_str(event.name()), JsValue::from_f64(seconds as f64));
+                        // What a listener of the app throws is the app's own affair.
+                        let _ = on_event.call2(&JsValue::UNDEFINED, &name, &seconds);
+                    }
+                    News::Elsewhere(said) => {
+                        let Some(session) = session.upgrade() else { return };
+                        session.read_anew(said).await;
+                    }
+                    News::Over => return,
+                }
+            }
+        });
+    }
+
+    /// Seconds until `passTime` has something to tell; `undefined` when nothing more is to come.
+    #[must_use]
+    #[wasm_bindgen(js_name = nextMark)]
+    pub fn next_mark(&self) -> Option<f64> {
+        self.session.next_mark().map(|seconds| seconds as f64)
+    }
+
+    /// Tells what time has brought.
+    #[wasm_bindgen(js_name = passTime)]
+    pub fn pass_time(&self) {
+        self.session.pass_time();
+    }
+
+    /// Reads what other tabs may have changed while this page slept.
+    #[wasm_bindgen(js_name = readAnew)]
+    pub fn read_anew(&self) -> Promise {
+        let session = Rc::clone(&self.session);
+        promise(async move {
+            session.read_anew(Elsewhere::Changed).await;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Locks unless the wallet still shows the owner; `accounts` is JSON text, a list of addresses.
+    ///
+    /// # Errors
+    /// Throws `input.json`.
+    #[wasm_bindgen(js_name = ownerChanged)]
+    pub fn owner_changed(&self, accounts: &str) -> Result<Promise, JsValue> {
+        let accounts = json::parse(accounts, "accounts")
+            .and_then(|value| json::Node::root(&value, "accounts").items(json::address))
+            .map_err(throw)?;
+        let session = Rc::clone(&self.session);
+        Ok(promise(async move { Ok(session.owner_changed(&accounts).await.map(|()| JsValue::UNDEFINED)?) }))
     }
 
     /// Drops the key from memory until its next use.

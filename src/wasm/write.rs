@@ -4,6 +4,7 @@ use alloy_primitives::U256;
 use serde_json::{Value as Json, json};
 
 use super::error;
+use crate::browser::Browser;
 use crate::bundler::Receipt;
 use crate::hex;
 use crate::scope::Violation;
@@ -32,6 +33,16 @@ pub(super) fn summary(summary: &Summary) -> Json {
         "scopeHash": summary.scope.hash().to_string(),
         "expiresAt": summary.valid_until.seconds(),
         "status": summary.status.name(),
+    })
+}
+
+pub(super) fn custody(host: &Browser, record: &str) -> Json {
+    let (tier, asked) = (host.custody_of(record), host.asked());
+    let because = host.downgrades().into_iter().rfind(|downgrade| downgrade.to == tier);
+    json!({
+        "tier": tier.name(),
+        "asked": asked.name(),
+        "because": because.map(|downgrade| json!({ "code": downgrade.code, "message": downgrade.message })),
     })
 }
 

@@ -53,7 +53,7 @@ for (const storage of ['tab', 'device']) {
     assert.equal(error, undefined, error?.message)
     assert.equal((await pieceOf(player.account)).moves, 1)
 
-    const { session: tab, local, records, keys, cookie, databases } = await stored(player.page)
+    const { session: tab, local, records, states, keys, cookie, databases } = await stored(player.page)
     assert.deepEqual({ local, cookie, databases }, { local: {}, cookie: '', databases: ['hallpass'] })
     const [used, unused] = storage === 'tab' ? [tab, records] : [records, tab]
     assert.deepEqual(unused, {}, 'the other tier holds nothing')
@@ -66,10 +66,13 @@ for (const storage of ['tab', 'device']) {
     assert.match(record.sealed, new RegExp(`^0x[0-9a-f]{${2 * SEALED_BYTES}}$`))
     assert.ok(!holdsKeyOf(session.key, text), 'the key is nowhere in the record')
 
+    assert.deepEqual(Object.keys(states), [name])
+    assert.match(states[name], /^[0-9a-f]{200,}$/, 'counters and grant signature are sealed too')
+
     const usages = ['decrypt', 'encrypt']
     const exports = ['InvalidAccessError', 'InvalidAccessError']
     const wrapping = { isCryptoKey: true, extractable: false, algorithm: 'AES-GCM', usages, exports }
-    assert.deepEqual(keys, { [session.id]: wrapping })
+    assert.deepEqual(keys, { [name]: wrapping })
   })
 }
 
@@ -77,16 +80,16 @@ test('two sessions have keys of their own, sealed apart and forgotten apart', li
   const player = await join(t)
   const [one, other] = [await player.session(), await player.session()]
   assert.notEqual(one.key, other.key)
-  const { session, keys } = await stored(player.page)
-  assert.deepEqual(Object.keys(keys).sort(), [one.id, other.id].sort())
+  const { session, states, keys } = await stored(player.page)
+  const ids = (stored) => Object.keys(stored).map((name) => name.split('/').at(-1)).sort()
+  for (const kind of [session, states, keys]) assert.deepEqual(ids(kind), [one.id, other.id].sort())
   const ivs = Object.values(session).map((text) => JSON.parse(text).sealed.slice(0, 26))
   assert.equal(new Set(ivs).size, 2)
 
   // The page has the second one open.
   await player.page.evaluate(() => driver.session.forget())
   const left = await stored(player.page)
-  assert.deepEqual(Object.keys(left.keys), [one.id])
-  assert.deepEqual(Object.values(left.session).map((text) => JSON.parse(text).id), [one.id])
+  for (const kind of [left.session, left.states, left.keys]) assert.deepEqual(ids(kind), [one.id])
 })
 
 test('a record that was moved to another session does not open', limits, async (t) => {

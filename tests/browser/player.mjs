@@ -7,7 +7,7 @@ import { ACCOUNT, chromium, chromiumPath, stack } from './environment.mjs'
 import { serve } from './server.mjs'
 import { OwnerWallet } from './wallet.mjs'
 
-const FLAGS = [
+export const FLAGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ]
@@ -22,18 +22,22 @@ after(async () => {
 
 async function start() {
   const server = await serve()
-  const browser = await chromium.launch({ executablePath: chromiumPath, headless: true, args: FLAGS })
+  // The back-forward cache belongs to what a page lives through.
+  const ignoreDefaultArgs = ['--disable-back-forward-cache']
+  const browser = await chromium.launch({ executablePath: chromiumPath, headless: true, args: FLAGS, ignoreDefaultArgs })
   return { browser, server }
 }
 
 /**
- * A player of `t`. Options are those of `createHallpass`; `sponsored` has the paymaster pay; `funds` are the account's wei.
+ * A player of `t`. Options are those of `createHallpass`; `sponsored` has the paymaster pay; `funds` are the account's wei; `host` is
+ * `localhost` for a page that is not at 127.0.0.1; `limits` go into the scope; `scripts` run in every page before anything else;
+ * `context` is a browser profile that the test started itself.
  */
-export async function join(t, { sponsored = false, funds = 10n ** 18n, ...options } = {}) {
+export async function join(t, { sponsored = false, funds = 10n ** 18n, host, limits, scripts = [], context, ...options } = {}) {
   const { browser, server } = await (started ??= start())
-  const player = new Player(await browser.newContext(), server.origin, { sponsored, options })
+  const player = new Player(server, { host, sponsored, options, limits })
   t.after(() => player.leave())
-  await player.context.exposeBinding('askWallet', (_, text) => player.wallet.answer(text))
+  await player.enter(context ?? (await browser.newContext()), scripts)
   player.since = await blockNumber()
   player.page = await player.open()
   const { address } = await player.page.evaluate((owner) => driver.hallpass.account({ owner }), player.wallet.address)
@@ -51,23 +55,34 @@ class Player {
   #faults = []
   #endpoints = { [stack.chain]: 'node', [stack.bundler]: 'bundler', [stack.paymaster]: 'paymaster' }
 
-  constructor(context, origin, { sponsored, options }) {
-    this.context = context
-    this.origin = origin
+  constructor(server, { host = '127.0.0.1', sponsored, options, limits }) {
+    this.origin = server.originAt(host)
+    /** The same server under its other name: another origin, and another site. */
+    this.foreignOrigin = server.originAt(host === 'localhost' ? '127.0.0.1' : 'localhost')
+    /** Where pages may come from. */
+    this.origins = new Set([this.origin, this.foreignOrigin])
     const endpoints = { rpc: stack.chain, bundler: stack.bundler, ...(sponsored ? { paymaster: stack.paymaster } : {}) }
     const app = `game-${randomBytes(4).toString('hex')}`
     this.configuration = {
       options: { app, chain: stack.chainId, account: ACCOUNT, ...endpoints, ...options },
       contracts: stack.contracts,
       sponsor: sponsored ? stack.paymasterAddress : undefined,
+      limits,
     }
+  }
+
+  /** Takes the wallet to a browser profile, and watches what its pages do. */
+  async enter(context, scripts = []) {
+    this.context = context
     context.on('request', (request) => this.#note(request))
     context.on('page', (page) => page.on('pageerror', (fault) => this.#faults.push(String(fault))))
+    await context.exposeBinding('askWallet', (_, text) => this.wallet.answer(text))
+    for (const script of scripts) await context.addInitScript(script)
   }
 
   #note(request) {
     const { origin } = new URL(request.url())
-    if (origin === this.origin) return
+    if (this.origins.has(origin)) return
     if (!(origin in this.#endpoints)) return void this.#strangers.push(request.url())
     this.requests.push(JSON.parse(request.postData() ?? '{}').method)
   }
@@ -80,10 +95,11 @@ class Player {
     return page
   }
 
-  /** The game's own start, after every load. */
-  async start(page) {
+  /** The game's own start, after every load of a page or a frame; with other options of `createHallpass`, if they are given. */
+  async start(page, options = {}) {
+    const configuration = { ...this.configuration, options: { ...this.configuration.options, ...options } }
     await page.waitForFunction(() => window.driver !== undefined)
-    await page.evaluate((configuration) => driver.start(configuration), this.configuration)
+    await page.evaluate((configuration) => driver.start(configuration), configuration)
   }
 
   async reload() {
@@ -107,10 +123,11 @@ class Player {
   }
 
   async leave() {
-    for (const page of this.context.pages()) {
-      assert.deepEqual(await page.evaluate(() => driver.refusedByPolicy), [], 'nothing was against the page’s policy')
+    for (const page of this.context?.pages() ?? []) {
+      const refused = await page.evaluate(() => window.driver?.refusedByPolicy ?? [])
+      assert.deepEqual(refused, [], 'nothing was against the page’s policy')
     }
-    await this.context.close()
+    await this.context?.close()
     assert.deepEqual(this.#strangers, [], 'the page asked nobody but its own endpoints')
     assert.deepEqual(this.#faults, [], 'no fault was left unhandled')
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { movesOf, operationsOf, pieceOf } from './chain.mjs'
 import { join } from './player.mjs'
-import { onlyRecord, stored } from './storage.mjs'
+import { onlyRecord, statuses, stored } from './storage.mjs'
 import { CONNECT, SIGN } from './wallet.mjs'
 
 const limits = { timeout: 60_000 }
@@ -15,7 +15,7 @@ async function askInVain(player) {
   // Nobody waits for the answer: the page goes first.
   await player.page.evaluate(() => void driver.request())
   const shown = await player.wallet.shown(1)
-  assert.equal((await onlyRecord(player.page)).state.phase, 'pending', 'stored before the owner sees anything')
+  assert.deepEqual(await statuses(player.page), ['pending'], 'stored before the owner sees anything')
   return shown
 }
 

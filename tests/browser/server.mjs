@@ -8,8 +8,11 @@ import { packageFolder } from './environment.mjs'
 const pageFolder = fileURLToPath(new URL('./page/', import.meta.url))
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http://127.0.0.1:*"
+/** The page that puts others in a frame has no package, and may frame any page of this server. */
+const FRAMING = '/frame.html'
+const FRAMING_POLICY = "default-src 'none'; script-src 'self'; frame-src http://127.0.0.1:* http://localhost:*"
 
-/** Starts to serve; answers the origin and how to stop. */
+/** Starts to serve; answers the origin, the same under another name of this machine, and how to stop. */
 export function serve() {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url, 'http://page').pathname)
@@ -19,7 +22,9 @@ export function serve() {
     try {
       const body = await readFile(file)
       const type = TYPES[extname(file)] ?? 'application/octet-stream'
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, 'cache-control': 'no-store' })
+      const policy = path === FRAMING ? FRAMING_POLICY : POLICY
+      // `no-store` would keep the page out of the back-forward cache.
+      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': 'no-cache' })
       response.end(body)
     } catch {
       response.writeHead(404).end()
@@ -32,7 +37,8 @@ export function serve() {
         server.closeAllConnections()
         server.close()
       }
-      resolve({ origin: `http://127.0.0.1:${server.address().port}`, stop })
+      const originAt = (host) => `http://${host}:${server.address().port}`
+      resolve({ origin: originAt('127.0.0.1'), originAt, stop })
     })
   })
 }

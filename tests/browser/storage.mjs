@@ -7,7 +7,7 @@ async function read() {
       request.onsuccess = () => resolve(request.result)
       request.onerror = () => reject(request.error)
     })
-  const stored = { session: { ...sessionStorage }, local: { ...localStorage }, cookie: document.cookie, records: {}, keys: {} }
+  const stored = { session: { ...sessionStorage }, local: { ...localStorage }, cookie: document.cookie, records: {}, states: {}, keys: {}, passkeys: {} }
   // Opening a database that is not there would make an empty one.
   const names = (await indexedDB.databases()).map(({ name }) => name)
   stored.databases = names
@@ -19,8 +19,17 @@ async function read() {
     const [keys, values] = await Promise.all([asked(store.getAllKeys()), asked(store.getAll())])
     return keys.map((key, index) => [key, values[index]])
   }
-  stored.records = Object.fromEntries(await all('records'))
-  for (const [id, key] of await all('keys')) {
+  for (const [name, text] of await all('records')) {
+    if (name.startsWith('state/')) stored.states[name.slice('state/'.length)] = text
+    else stored.records[name] = text
+  }
+  for (const [id, value] of await all('keys')) {
+    // Beside a key that a passkey guards lies what is needed to ask for it; of a passkey itself there is no more than its id.
+    const key = value instanceof CryptoKey ? value : value.key
+    if (key === undefined) {
+      stored.passkeys[id] = Object.keys(value).sort()
+      continue
+    }
     const tries = ['raw', 'jwk'].map((format) => crypto.subtle.exportKey(format, key).then(() => 'exported', ({ name }) => name))
     stored.keys[id] = {
       isCryptoKey: key instanceof CryptoKey, extractable: key.extractable, algorithm: key.algorithm.name,
@@ -31,7 +40,7 @@ async function read() {
   return stored
 }
 
-/** All that is stored: `session`, `local`, `records`, `keys`, `cookie`, `databases`. */
+/** All that is stored: `session`, `local`, `records`, `states` by the name of their record, `keys`, `passkeys`, `cookie`, `databases`. */
 export const stored = (page) => page.evaluate(read)
 
 /** The only session's record, wherever the tier keeps it. */
@@ -41,3 +50,6 @@ export async function onlyRecord(page) {
   if (texts.length !== 1) throw new Error(`${texts.length} records, not one`)
   return JSON.parse(texts[0])
 }
+
+/** Where the stored sessions are in their lives. */
+export const statuses = (page) => page.evaluate(async () => (await driver.hallpass.list()).map(({ status }) => status))

@@ -91,11 +91,18 @@ test('a second tab with device storage plays along', limits, async (t) => {
   await playTogether(player, second, [4, 4])
 })
 
-test('with tab storage another tab has no session', limits, async (t) => {
+test('with tab storage a new tab has the session as long as another one lives', limits, async (t) => {
   const player = await join(t)
-  await player.session()
+  const { id } = await player.session()
   const second = await player.open()
-  const { session, reason } = await second.evaluate(() => driver.restore())
+  await restoreIn(second, id)
+  await playTogether(player, second, [2, 2])
+  await player.page.close()
+  const third = await player.open()
+  await restoreIn(third, id)
+  await Promise.all([second.close(), third.close()])
+  const late = await player.open()
+  const { session, reason } = await late.evaluate(() => driver.restore())
   assert.deepEqual({ session, reason }, { session: null, reason: 'none' })
 })
 

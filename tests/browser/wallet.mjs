@@ -22,6 +22,11 @@ export class OwnerWallet {
     return this.#account.address
   }
 
+  /** From now on the wallet shows the page no accounts, until the owner connects it again. */
+  disconnect() {
+    this.#connected = false
+  }
+
   /** How often the owner was shown this. */
   count(method) {
     return this.prompts.filter((prompt) => prompt.method === method).length

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { pieceOf } from './chain.mjs'
 import { stack, viem } from './environment.mjs'
 import { join } from './player.mjs'
-import { onlyRecord, stored } from './storage.mjs'
+import { statuses, stored } from './storage.mjs'
 import { ADD, CONNECT, SIGN, SWITCH } from './wallet.mjs'
 
 const limits = { timeout: 60_000 }
@@ -13,8 +13,8 @@ const shown = (player) => player.wallet.prompts.map(({ method }) => method)
 
 /** Nothing of a session is left in the browser. */
 async function assertNothingStored({ page }) {
-  const { session, local, records, keys } = await stored(page)
-  assert.deepEqual({ session, local, records, keys }, { session: {}, local: {}, records: {}, keys: {} })
+  const { session, local, records, states, keys } = await stored(page)
+  assert.deepEqual({ session, local, records, states, keys }, { session: {}, local: {}, records: {}, states: {}, keys: {} })
   assert.deepEqual(await page.evaluate(() => driver.hallpass.list()), [])
 }
 
@@ -73,7 +73,7 @@ test('a wallet that never answers is given up by a signal, and a late answer is 
   const { error, grant } = await giveUp(player)
   assert.equal(error.isOurs, true)
   assert.equal(error.code, 'aborted')
-  assert.equal((await onlyRecord(player.page)).state.phase, 'pending')
+  assert.deepEqual(await statuses(player.page), ['pending'])
 
   const { session } = await player.page.evaluate((signature) => driver.resume(signature), await player.wallet.sign(grant))
   assert.equal(session.status, 'granted')

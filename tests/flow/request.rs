@@ -5,15 +5,31 @@ use std::rc::Rc;
 
 use alloy_primitives::{Address, Bytes, address, keccak256};
 use hallpass::error::Error;
+use hallpass::key::KeyKind;
 use hallpass::owner::OwnerError;
 use hallpass::protocol::EnforcedBy;
 use hallpass::protocol::kernel_v3::ECDSA_VALIDATOR;
-use hallpass::session::{RequestStage, SessionError, Status};
+use hallpass::session::{RequestStage, SessionError, Status, Terms};
 use pollster::block_on;
 use serde_json::json;
 
 use super::chain::GWEI;
 use super::setup::{BOARD, PAYMASTER, World, moved, scope, signed, terms};
+
+#[test]
+fn a_kind_of_key_that_the_account_does_not_check_is_refused_before_anything() {
+    block_on(async {
+        let world = World::new();
+        let terms = Terms { key: Some(KeyKind::P256), ..terms(&scope(|_| ()), 3600) };
+        let fault = world.client.request(&world.owner(), &terms, &|_| ()).await.unwrap_err();
+        assert_eq!(Error::from(fault.clone()).code(), "account.key-kind");
+        assert!(fault.to_string().contains("secp256k1"), "{fault}");
+        assert!(world.wallet.rpc().methods().is_empty(), "the wallet was not asked");
+        assert_eq!(world.host.sealer.held(), 0);
+        let terms = Terms { key: Some(KeyKind::Secp256k1), ..terms };
+        assert!(world.client.request(&world.owner(), &terms, &|_| ()).await.is_ok());
+    });
+}
 
 #[test]
 fn one_prompt_and_the_session_is_stored() {

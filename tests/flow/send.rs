@@ -184,7 +184,7 @@ fn a_refused_operation_costs_nothing() {
 }
 
 /// Lane and sequence of every operation that the chain took in use mode.
-fn nonces(world: &World) -> Vec<(u16, u64)> {
+pub fn nonces(world: &World) -> Vec<(u16, u64)> {
     let operations = world.chain.operations();
     let fields = operations.iter().map(|op| {
         let UserOperation::V07(op) = op else { panic!("another version") };

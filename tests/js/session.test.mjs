@@ -64,7 +64,32 @@ test('faults say where they are', async () => {
   await fails(explain(scope, { account: { kind: 'kernel', version: '2.4' } }), 'input.version')
   await fails(create().explain({ scope, owner: OWNER, expiresIn: 'tomorrow' }), 'input.amount')
   await fails(create().explain({ scope, owner: OWNER, expiresIn: 1.5 }), 'input.number')
-  await fails(explain(scope, { storage: 'tab' }), 'storage.unavailable', /sessionStorage/)
+  await fails(explain(scope, { allowFramedBy: 'https://a.example' }), 'input.json', /options\.allowFramedBy/)
+  await fails(explain(scope, { suspend: { idle: 'soon' } }), 'input.json', /options\.idle/)
+  await fails(explain(scope, { suspend: { idle: true } }), 'input.json', /options\.idle/)
+})
+
+test('storage that is not here is replaced by memory, and that is told', async () => {
+  for (const storage of ['tab', 'device', 'passkey']) {
+    const hallpass = create({ storage })
+    const told = []
+    const stop = hallpass.on('downgraded', (downgrade) => told.push(downgrade))
+    await hallpass.list()
+    const [{ message, ...rest }, ...more] = told
+    assert.deepEqual({ rest, more }, { rest: { from: storage, to: 'memory', code: 'storage.unavailable' }, more: [] })
+    assert.match(message, /IndexedDB|sessionStorage/)
+    stop()
+  }
+  await fails(create({ storage: { get() {} } }).list(), 'storage.failed', /put/)
+})
+
+test('a kind of key that the account does not check is refused before the wallet is asked', async () => {
+  const scope = { calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)' }], limits }
+  const asked = []
+  const owner = { request: async ({ method }) => asked.push(method) }
+  await fails(create().request({ owner, scope, expiresIn: '1h', key: 'p256' }), 'account.key-kind', /secp256k1/)
+  await fails(create().request({ owner, scope, expiresIn: '1h', key: 'rsa' }), 'input.json', /key/)
+  assert.deepEqual(asked, [])
 })
 
 test('without a session nothing is asked', async () => {

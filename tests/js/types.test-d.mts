@@ -1,5 +1,6 @@
 // What must compile, and what must not, for a project of ES modules.
 import { HallpassError, type Hex, kernelAccount, userOperationHash } from 'hallpass'
+import { doctor, type Custody, type Diagnosis, type SessionStore } from 'hallpass'
 import { init } from 'hallpass/slim'
 
 const owner = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
@@ -278,3 +279,30 @@ void wrong
 await reviewScope({ scope: whole, version: '2.4' })
 // @ts-expect-error not a kind of finding
 found[0]?.id === 'dragons'
+
+const diagnosis: Diagnosis = await doctor({ rpc: 'https://a.example', allowFramedBy: ['https://b.example'], wasm: false })
+export const sentences: string[] = diagnosis.checks.filter(({ state }) => state === 'fault').map(({ sentence }) => sentence)
+// @ts-expect-error no such check
+diagnosis.checks.some(({ id }) => id === 'weather')
+
+const kept = new Map<string, string>()
+const store: SessionStore = {
+  get: (name) => kept.get(name),
+  put: async (name, text) => void kept.set(name, text),
+  remove: (name) => void kept.delete(name),
+  names: (prefix) => [...kept.keys()].filter((name) => name.startsWith(prefix)),
+}
+const keeping = createHallpass({ app: 'a', chain: 1, bundler: 'https://a.example', storage: store, suspend: { idle: '10m', freeze: false } })
+export const stop: () => void = keeping.on('downgraded', ({ from, to, code, message }) => console.log(from, to, code, message))
+void keeping.doctor()
+// @ts-expect-error no such tier
+createHallpass({ app: 'a', chain: 1, bundler: 'https://a.example', storage: 'localStorage' })
+export async function life(session: Session): Promise<Custody> {
+  session.on('expiring', ({ seconds }) => seconds.toFixed())
+  // @ts-expect-error no such event
+  session.on('bored', () => {})
+  await (await session.renew({ owner: { request: async () => null }, expiresIn: '1h' })).end({ onChain: 'no' })
+  // @ts-expect-error an owner may have to be asked: say so
+  await session.end({})
+  return session.custody
+}

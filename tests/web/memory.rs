@@ -75,14 +75,14 @@ pub async fn check_sealing(sealer: &WebCryptoSealer) {
         let id = format!("scan {round}");
         let sealed = {
             let key = import(round);
-            sealer.seal(&id, &key, b"bound").await.unwrap()
+            sealer.seal_key(&id, &key, b"bound").await.unwrap()
         };
         assert_eq!(copies(round), 0, "sealing left a copy (round {round})");
-        let opened = sealer.open(&id, &sealed, b"bound").await.unwrap();
+        let opened = sealer.open_key(&id, &sealed, b"bound").await.unwrap();
         assert!(copies(round) >= 2, "while the key lives, the search must find it");
         drop(opened);
         assert_eq!(copies(round), 0, "opening left a copy (round {round})");
-        assert!(sealer.open(&id, &sealed, b"other").await.is_err());
+        assert!(sealer.open_key(&id, &sealed, b"other").await.is_err());
         assert_eq!(copies(round), 0, "failing to open left a copy (round {round})");
         sealer.forget(&id).await.unwrap();
     }

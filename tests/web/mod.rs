@@ -11,7 +11,18 @@
 #[path = "../suite/mod.rs"]
 mod suite;
 
+#[allow(dead_code, reason = "written for more tests than these")]
+#[path = "../flow/chain.rs"]
+mod chain;
+mod custody;
+mod faults;
 mod memory;
+mod p256;
+mod page;
+#[allow(dead_code, reason = "written for more tests than these")]
+#[path = "../flow/player.rs"]
+mod player;
+mod scan;
 mod seams;
 
 use hallpass::key::SessionKey;

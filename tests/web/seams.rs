@@ -3,17 +3,21 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::{Either, join, select};
+use futures_util::future::join;
 use hallpass::browser::{
-    Browser, BrowserClock, BrowserLocks, Custody, Endpoint, IndexedDb, Provider, SessionStorage,
-    WebCryptoSealer,
+    BrowserChannel, BrowserClock, BrowserLocks, BrowserTabs, CustomStore, Endpoint, IndexedDb, Provider,
+    SessionStorage, WebCryptoSealer,
 };
-use hallpass::host::{Clock, Host, Locks, MemoryStore, Rpc, RpcError, SealError, Sealer, Store, Wallet};
+use hallpass::host::{
+    Channel, Clock, LocalLocks, LocalTabs, Locks, MemoryStore, Rpc, RpcError, SealError, Sealer, Store,
+    StoreError, Tabs, Wallet,
+};
 use hallpass::key::SessionKey;
-use hallpass::testing::check_store;
+use hallpass::testing::{check_locks, check_sealer, check_store, check_tabs};
 use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::memory;
@@ -36,35 +40,111 @@ export const refusing = () => wallet(() => { throw Object.assign(new Error('no')
 export const broken = () => wallet(() => { throw new TypeError('gone') })
 export function fire(wallet, event) { wallet.listeners.get(event)?.() }
 export function listening(wallet) { return wallet.listeners.size }
-export function heldLocks(prefix) {
-    return navigator.locks.query().then(({ held }) => held.filter(({ name }) => name.startsWith(prefix)).length)
+export function mapStore(slow) {
+    const texts = new Map()
+    const answer = (value) => (slow ? new Promise((resolve) => setTimeout(resolve, 0, value)) : value)
+    return {
+        get: (name) => answer(texts.get(name)),
+        put: (name, text) => answer(void texts.set(name, text)),
+        remove: (name) => answer(texts.delete(name)),
+        names: (prefix) => answer([...texts.keys()].filter((name) => slow || name.startsWith(prefix))),
+    }
+}
+export function postTo(name) {
+    const channel = new BroadcastChannel(name)
+    for (const message of [null, 7, { a: 1 }, new Uint8Array(3), 'the text']) channel.postMessage(message)
+    channel.close()
+}
+const ended = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+})
+// Deletes the database; then makes one of this version, but for version 0.
+export async function database(version, stores) {
+    await ended(indexedDB.deleteDatabase('hallpass'))
+    if (version === 0) return
+    const request = indexedDB.open('hallpass', version)
+    request.onupgradeneeded = () => {
+        for (const store of stores) {
+            const made = request.result.createObjectStore(store)
+            if (store === 'records') made.put('kept', 'record')
+            if (store === 'keys') made.put({}, 'key')
+        }
+    }
+    const made = await ended(request)
+    made.close()
 }
 "#)]
 extern "C" {
     #[wasm_bindgen(js_name = inWindow)]
-    fn in_window() -> bool;
+    pub fn in_window() -> bool;
     fn echo() -> JsValue;
     fn silent() -> JsValue;
     fn refusing() -> JsValue;
     fn broken() -> JsValue;
     fn fire(wallet: &JsValue, event: &str);
     fn listening(wallet: &JsValue) -> u32;
-    #[wasm_bindgen(js_name = heldLocks)]
-    fn held_locks(prefix: &str) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = mapStore)]
+    fn map_store(slow: bool) -> JsValue;
+    #[wasm_bindgen(js_name = postTo)]
+    fn post_to(name: &str);
+    fn database(version: u32, stores: &js_sys::Array) -> js_sys::Promise;
 }
 
-fn free_prefix() -> String {
+pub fn free_prefix() -> String {
     format!("test/{}/", SessionKey::generate().unwrap().address())
+}
+
+fn database_sealer() -> WebCryptoSealer {
+    WebCryptoSealer::in_database(Rc::new(IndexedDb::new())).unwrap()
 }
 
 #[wasm_bindgen_test]
 async fn every_store_keeps_the_contract() {
     check_store(&MemoryStore::default(), &free_prefix()).await;
     check_store(&IndexedDb::new(), &free_prefix()).await;
+    check_store(&CustomStore::from_js(&map_store(true)).unwrap(), &free_prefix()).await;
+    check_store(&CustomStore::from_js(&map_store(false)).unwrap(), &free_prefix()).await;
     assert_eq!(SessionStorage::new().is_ok(), in_window(), "windows have sessionStorage, workers have not");
     if in_window() {
         check_store(&SessionStorage::new().unwrap(), &free_prefix()).await;
     }
+}
+
+#[wasm_bindgen_test]
+async fn every_sealer_keeps_the_contract() {
+    check_sealer(&WebCryptoSealer::in_memory().unwrap(), &free_prefix()).await;
+    check_sealer(&database_sealer(), &free_prefix()).await;
+}
+
+#[wasm_bindgen_test]
+async fn all_locks_keep_the_contract() {
+    let locks = BrowserLocks::new();
+    assert!(matches!(locks, BrowserLocks::Web(_)), "browsers have Web Locks");
+    assert!(locks.reach_other_tabs());
+    check_locks(&locks, &BrowserClock, &free_prefix()).await;
+    let local = BrowserLocks::Local(LocalLocks::default());
+    assert!(!local.reach_other_tabs());
+    check_locks(&local, &BrowserClock, &free_prefix()).await;
+}
+
+#[wasm_bindgen_test]
+async fn all_channels_keep_the_contract() {
+    let (here, there) = (BrowserTabs::new(), BrowserTabs::new());
+    assert!(matches!(here.join("probe"), BrowserChannel::Web(_)), "browsers have BroadcastChannel");
+    check_tabs(&here, &there, &BrowserClock, &free_prefix()).await;
+    let local = LocalTabs::default();
+    check_tabs(&local, &local.clone(), &BrowserClock, &free_prefix()).await;
+}
+
+#[wasm_bindgen_test]
+async fn other_messages_than_texts_are_not_heard() {
+    let name = free_prefix();
+    let channel = BrowserTabs::new().join(&name);
+    // Until the browser knows of it everywhere.
+    BrowserClock.sleep(Duration::from_millis(100)).await;
+    post_to(&format!("hallpass:{name}"));
+    assert_eq!(channel.next().await, "the text");
 }
 
 #[wasm_bindgen_test]
@@ -77,59 +157,57 @@ async fn records_outlive_the_connection() {
 }
 
 #[wasm_bindgen_test]
-async fn a_sealed_key_opens_for_its_session_only() {
-    let id = free_prefix();
-    let sealer = WebCryptoSealer::in_database(Rc::new(IndexedDb::new())).unwrap();
-    let key = SessionKey::generate().unwrap();
-    let sealed = sealer.seal(&id, &key, b"bound").await.unwrap();
-    let again = sealer.seal(&id, &key, b"bound").await.unwrap();
-    assert_ne!(sealed, again, "a fresh initialisation vector for every write");
-    // After a reload: another connection, the same wrapping key.
-    let reloaded = WebCryptoSealer::in_database(Rc::new(IndexedDb::new())).unwrap();
-    assert_eq!(reloaded.open(&id, &sealed, b"bound").await.unwrap().address(), key.address());
-    let refused = |outcome: Result<SessionKey, SealError>| outcome.unwrap_err();
-    assert_eq!(refused(reloaded.open(&id, &sealed, b"another").await), SealError::NotOpened);
-    assert_eq!(refused(reloaded.open("another", &sealed, b"bound").await), SealError::NoWrappingKey);
-    for at in 0..sealed.len() {
-        let mut altered = sealed.clone();
-        altered[at] ^= 1;
-        assert_eq!(refused(reloaded.open(&id, &altered, b"bound").await), SealError::NotOpened, "byte {at}");
-        assert_eq!(
-            refused(reloaded.open(&id, &sealed[..at], b"bound").await),
-            SealError::NotOpened,
-            "cut to {at}"
-        );
-    }
-    reloaded.forget(&id).await.unwrap();
-    assert_eq!(refused(sealer.open(&id, &sealed, b"bound").await), SealError::NoWrappingKey);
+async fn a_key_opens_after_a_reload() {
+    let (name, key) = (free_prefix(), SessionKey::generate().unwrap());
+    let sealer = database_sealer();
+    let sealed = sealer.seal_key(&name, &key, b"bound").await.unwrap();
+    // Another connection, the same wrapping key.
+    let reloaded = database_sealer();
+    assert_eq!(reloaded.open_key(&name, &sealed, b"bound").await.unwrap().address(), key.address());
+    reloaded.forget(&name).await.unwrap();
+    assert_eq!(sealer.open_key(&name, &sealed, b"bound").await.unwrap_err(), SealError::NoWrappingKey);
+}
+
+async fn make_database(version: u32, stores: &[&str]) {
+    let stores: js_sys::Array = stores.iter().copied().map(JsValue::from_str).collect();
+    JsFuture::from(database(version, &stores)).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn databases_of_other_versions_open() {
+    make_database(1, &["records", "keys"]).await;
+    let first = IndexedDb::new();
+    assert_eq!(first.get("record").await.unwrap().as_deref(), Some("kept"), "an upgrade keeps what is there");
+    assert_eq!(database_sealer().names("").await.unwrap(), ["key"]);
+    first.put("record", "new").await.unwrap();
+    assert_eq!(IndexedDb::new().get("record").await.unwrap().as_deref(), Some("new"));
+
+    make_database(7, &["records", "keys", "later"]).await;
+    let newer = IndexedDb::new();
+    assert_eq!(newer.get("record").await.unwrap().as_deref(), Some("kept"), "a newer version opens");
+    newer.put("record", "new").await.unwrap();
+
+    make_database(8, &["records"]).await;
+    let fault = IndexedDb::new().get("record").await.unwrap_err();
+    assert!(matches!(fault, StoreError::Failed { detail } if detail.contains("another version")));
+    make_database(0, &[]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_deleted_database_is_made_anew() {
+    let (name, store) = (free_prefix(), IndexedDb::new());
+    store.put(&name, "lost").await.unwrap();
+    make_database(0, &[]).await;
+    assert_eq!(store.get(&name).await, Ok(None));
+    store.put(&name, "new").await.unwrap();
+    assert_eq!(store.get(&name).await.unwrap().as_deref(), Some("new"));
+    store.remove(&name).await.unwrap();
 }
 
 #[wasm_bindgen_test]
 async fn sealing_leaves_no_copy_of_the_key() {
     memory::check_sealing(&WebCryptoSealer::in_memory().unwrap()).await;
-    memory::check_sealing(&WebCryptoSealer::in_database(Rc::new(IndexedDb::new())).unwrap()).await;
-}
-
-#[wasm_bindgen_test]
-async fn a_lock_is_held_by_one() {
-    let locks = BrowserLocks::new();
-    assert!(matches!(locks, BrowserLocks::Web(_)), "browsers have Web Locks");
-    let name = free_prefix();
-    let held = || async {
-        let count = wasm_bindgen_futures::JsFuture::from(held_locks(&name)).await.unwrap();
-        count.as_f64().unwrap()
-    };
-    let first = locks.acquire(&name).await;
-    assert_eq!(held().await, 1.0);
-    let soon = Box::pin(BrowserClock.sleep(Duration::from_millis(30)));
-    // Giving up while waiting leaves nothing behind.
-    assert!(matches!(select(Box::pin(locks.acquire(&name)), soon).await, Either::Right(_)));
-    drop(first);
-    let (_, second) = join(BrowserClock.sleep(Duration::from_millis(1)), locks.acquire(&name)).await;
-    assert_eq!(held().await, 1.0);
-    drop(second);
-    BrowserClock.sleep(Duration::from_millis(30)).await;
-    assert_eq!(held().await, 0.0);
+    memory::check_sealing(&database_sealer()).await;
 }
 
 #[wasm_bindgen_test]
@@ -177,12 +255,4 @@ async fn an_endpoint_that_is_not_there_says_which_without_its_path() {
     assert!(error.is_retryable());
     assert!(error.to_string().contains("http://127.0.0.1:9 "), "{error}");
     assert!(!error.to_string().contains("secret"), "{error}");
-}
-
-#[wasm_bindgen_test]
-fn the_tier_suits_the_place() {
-    assert_eq!(Custody::suitable(), if in_window() { Custody::Tab } else { Custody::Memory });
-    let browser = Browser::new(Custody::Device).unwrap();
-    assert!(browser.origin().starts_with("http://127.0.0.1"));
-    assert!(Browser::new(Custody::Tab).is_ok() == in_window());
 }

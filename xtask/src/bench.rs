@@ -22,6 +22,9 @@ pub struct Options {
     /// Instead: whole actions on the local chain beside another client, in gas, requests and time.
     #[arg(long)]
     sessions: bool,
+    /// Instead: how long a suspended session takes to be ready again in headless Chromium, beside the browser's own part of it.
+    #[arg(long)]
+    unlock: bool,
 }
 
 /// Operations measured beside the peers.
@@ -53,9 +56,25 @@ fn sessions() -> Result<String> {
     Ok("figures in target/bench-sessions.json".to_owned())
 }
 
+/// Sessions on the local chain, suspended and unlocked many times.
+fn unlock() -> Result<String> {
+    browser::chromium()?;
+    let package = build::package()?;
+    let stack = Stack::boot(&stack::Options::default())?;
+    let mut script = command("node");
+    script.arg("benches/unlock.mjs").env("HALLPASS_STACK", stack.info.to_string());
+    let output = shell::run_and_read(script.env("HALLPASS_PACKAGE", package))?;
+    let figures = output.lines().last().context("the benchmark printed nothing")?;
+    write_file(&target().join("bench-unlock.json"), figures)?;
+    Ok("figures in target/bench-unlock.json".to_owned())
+}
+
 pub fn run(options: &Options) -> Result<String> {
     if options.sessions {
         return sessions();
+    }
+    if options.unlock {
+        return unlock();
     }
     progress("native");
     let native = read(cargo().args(["bench", "--quiet", "--bench", "native"]))?;
@@ -104,9 +123,10 @@ fn contestant() -> Result<PathBuf> {
     ] {
         write_file(&work.join(name), content)?;
     }
-    for file in files_below(&root().join("pkg-template/src"), &[".ts"]) {
-        let name = file.file_name().context("file name")?;
-        write_file(&work.join(name), read_file(&file)?)?;
+    build::copy_snippets(&module, &work.join("wasm"))?;
+    let sources = root().join("pkg-template/src");
+    for file in files_below(&sources, &[".ts"]) {
+        write_file(&work.join(file.strip_prefix(&sources)?), read_file(&file)?)?;
     }
     let script = "process.stdout.write(require('fs').readFileSync(process.argv[1]).toString('base64'))";
     let base64 = read(command("node").args(["-e", script]).arg(&module.wasm))?;

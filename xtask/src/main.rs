@@ -30,7 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the other commands need: the wasm32 target, wasm-bindgen, wasm-pack, wasm-opt, npm tools, Chromium.
+    /// Install what the other commands need: the wasm32 target, wasm-bindgen, wasm-pack, wasm-opt, npm tools, Chromium, Firefox, WebKitGTK.
     ///
     /// Safe to repeat; the other commands call it themselves. Cargo tools go to a cache folder of their own
     /// (HALLPASS_TOOLS, else ~/.cache/hallpass-tools) and never replace yours. System packages are installed through apt when

@@ -1,4 +1,4 @@
-import type { Custody } from '../session.js'
+import type { StorageTier } from '../custody.js'
 import type { Address, Hex, KernelVersion } from '../types.js'
 import type { Expiry } from '../hallpass.js'
 import type { Acceptance, Scope, SignatureRule } from './define.js'
@@ -238,5 +238,5 @@ export interface ReviewScopeOptions extends ScopeQuestion {
   /** Version of the Kernel account. Default `3.3`. */
   version?: KernelVersion | undefined
   /** Where the key is to be kept. */
-  storage?: Custody | undefined
+  storage?: StorageTier | undefined
 }

@@ -53,6 +53,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use super::{
     AccountState, Call, CounterfactualAccount, EnforcementReport, Grant, Protocol, ProtocolError, Read, Terms,
 };
+use crate::key::KeyKind;
 use crate::scope::Keeper;
 use crate::scope::lint::Finding;
 use crate::userop::EntryPointVersion;
@@ -91,6 +92,11 @@ impl Protocol for Kernel {
 
     fn entry_point(&self) -> EntryPointVersion {
         EntryPointVersion::V07
+    }
+
+    fn key_kinds(&self) -> &'static [KeyKind] {
+        // No signer contract takes a plain P-256 signature; the WebAuthn ones take assertions.
+        &[KeyKind::Secp256k1]
     }
 
     fn account(&self, owner: Address, index: U256) -> CounterfactualAccount {

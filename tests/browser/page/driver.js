@@ -2,7 +2,7 @@
 import { createHallpass, defineScope, HallpassError, lte } from '/hallpass/esm/index.js'
 import './wallet.js'
 
-const scopeOf = ({ contracts: { board, feed, gold }, sponsor }) =>
+const scopeOf = ({ contracts: { board, feed, gold }, sponsor, limits }) =>
   defineScope({
     calls: [
       { to: board, function: 'move(uint8 x,uint8 y)' },
@@ -11,19 +11,37 @@ const scopeOf = ({ contracts: { board, feed, gold }, sponsor }) =>
       { to: gold, function: 'mint(address to)' },
     ],
     spend: [{ token: 'native', limit: 5000n }],
-    limits: { gas: { maxFeePerGas: '50 gwei', total: '1 ether' } },
+    limits: { gas: { maxFeePerGas: '50 gwei', total: '1 ether' }, ...limits },
     accept: ['local:spend[0]'],
     ...(sponsor ? { paymaster: sponsor } : {}),
   })
 
+const EVENTS = ['expiring', 'expired', 'renewed', 'locked', 'unlocked', 'revoked', 'forgotten', 'budget', 'owner-changed']
+
+/** A store of the app's own, over a map that the test may look at. */
+const storeOver = (shelf) => ({
+  get: (name) => shelf.get(name),
+  put: async (name, text) => void shelf.set(name, text),
+  remove: async (name) => void shelf.delete(name),
+  names: (prefix) => [...shelf.keys()].filter((name) => name.startsWith(prefix)),
+})
+
 const driver = {
   refusedByPolicy: [],
   session: undefined,
+  /** What a store of the app's own holds: `storage: 'shelf'`. */
+  shelf: new Map(),
+  /** Every downgrade that was told. */
+  downgrades: [],
+  /** Every event of every session that was opened: `{ id, name, detail }`; `budget` aside, which comes with each operation. */
+  news: [],
 
-  async start({ options, contracts, sponsor }) {
+  async start({ options, contracts, sponsor, limits }) {
     driver.contracts = contracts
-    driver.scope = scopeOf({ contracts, sponsor })
-    driver.hallpass = createHallpass(options)
+    driver.scope = scopeOf({ contracts, sponsor, limits })
+    const storage = options.storage === 'shelf' ? storeOver(driver.shelf) : options.storage
+    driver.hallpass = createHallpass({ ...options, storage })
+    driver.hallpass.on('downgraded', (downgrade) => driver.downgrades.push(downgrade))
     const announced = await driver.hallpass.wallets()
     driver.provider = announced.find(({ info }) => info.rdns === 'test.wallet').provider
   },
@@ -59,9 +77,20 @@ const driver = {
   async opened(promise) {
     const { value, error } = await driver.outcome(promise)
     if (error) return { error }
+    if (value) driver.listen(value)
     driver.session = value ?? driver.session
     return { session: value ? driver.shown(value) : null }
   },
+
+  /** Writes down what a session tells from now on. */
+  listen(session) {
+    for (const name of EVENTS.filter((name) => name !== 'budget')) {
+      session.on(name, (detail) => driver.news.push({ id: session.id, name, detail }))
+    }
+  },
+
+  /** Names of the events so far. */
+  heard: () => driver.news.map(({ name }) => name),
 
   /** Sends one operation; its receipt or failure, and the names of its stages. */
   async send(...calls) {
@@ -80,7 +109,16 @@ const driver = {
     return Promise.all(sendings.map((sending) => driver.outcome(sending.wait())))
   },
 
-  shown: ({ id, account, owner, key, status, custody }) => ({ id, account, owner, key: key.address, status, custody }),
+  /** Asks for a session in place of the open one; `driver.renewed` when there is one. */
+  async renew(expiresIn = '2h') {
+    const { value, error } = await driver.outcome(driver.session.renew({ owner: driver.provider, expiresIn }))
+    if (error) return { error }
+    driver.listen(value)
+    driver.renewed = value
+    return { session: driver.shown(value) }
+  },
+
+  shown: ({ id, account, owner, key, status, custody }) => ({ id, account, owner, key: key.address, status, custody: custody.tier }),
 
   /** What a promise came to, in a form that can leave the page. */
   outcome: (promise) =>

@@ -3,6 +3,9 @@
 const listeners = new Map()
 const of = (event) => listeners.get(event) ?? listeners.set(event, new Set()).get(event)
 
+/** The wallet says something of its own accord; a test does. */
+window.wallet = { say: (event, detail) => of(event).forEach((listener) => listener(detail)) }
+
 const provider = {
   async request({ method, params = [] }) {
     const { error, result } = JSON.parse(await window.askWallet(JSON.stringify({ method, params })))

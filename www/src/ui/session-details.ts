@@ -12,6 +12,7 @@ export class SessionDetails {
   readonly element: HTMLElement
   private readonly risks = h('div', { 'data-testid': 'session-stolen' })
   private readonly sentences = h('div')
+  private readonly custody = h('dl', { class: 'custody', 'data-testid': 'session-custody' })
   private readonly rules = h('div', { class: 'rules-place', 'data-testid': 'session-rules' })
   private readonly costs = h('div', { class: 'rules-place' })
   private readonly cost = h('span', { class: 'cost', 'data-testid': 'session-costs' })
@@ -28,7 +29,8 @@ export class SessionDetails {
     const costs = fold('What its rules cost', false, h('p', { class: 'quiet' }, 'Units of gas. What is later is for an operation that uses every rule.'), this.costs)
     costs.querySelector('summary')?.append(this.cost)
     const [allowed, rules] = [fold('What it allows', roomy, this.sentences), fold('Who keeps its rules', false, this.rules)]
-    this.element = h('div', { class: 'folds' }, this.stolen, allowed, rules, costs)
+    const custody = fold('Where its key is', false, this.custody)
+    this.element = h('div', { class: 'folds' }, this.stolen, allowed, custody, rules, costs)
   }
 
   update() {
@@ -41,6 +43,7 @@ export class SessionDetails {
     if (!same) {
       this.session = session
       this.sentences.replaceChildren(sentenceList(session.explain(), words))
+      this.custody.replaceChildren(...custodyRows(session))
       this.rules.replaceChildren(ruleTable(session.enforcement(), session.scope, words))
       const costs = session.costs()
       this.costs.replaceChildren(costTable(costs, words))
@@ -50,4 +53,23 @@ export class SessionDetails {
     this.balances = balances
     this.risks.replaceChildren(riskList(session.worstCase({ balances: balances ?? undefined }), words))
   }
+}
+
+const PLACES: Record<Session['custody']['tier'], string> = {
+  memory: 'In the memory of this page',
+  tab: 'Sealed, in this tab',
+  device: 'Sealed, in this browser',
+  passkey: 'Sealed under a passkey, in this browser',
+  custom: 'Sealed, where this app keeps it',
+}
+
+function custodyRows({ custody }: Session): HTMLElement[] {
+  const { tier, because, script, copiedProfile, closedTab } = custody
+  const row = (term: string, text: string) => h('div', {}, h('dt', {}, term), h('dd', {}, text))
+  return [
+    row('Kept', because === null ? PLACES[tier] : `${PLACES[tier]}, because ${because.message}`),
+    row('Script in the page', script),
+    row('A copied profile', copiedProfile),
+    row('A closed tab', closedTab),
+  ]
 }

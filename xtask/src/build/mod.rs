@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 
-pub use package::npm_pack;
+pub use package::{copy_snippets, npm_pack};
 pub use wasm::{Module, Variant, named_module};
 
 /// Builds the npm package, once per run of this program, and answers its folder.

@@ -12,11 +12,14 @@ use crate::shell::{command, files_below, progress, read, read_file, root, run, t
 const ENTRIES: [&str; 3] = ["index", "slim", "inspect"];
 
 /// Declarations that carry the public types; the others stay inside.
-const PUBLIC_TYPES: [&str; 18] = [
+const PUBLIC_TYPES: [&str; 21] = [
     "index",
     "slim",
     "inspect",
     "types",
+    "custody",
+    "doctor/index",
+    "doctor/types",
     "error",
     "hallpass",
     "receipt",
@@ -95,12 +98,21 @@ fn prepare_sources(module: &Module, work: &Path) -> Result<()> {
         let text = read_file(&module.glue.join(name))?.replace(BESIDE_ITSELF, "undefined");
         write_file(&work.join("wasm").join(name), text)?;
     }
+    copy_snippets(module, &work.join("wasm"))?;
     write_file(&work.join("package.json"), "{ \"type\": \"module\" }\n")?;
     // Node has gzip; level 9 and no time stamp, so that the same module gives the same text.
     let script = "const{readFileSync:r}=require('fs'),{gzipSync:z}=require('zlib');\
                   process.stdout.write(z(r(process.argv[1]),{level:9}).toString('base64'))";
     let base64 = read(command("node").args(["-e", script]).arg(&module.wasm))?;
     write_file(&work.join("inlined.js"), format!("export const WASM_GZIP_BASE64 = '{base64}'\n"))
+}
+
+/// Puts what the module imports from JavaScript of its own beside its glue.
+pub fn copy_snippets(module: &Module, glue: &Path) -> Result<()> {
+    for file in files_below(&module.glue.join("snippets"), &[".js"]) {
+        write_file(&glue.join(file.strip_prefix(&module.glue)?), read_file(&file)?)?;
+    }
+    Ok(())
 }
 
 fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {

@@ -8,12 +8,13 @@ pub mod tools;
 use anyhow::{Result, bail};
 
 use crate::shell::{command, progress, read, run, which};
+use browser::Engine;
 
-/// Everything.
+/// Everything. Only an engine that no command but the tests needs may stay missing: they name what they skip.
 pub fn all() -> Result<String> {
     npm::node()?;
     // All missing packages in one go, or in one sentence.
-    let missing = [browser::missing_packages(), tools::missing_packages()].concat();
+    let missing = [Engine::Chromium.missing_packages(), tools::missing_packages()].concat();
     if !missing.is_empty() {
         debian_packages(&missing)?;
     }
@@ -23,7 +24,16 @@ pub fn all() -> Result<String> {
     tools::cargo_fuzz()?;
     npm::tools()?;
     browser::chromium()?;
-    Ok("everything is installed".to_owned())
+    let mut without = Vec::new();
+    for engine in [Engine::Firefox, Engine::WebKit] {
+        if let Err(why) = engine.driver() {
+            without.push(format!("{engine} ({why:#})"));
+        }
+    }
+    Ok(match without.is_empty() {
+        true => "everything is installed".to_owned(),
+        false => format!("everything is installed but {}", without.join(", ")),
+    })
 }
 
 /// The wasm32 target and the components the checks use.

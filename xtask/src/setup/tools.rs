@@ -10,6 +10,7 @@ use crate::shell::{command, progress, read_file, root, run, which};
 const WASM_PACK: &str = "0.15.1";
 const CARGO_FUZZ: &str = "0.13.2";
 const CARGO_MUTANTS: &str = "27.1.0";
+const GECKODRIVER: &str = "0.37.1";
 
 /// Folder of the wasm-bindgen programs, of the version in Cargo.lock: another one refuses our wasm.
 pub fn wasm_bindgen() -> Result<PathBuf> {
@@ -39,6 +40,11 @@ pub fn cargo_fuzz() -> Result<PathBuf> {
 /// Folder of cargo-mutants.
 pub fn cargo_mutants() -> Result<PathBuf> {
     install("cargo-mutants", CARGO_MUTANTS, "cargo-mutants")
+}
+
+/// Folder of geckodriver, Firefox's WebDriver.
+pub fn geckodriver() -> Result<PathBuf> {
+    install("geckodriver", GECKODRIVER, "geckodriver")
 }
 
 /// Debian packages that these tools need and that are not here.

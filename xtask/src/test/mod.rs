@@ -1,6 +1,7 @@
 //! `cargo xtask test`: all tests, in stages.
 
 mod counts;
+mod engines;
 mod stages;
 
 use std::time::Instant;
@@ -34,7 +35,7 @@ pub enum Stage {
     Erc7562,
     /// Sessions on the local chain, through a real bundler and paymaster.
     E2e,
-    /// The browser suite in headless Chromium: golden data once more, build flags, memory scan.
+    /// The browser suite in Chromium, Firefox and WebKitGTK: golden data once more, build flags, memory scan.
     Wasm,
     /// The npm package as its users get it, its types and its size.
     Package,
@@ -71,7 +72,8 @@ impl Stage {
         format!("{self:?}").to_lowercase()
     }
 
-    fn run(self) -> Result<Counts> {
+    /// Runs it. A stage of several parts leaves a line for each in `rows`.
+    fn run(self, rows: &mut Vec<String>) -> Result<Counts> {
         match self {
             Self::Tidy => stages::tidy(),
             Self::Native => stages::native(),
@@ -79,7 +81,7 @@ impl Stage {
             Self::Differential => differential::stage(&["pairs", "mutants", "thief", "traps"]),
             Self::Erc7562 => differential::stage(&["erc7562"]),
             Self::E2e => stages::e2e(),
-            Self::Wasm => stages::wasm(),
+            Self::Wasm => engines::suite(rows),
             Self::Package => stages::package(),
             Self::Browser => stages::browser(),
             Self::Demo => stages::demo(),
@@ -103,7 +105,8 @@ pub fn run(options: &Options) -> Result<String> {
     {
         println!("\n== {} ==", stage.name());
         let start = Instant::now();
-        let outcome = stage.run();
+        let mut parts = Vec::new();
+        let outcome = stage.run(&mut parts);
         let seconds = start.elapsed().as_secs_f32();
         let text = match outcome {
             Ok(counts) => {
@@ -117,7 +120,8 @@ pub fn run(options: &Options) -> Result<String> {
                 "FAILED".to_owned()
             }
         };
-        rows.push(format!("{:<12} {seconds:>7.1} s  {text}", stage.name()));
+        rows.push(row(&stage.name(), seconds, &text));
+        rows.append(&mut parts);
     }
     println!("\n{}", rows.join("\n"));
     for skipped in &total.skipped {
@@ -128,4 +132,9 @@ pub fn run(options: &Options) -> Result<String> {
         true => Ok(format!("{} tests passed", total.passed)),
         false => bail!("failed stages: {}", failed.join(", ")),
     }
+}
+
+/// A line of the summary.
+fn row(name: &str, seconds: f32, text: &str) -> String {
+    format!("{name:<12} {seconds:>7.1} s  {text}")
 }

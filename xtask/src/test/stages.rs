@@ -3,11 +3,8 @@
 use anyhow::{Context, Result, bail};
 
 use super::counts::Counts;
-use crate::setup::{browser, npm, toolchain, tools};
-use crate::shell::{
-    self, cargo, command, files_below, keep_configured_flags, progress, root, run_and_read, target,
-    write_file,
-};
+use crate::setup::{browser, npm};
+use crate::shell::{self, cargo, command, files_below, progress, root, run_and_read, target, write_file};
 use crate::stack::{self, Stack};
 use crate::{build, demo, fuzz, size};
 
@@ -35,21 +32,6 @@ pub fn e2e() -> Result<Counts> {
     println!("booted in {} ms", stack.info["milliseconds"]);
     let stack_json = stack.info.to_string();
     counted(&run_and_read(cargo().args(["test", "--test", "e2e"]).env("HALLPASS_STACK", stack_json))?)
-}
-
-/// The suite is built as the product is, so that the memory scan looks at what ships.
-pub fn wasm() -> Result<Counts> {
-    toolchain()?;
-    let driver = browser::chromium()?;
-    let programs = [tools::wasm_bindgen()?, tools::wasm_pack()?];
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&path)))?;
-    let mut wasm_pack = command(tools::wasm_pack()?.join("wasm-pack"));
-    wasm_pack.env("PATH", &path);
-    keep_configured_flags(&mut wasm_pack);
-    wasm_pack.args(["test", "--release", "--headless", "--chrome", "--chromedriver"]).arg(driver);
-    wasm_pack.args([".", "--test", "web", "--test", "worker"]);
-    counted(&run_and_read(&mut wasm_pack)?)
 }
 
 /// The package as its users get it: packed, installed into a project of its own, imported by its name.

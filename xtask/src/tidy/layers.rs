@@ -8,7 +8,7 @@ use crate::shell::{files_below, read_file, root};
 
 /// Top-level modules from the bottom up; those on one line do not know each other. `src/lib.rs` shows the same table.
 const LAYERS: [&[&str]; 11] = [
-    &["hex", "order", "time", "units"],
+    &["hex", "order", "random", "time", "units"],
     &["json"],
     &["abi"],
     &["call", "eip712"],

@@ -1,0 +1,46 @@
+//! A session that takes over from another: granted anew, and in its place once the account knows it.
+
+use std::rc::Rc;
+
+use super::storage::STATES;
+use super::watch::tell_renewed;
+use super::{RequestStage, Session, SessionError, Status, Terms};
+use crate::host::{Host, Store, Wallet};
+use crate::owner::Owner;
+use crate::time::Timestamp;
+
+impl<H: Host> Session<H> {
+    /// Asks the owner for a session with the same scope, or the narrower one that this session is held to, and a new key, until
+    /// another time. This one serves until the new one is enabled on chain, and is deleted then; when the owner declines, it stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// As [`super::Client::request`]; [`SessionError::Revoked`] for a session that was taken back.
+    pub async fn renew<W: Wallet>(
+        &self,
+        owner: &Owner<W>,
+        valid_until: Timestamp,
+        stage: &impl Fn(RequestStage),
+    ) -> Result<Self, SessionError> {
+        if self.summary().status == Status::Revoked {
+            return Err(SessionError::Revoked);
+        }
+        let narrowed = self.state.borrow().narrowed.as_ref().map(|(scope, _)| scope.clone());
+        let scope = narrowed.unwrap_or_else(|| self.terms.scope.clone());
+        let terms = Terms { scope, valid_until, owner: Some(self.terms.owner), key: None };
+        let client = Rc::clone(&self.client);
+        client.request_in_place_of(Some(self.terms.id.clone()), owner, &terms, stage).await
+    }
+
+    /// Once this session is enabled, the one that it takes over from is not needed any more.
+    pub(super) async fn end_renewed(&self) {
+        let Some(old) = self.terms.renews.as_deref().map(|id| self.terms.name_of(id)) else { return };
+        let Ok(Some(_)) = self.client.host.states().get(&format!("{STATES}{old}")).await else { return };
+        // Where it cannot be deleted now, it ends with its expiry.
+        if self.client.delete_shared(&old).await.is_ok() {
+            let _ = self.client.host.store().remove(&old).await;
+            self.client.hide(&old);
+            tell_renewed(&self.client, &old);
+        }
+    }
+}

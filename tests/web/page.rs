@@ -1,0 +1,137 @@
+//! A page with a session: real storage, sealing, locks and channels of this browser, a scripted chain and wallet.
+
+use std::rc::Rc;
+
+use hallpass::browser::{Browser, BrowserOptions, Custody};
+use hallpass::host::{Host, SealError};
+use hallpass::key::SessionKey;
+use hallpass::owner::Owner;
+use hallpass::session::{AtLeast, Client, NoSession, Session, SessionError};
+use hallpass::testing::{ManualClock, ScriptedRpc, ScriptedWallet};
+use wasm_bindgen::JsValue;
+
+use super::chain::Chain;
+use super::player::{NOW, client, moved, no_rule, scope, terms, wallet};
+
+/// This browser, with a scripted network and a clock that moves by hand.
+pub struct Page {
+    browser: Browser,
+    clock: ManualClock,
+    origin: Option<&'static str>,
+}
+
+impl Host for Page {
+    type Http = ScriptedRpc;
+    type Store = <Browser as Host>::Store;
+    type Sealer = <Browser as Host>::Sealer;
+    type Clock = ManualClock;
+    type Locks = <Browser as Host>::Locks;
+    type Tabs = <Browser as Host>::Tabs;
+
+    fn store(&self) -> &Self::Store {
+        self.browser.store()
+    }
+
+    fn states(&self) -> &Self::Store {
+        self.browser.states()
+    }
+
+    fn sealer(&self) -> &Self::Sealer {
+        self.browser.sealer()
+    }
+
+    fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    fn locks(&self) -> &Self::Locks {
+        self.browser.locks()
+    }
+
+    fn tabs(&self) -> &Self::Tabs {
+        self.browser.tabs()
+    }
+
+    fn origin(&self) -> &str {
+        self.origin.unwrap_or_else(|| self.browser.origin())
+    }
+
+    fn has_records_per_tab(&self) -> bool {
+        self.browser.has_records_per_tab()
+    }
+
+    fn opens_silently(&self, name: &str) -> bool {
+        self.browser.opens_silently(name)
+    }
+
+    fn downgrade(&self, cause: &SealError) -> bool {
+        self.browser.downgrade(cause)
+    }
+}
+
+/// A player on a chain of his own, who opens and leaves pages.
+pub struct Visit {
+    pub chain: Chain,
+    pub wallet: ScriptedWallet,
+    pub custody: Custody,
+    clock: ManualClock,
+}
+
+pub type App = Rc<Client<Page>>;
+
+impl Visit {
+    pub fn new(custody: Custody) -> Self {
+        let key = Rc::new(SessionKey::generate().unwrap());
+        let chain = Chain::new(key.address());
+        let wallet = ScriptedWallet::new(wallet(key, no_rule()));
+        Self { chain, wallet, custody, clock: ManualClock::at(NOW) }
+    }
+
+    /// The tier that stays in each scope: windows have sessionStorage, workers have not.
+    pub fn usual() -> Self {
+        Self::new(if super::seams::in_window() { Custody::Tab } else { Custody::Device })
+    }
+
+    /// The page, loaded anew.
+    pub fn open(&self) -> App {
+        self.open_from(None)
+    }
+
+    /// The page as if it came from this origin.
+    pub fn open_from(&self, origin: Option<&'static str>) -> App {
+        let browser = Browser::new(BrowserOptions {
+            app: "game".to_owned(),
+            custody: Some(self.custody),
+            custom_store: JsValue::UNDEFINED,
+            allowed_frames: Vec::new(),
+            on_downgrade: None,
+        });
+        client(Page { browser: browser.unwrap(), clock: self.clock.clone(), origin }, &self.chain, false)
+    }
+
+    pub async fn request(&self, app: &App) -> Result<Session<Page>, SessionError> {
+        app.request(&Owner::new(self.wallet.clone()), &terms(&scope(|_| ()), 3600), &|_| ()).await
+    }
+
+    pub async fn enabled(&self, app: &App) -> Session<Page> {
+        let session = self.request(app).await.unwrap();
+        act(&session).await.unwrap();
+        session
+    }
+
+    pub async fn leave(self) {
+        let app = self.open();
+        while let Ok(Ok(session)) = restore(&app).await {
+            session.forget().await.unwrap();
+        }
+    }
+}
+
+pub async fn restore(app: &App) -> Result<Result<Session<Page>, NoSession>, SessionError> {
+    app.restore(&scope(|_| ()), None, AtLeast::default()).await
+}
+
+pub async fn act(session: &Session<Page>) -> Result<bool, SessionError> {
+    let sent = session.send(&[moved(1, 1)], &|_| ()).await?;
+    Ok(session.included(sent).await?.success)
+}

@@ -1,0 +1,233 @@
+//! A session's whole life, and no copy of its key in wasm memory whenever it is not in use.
+//!
+//! The key is made inside the module, so nobody knows it. The search gets it as an attacker would who reads the page's storage: it
+//! decrypts the stored record in JavaScript, and keeps what it finds there. It looks for each half, in both byte orders, and written
+//! out in hex and base64.
+
+use alloy_primitives::hex;
+use hallpass::host::{Host, Store};
+use hallpass::session::{Session, SessionError, Status};
+use js_sys::Promise;
+use serde_json::{Value as Json, json};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
+
+use super::page::{App, Page, Visit, act, restore};
+use super::player::{call, scope};
+
+#[wasm_bindgen(inline_js = r#"
+const asked = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+})
+let patterns = []
+let table = new Uint8Array(1 << 16)
+const text = (letters) => Uint8Array.from(letters, (letter) => letter.charCodeAt(0))
+const hexOf = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+/** All that is looked for: 16 bytes are enough to know a key by, and so are the letters that stand for them. */
+function patternsOf(key) {
+    const found = []
+    for (const whole of [key, key.slice().reverse()]) {
+        for (const half of [whole.slice(0, 16), whole.slice(16)]) {
+            found.push(half, text(hexOf(half)), text(hexOf(half).toUpperCase()))
+        }
+        for (const shift of [0, 1, 2]) {
+            const letters = btoa(String.fromCharCode(...new Uint8Array(shift), ...whole))
+            // Only letters that stand for nothing but the key.
+            const middle = letters.slice(shift === 0 ? 0 : 4, -4)
+            found.push(text(middle.slice(0, 20)), text(middle.slice(-20)))
+        }
+    }
+    return found
+}
+/** Decrypts a stored record with its own wrapping key. */
+export async function learn(name, sealed, bound) {
+    const database = await asked(indexedDB.open('hallpass'))
+    const key = await asked(database.transaction('keys').objectStore('keys').get(name))
+    database.close()
+    const algorithm = { name: 'AES-GCM', iv: sealed.slice(0, 12), additionalData: bound }
+    const secret = new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed.slice(12)))
+    patterns = patternsOf(secret)
+    table = new Uint8Array(1 << 16)
+    for (const pattern of patterns) table[pattern[0] | (pattern[1] << 8)] = 1
+    return secret.length
+}
+export function found(memory) {
+    const bytes = new Uint8Array(memory.buffer)
+    let count = 0
+    for (let at = 0; at + 1 < bytes.length; at += 1) {
+        if (table[bytes[at] | (bytes[at + 1] << 8)] === 0) continue
+        for (const pattern of patterns) {
+            let same = 0
+            while (same < pattern.length && bytes[at + same] === pattern[same]) same += 1
+            if (same === pattern.length) count += 1
+        }
+    }
+    return count
+}
+/** Writes the key into memory in every form, for the search to prove itself. */
+export function plant(memory, at, form) {
+    const pattern = patterns[form % patterns.length]
+    new Uint8Array(memory.buffer).set(pattern, at)
+    return patterns.length
+}
+"#)]
+extern "C" {
+    fn learn(name: &str, sealed: &[u8], bound: &[u8]) -> Promise;
+    #[wasm_bindgen(js_name = found)]
+    fn found_in(memory: &JsValue) -> u32;
+    fn plant(memory: &JsValue, at: u32, form: u32) -> u32;
+}
+
+fn copies() -> u32 {
+    found_in(&wasm_bindgen::memory())
+}
+
+/// Gives the search the key of a session.
+async fn learn_key(app: &App, name: &str) {
+    let text = app.host().store().get(name).await.unwrap().unwrap();
+    let mut terms: Json = serde_json::from_str(&text).unwrap();
+    let sealed = terms.as_object_mut().unwrap().remove("sealed").unwrap();
+    let bound = json!(["hallpass", 2, "key", app.host().origin(), terms]).to_string();
+    let sealed = hex::decode(sealed.as_str().unwrap()).unwrap();
+    let length = JsFuture::from(learn(name, &sealed, bound.as_bytes())).await.unwrap();
+    assert_eq!(length.as_f64(), Some(32.0));
+}
+
+#[wasm_bindgen_test]
+async fn the_search_finds_a_key_in_every_form() {
+    let visit = Visit::usual();
+    let app = visit.open();
+    let session = visit.request(&app).await.unwrap();
+    learn_key(&app, &session.name()).await;
+    session.suspend();
+    assert_eq!(copies(), 0);
+    let place = vec![0_u8; 64];
+    let at = u32::try_from(place.as_ptr().expose_provenance()).unwrap();
+    let memory = wasm_bindgen::memory();
+    let forms = plant(&memory, at, 0);
+    assert_eq!(forms, 24);
+    for form in 0..forms {
+        plant(&memory, at, form);
+        assert!(copies() >= 1, "form {form}: {}", std::hint::black_box(&place).len());
+    }
+    js_sys::Uint8Array::new_with_length(64).copy_to(&mut std::hint::black_box(place));
+    session.forget().await.unwrap();
+}
+
+/// Numbers that are the same in every run of a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn throw(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+/// One call of a session, good or bad; never fails for another reason than its own.
+async fn any_call(dice: &mut Dice, session: &Session<Page>) {
+    let outcome: Result<(), SessionError> = match dice.throw(10) {
+        0 | 1 => act(session).await.map(|_| ()),
+        2 => session.prepare(&[super::player::moved(1, 2)]).await.map(|_| ()),
+        3 => session.send(&[call("buy(uint256,uint256)", 0, &[1, 6])], &|_| ()).await.map(|_| ()),
+        4 => session.refresh().await.map(|_| ()),
+        5 => session.unlock().await,
+        6 => session.lock().await,
+        7 => session.narrow(&scope(|_| ())).await,
+        8 => {
+            let operation = hallpass::userop::v07::UserOperation::default();
+            session.sign_operation(&operation).await.map(|_| ())
+        }
+        _ => {
+            session.suspend();
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(())
+        | Err(SessionError::Locked | SessionError::OutOfScope(_) | SessionError::NotAsGranted { .. }) => {}
+        Err(fault) => panic!("{fault}"),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn no_copy_is_left_after_any_order_of_calls() {
+    let orders = if super::seams::in_window() { 1000 } else { 100 };
+    let mut seed = [1; 8];
+    getrandom::fill(&mut seed[..7]).unwrap();
+    let seed = u64::from_le_bytes(seed);
+    console_log!("memory scan: {orders} orders of calls, seed {seed}");
+    let mut dice = Dice(seed);
+    let visit = Visit::usual();
+    let mut app = visit.open();
+    let mut session = visit.enabled(&app).await;
+    learn_key(&app, &session.name()).await;
+    assert!(copies() >= 2, "while the key is in use, the search finds it");
+    let mut in_use = 0;
+    for order in 0..orders {
+        for _ in 0..=dice.throw(3) {
+            any_call(&mut dice, &session).await;
+        }
+        if order % 100 == 99 {
+            in_use += u32::from(copies() > 0);
+        }
+        match dice.throw(8) {
+            0 => session.lock().await.unwrap(),
+            1 => {
+                drop(session);
+                app = visit.open();
+                session = restore(&app).await.unwrap().unwrap();
+                session.suspend();
+            }
+            _ => session.suspend(),
+        }
+        assert_eq!(copies(), 0, "order {order} of seed {seed} left a copy");
+        if session.summary().status == Status::Locked {
+            session.unlock().await.unwrap();
+            session.suspend();
+            assert_eq!(copies(), 0, "order {order} of seed {seed} left a copy when it was unlocked");
+        }
+    }
+    console_log!("memory scan: in use at {in_use} of {} looks", orders / 100);
+    session.unlock().await.unwrap();
+    assert!(copies() >= 2, "it is there again");
+    session.forget().await.unwrap();
+    assert_eq!(copies(), 0, "forgetting left a copy");
+}
+
+#[wasm_bindgen_test]
+async fn no_copy_is_left_by_what_fails() {
+    let visit = Visit::usual();
+    let app = visit.open();
+    let session = visit.enabled(&app).await;
+    let name = session.name();
+    learn_key(&app, &name).await;
+    drop(session);
+    assert_eq!(copies(), 0, "dropping a session left a copy");
+    let text = app.host().store().get(&name).await.unwrap().unwrap();
+    // Another session's terms with this key: it opens for none but its own.
+    for altered in
+        [text.replace("\"index\":\"0x0\"", "\"index\":\"0x1\""), text.replace("\"v\":2", "\"v\":9")]
+    {
+        assert_ne!(altered, text);
+        app.host().store().put(&name, &altered).await.unwrap();
+        assert!(!matches!(restore(&visit.open()).await, Ok(Ok(_))));
+        assert_eq!(copies(), 0, "a record that does not open left a copy");
+    }
+    app.host().store().put(&name, &text).await.unwrap();
+    // The wallet says no, the chain is away, the bundler refuses.
+    let session = restore(&app).await.unwrap().unwrap();
+    for method in ["eth_sendUserOperation", "eth_estimateUserOperationGas", "eth_call"] {
+        visit.chain.fail_next(method, super::chain::refused("no"));
+        let _ = act(&session).await;
+        session.suspend();
+        assert_eq!(copies(), 0, "a refused {method} left a copy");
+    }
+    visit.leave().await;
+    assert_eq!(copies(), 0);
+}
