@@ -118,23 +118,28 @@ export class OpenSession implements Session {
   }
 
   sendCalls({ calls, signal }: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Sending {
-    this.#used()
     return new OperationSending(
-      (stage, signal) => guardedAsync(() => this.#handle.perform(callsText(calls), stage, signal) as Promise<string>),
+      (stage, signal) =>
+        this.#using(() => {
+          const onStage: typeof stage = (name, hash) => {
+            // The key is in memory from here on, however long the estimate took.
+            if (name === 'signed') this.#used()
+            stage(name, hash)
+          }
+          return this.#handle.perform(callsText(calls), onStage, signal) as Promise<string>
+        }),
       signal,
     )
   }
 
   async prepareCalls({ calls, signal }: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Promise<PreparedCalls> {
-    this.#used()
-    const text = await guardedAsync(() => this.#handle.prepare(callsText(calls), signal) as Promise<string>)
+    const text = await this.#using(() => this.#handle.prepare(callsText(calls), signal) as Promise<string>)
     const { cost, ...rest } = JSON.parse(text)
     return { ...rest, cost: BigInt(cost) }
   }
 
   signUserOperation(userOperation: UserOperationV07): Promise<Hex> {
-    this.#used()
-    return guardedAsync(() => this.#handle.signOperation(wireText(userOperation)) as Promise<Hex>)
+    return this.#using(() => this.#handle.signOperation(wireText(userOperation)) as Promise<Hex>)
   }
 
   async revoke({ owner, signal }: { owner: OwnerInput; signal?: AbortSignal | undefined }): Promise<{ transactionHash: Hex }> {
@@ -170,8 +175,7 @@ export class OpenSession implements Session {
   }
 
   async unlock(): Promise<void> {
-    this.#used()
-    await guardedAsync(() => this.#handle.unlock() as Promise<void>)
+    await this.#using(() => this.#handle.unlock() as Promise<void>)
   }
 
   async forget(): Promise<void> {
@@ -206,6 +210,16 @@ export class OpenSession implements Session {
     }
     if (name === 'expiring') this.#listeners.emit(name, { seconds })
     else this.#listeners.emit(name, undefined)
+  }
+
+  /** Does what may bring the key into memory: it is idle from its end on. */
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    this.#used()
+    try {
+      return await guardedAsync(work)
+    } finally {
+      this.#used()
+    }
   }
 
   /** Every use puts off the time at which an idle key leaves memory. */

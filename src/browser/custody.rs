@@ -31,15 +31,6 @@ impl Custody {
         }
     }
 
-    /// The tier that suits this place: `Tab` in a window with storage, else `Memory`.
-    #[must_use]
-    pub fn suitable() -> Self {
-        match super::SessionStorage::new().is_ok() && super::IndexedDb::is_available() {
-            true => Self::Tab,
-            false => Self::Memory,
-        }
-    }
-
     /// Stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -32,7 +32,7 @@ impl<H: Host> Session<H> {
         let claimed = self.lane.borrow().as_ref().map(|(lane, _)| *lane);
         let key = |lane| self.grant.nonce_key(Mode::Use, lane);
         if let Some(lane) = claimed
-            && let Some(stored) = state.lane(lane)
+            && let Some(stored) = self.last_in(lane, state)
             && stored.at.seconds() <= now
             && now.saturating_sub(stored.at.seconds()) < TRUST
         {
@@ -48,12 +48,18 @@ impl<H: Host> Session<H> {
             }
             let node = &self.client.endpoints.node;
             let on_chain = node.sequence(&self.entry_point(), self.terms.account, key(lane)).await?;
-            if state.lane(lane).is_none_or(|stored| stored.next <= on_chain) {
+            if self.last_in(lane, state).is_none_or(|stored| stored.next <= on_chain) {
                 return Ok((lane, nonce(key(lane), on_chain)));
             }
             self.abandon_lane();
         }
         Err(SessionError::Busy)
+    }
+
+    /// The last operation in a lane, as stored or as signed here, whichever is later.
+    fn last_in(&self, lane: u16, state: &State) -> Option<Lane> {
+        let signed = self.signed.get().filter(|signed| signed.id == lane);
+        state.lane(lane).into_iter().chain(signed).max_by_key(|last| last.next)
     }
 
     /// A page that sleeps may lose its locks, and with them the lane.

@@ -46,7 +46,7 @@ use crate::protocol::{
 use crate::scope::{Actor, Scope, Sentence, Spent, Token, Violation};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
-use record::{Phase, State, StoredTerms};
+use record::{Lane, Phase, State, StoredTerms};
 use storage::Stored;
 
 /// Seconds before its end at which a session counts as expired: an operation needs time to be included.
@@ -136,6 +136,8 @@ pub struct Session<H: Host> {
     closed: Cell<bool>,
     /// Nonce lane of this object, once it is claimed.
     lane: RefCell<Option<ClaimedLane<H>>>,
+    /// What this object signed last in its lane: where tabs do not see each other's locks, another may overwrite what is stored.
+    signed: Cell<Option<Lane>>,
     /// What there is to tell, here and in other tabs.
     watch: Rc<Watch<H>>,
 }
@@ -178,6 +180,7 @@ impl<H: Host> Session<H> {
             order: LocalLocks::default(),
             closed: Cell::new(false),
             lane,
+            signed: Cell::new(None),
             watch,
         })
     }

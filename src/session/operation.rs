@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::host::Host;
 use crate::key::SigningDigest;
 use crate::protocol::Mode;
-use crate::scope::{OperationCost, PaymasterRule, Spent, Usage, Violation};
+use crate::scope::{OperationCost, PaymasterRule, Spent, Usage, Violation, ViolationKind};
 use crate::userop::v07::{Factory, UserOperation};
 use crate::userop::{UserOpHash, UserOperation as AnyOperation, nonce, split_nonce};
 
@@ -66,6 +66,18 @@ impl<H: Host> Session<H> {
             violations if violations.is_empty() => Ok(()),
             violations => Err(SessionError::OutOfScope(violations)),
         }
+    }
+
+    /// Refuses calls for which the count or the totals have no room left, before anybody is asked for gas.
+    pub(super) fn check_totals(&self, state: &State, calls: &[Call]) -> Result<(), SessionError> {
+        let usage = self.usage(calls, OperationCost { gas: U256::ZERO, max_fee_per_gas: 0 }, None);
+        let mut violations = self.terms.scope.check_operation(&state.spent, &usage);
+        if let Some((scope, spent)) = &state.narrowed {
+            violations.extend(scope.check_operation(spent, &usage));
+        }
+        violations
+            .retain(|violation| matches!(violation.kind, ViolationKind::Operations | ViolationKind::Spend));
+        if violations.is_empty() { Ok(()) } else { Err(SessionError::OutOfScope(violations)) }
     }
 
     /// An operation with gas limits and fees, a dummy signature and, if a paymaster pays, its fields for

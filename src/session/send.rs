@@ -177,6 +177,7 @@ impl<H: Host> Session<H> {
     ) -> Result<Sent<H>, SessionError> {
         let enabling = self.turn(place, stage).await?;
         let state = self.usable_state().await?;
+        self.check_totals(&state, calls)?;
         let draft = self.draft(&state, enabling.is_some(), calls).await?;
         stage(OperationStage::Estimated);
         place.turn().await;
@@ -212,6 +213,7 @@ impl<H: Host> Session<H> {
                 return Err(SessionError::Unknown { hash: *hash.as_b256(), cause: Box::new(error) });
             }
             // Nobody has it, so its nonce and its cost are free again.
+            self.signed.set(before.lane(lane));
             let mut state = self.client.state(&self.terms).await?;
             state.set_lane(lane, before.lane(lane));
             (state.spent, state.narrowed, state.phase) = (before.spent, before.narrowed, before.phase);
@@ -282,7 +284,9 @@ impl<H: Host> Session<H> {
             state.phase = Phase::Enabling { hash, at };
         } else {
             let (_, sequence) = split_nonce(op.nonce);
-            state.set_lane(lane, Some(Lane { id: lane, next: sequence.saturating_add(1), at }));
+            let signed = Some(Lane { id: lane, next: sequence.saturating_add(1), at });
+            self.signed.set(signed);
+            state.set_lane(lane, signed);
         }
         // Forgotten meanwhile: what is deleted stays deleted.
         self.client.state(&self.terms).await?;

@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use super::record::{Found, Record, StoredTerms};
 use super::storage::STATES;
 use super::{Client, SessionError, random_id};
-use crate::host::{Channel, Clock, Host, LocalLocks, Locks, Named, Sealer, Store, Tabs};
+use crate::host::{Channel, Clock, Host, LocalLocks, Locks, Named, SealError, Sealer, Store, Tabs};
 use crate::order::sort_by_key;
 use crate::time::Timestamp;
 
@@ -62,6 +62,16 @@ impl<H: Host> Client<H> {
         let _ = self.sweep().await;
         self.presence.started.set(true);
         Ok(())
+    }
+
+    /// Starts at the place that was asked for; where that cannot even be read, at the next weaker one.
+    pub(super) async fn start_somewhere(&self) -> Result<(), SessionError> {
+        loop {
+            match self.start().await {
+                Err(SessionError::Store(fault)) if self.host.downgrade(&SealError::Store(fault.clone())) => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Shows the sessions of this tab again. For a page that comes back from the back-forward cache: its locks may be gone.

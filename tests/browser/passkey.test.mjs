@@ -100,12 +100,12 @@ test('operations that are sent together after a rest share one gesture', limits,
 })
 
 test('a session that idles rests, and comes back with one gesture', limits, async (t) => {
-  const player = await guarded(t, { suspend: { idle: 1 } })
+  const player = await guarded(t, { suspend: { idle: 2 } })
   await player.session()
   await plays(player, 1, 1, 0)
-  await sleep(1300)
+  await sleep(2300)
   await plays(player, 2, 2, 1)
-  await sleep(1300)
+  await sleep(2300)
   await plays(player, 3, 3, 1)
 })
 

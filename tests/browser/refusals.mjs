@@ -20,7 +20,7 @@ export const refusals = {
         throw new DOMException('not in a private window', 'SecurityError')
       }
     },
-    ways: { tab: 'storage.unavailable' },
+    ways: { tab: 'storage.unavailable', device: 'storage.unavailable' },
   },
   'IndexedDB is full': {
     script: () => {

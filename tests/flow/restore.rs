@@ -59,6 +59,17 @@ fn every_reason_is_told() {
 }
 
 #[test]
+fn a_block_ahead_of_the_clock_ends_a_session_too() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.state.borrow_mut().passed = 3600;
+        assert_eq!(session.summary().status, Status::Enabled, "no block was seen since");
+        assert_eq!(reason(&world, &scope(|_| ()), None, AtLeast::default()).await, NoSession::Expired);
+    });
+}
+
+#[test]
 fn lost_and_damaged_storage_gives_no_session() {
     block_on(async {
         let world = World::new();

@@ -143,7 +143,9 @@ fn budgets_end() {
         assert!(act(&session, &[moved(1, 1)]).await.unwrap());
         assert_eq!(session.remaining().operations, Some(1));
         assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        let asked = world.chain.rpc.methods().len();
         assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.operations");
+        assert_eq!(world.chain.rpc.methods().len(), asked, "nobody was asked");
         let world = World::new();
         let session = world.enabled().await;
         world.chain.state.borrow_mut().fee = 6 * GWEI;

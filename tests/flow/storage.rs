@@ -180,6 +180,24 @@ fn where_a_new_session_cannot_be_kept_the_next_place_is_taken() {
     }
 }
 
+#[test]
+fn a_place_that_does_not_even_open_is_left_when_a_session_is_asked_for() {
+    block_on(async {
+        let world = World::new();
+        world.host.places_below.set(1);
+        let fault = StoreError::Failed { detail: "it does not open".into() };
+        world.host.faults.plan(0, Fault::Fails(fault.clone()));
+        assert_eq!(
+            found(&world).await,
+            Err(SessionError::Store(fault.clone())),
+            "what is there is not known"
+        );
+        world.host.faults.plan(0, Fault::Fails(fault.clone()));
+        assert_eq!(world.request().await.unwrap().summary().status, Status::Granted);
+        assert_eq!(*world.host.downgrades.borrow(), [SealError::Store(fault)]);
+    });
+}
+
 async fn found(world: &World) -> Found {
     let found = world.another_tab().restore(&scope(|_| ()), None, AtLeast::default()).await?;
     Ok(found.map(|session| session.summary().status))

@@ -218,6 +218,24 @@ fn a_wallet_that_shows_another_owner_locks() {
 }
 
 #[test]
+fn a_state_that_another_tab_wrote_over_does_not_bring_a_nonce_back() {
+    block_on(async {
+        let world = World::with_host(TestHost::without_shared_locks);
+        let session = world.enabled().await;
+        let name = format!("state/{}", session.name());
+        session.send(&[moved(1, 1)], &|_| ()).await.unwrap();
+        let before = world.host.states.get(&name).await.unwrap().unwrap();
+        session.send(&[moved(1, 2)], &|_| ()).await.unwrap();
+        world.host.states.put(&name, &before).await.unwrap();
+        let handed_over = world.chain.rpc.count("eth_sendUserOperation");
+        session.send(&[moved(1, 3)], &|_| ()).await.unwrap();
+        assert_eq!(world.chain.rpc.count("eth_sendUserOperation"), handed_over + 1, "signed for once");
+        let nonces = nonces(&world);
+        assert_eq!(nonces, (0..3).map(|sequence| (nonces[0].0, sequence)).collect::<Vec<_>>());
+    });
+}
+
+#[test]
 fn without_shared_locks_each_tab_has_lanes_of_its_own() {
     block_on(async {
         let world = World::with_host(TestHost::without_shared_locks);

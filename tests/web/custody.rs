@@ -15,102 +15,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::seams::{free_prefix, in_window};
 
-#[wasm_bindgen(inline_js = r#"
-const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect
-
-// Puts something else in the place of a property, until what it answers is called.
-const replace = (object, name, descriptor) => {
-    const before = getOwnPropertyDescriptor(object, name)
-    defineProperty(object, name, { configurable: true, ...descriptor })
-    return () => { before ? defineProperty(object, name, before) : deleteProperty(object, name) }
-}
-export const hide = (name) => replace(globalThis, name, { value: undefined, writable: true })
-export function refusePuts(fault, keysOnly) {
-    const real = IDBObjectStore.prototype.put
-    const put = function (value, key) {
-        if (!keysOnly || value instanceof CryptoKey) throw new DOMException('refused', fault)
-        return apply(real, this, [value, key])
-    }
-    return replace(IDBObjectStore.prototype, 'put', { value: put, writable: true })
-}
-export function refuseOpening(fault) {
-    const open = () => { throw new DOMException('refused', fault) }
-    return replace(IDBFactory.prototype, 'open', { value: open, writable: true })
-}
-export function listener() {
-    const told = []
-    return Object.assign((...texts) => { told.push(texts.join(' | ')) }, { told })
-}
-export const told = (listener) => listener.told.join('\n')
-export const throwing = () => ({
-    get() { throw new TypeError('no get today') },
-    async put() { throw 'full' },
-    remove: () => Promise.reject(new DOMException('busy', 'AbortError')),
-    names: () => { throw undefined },
-})
-export const nonsense = () => ({ get: () => 7, put: () => ({}), remove: () => 'x', names: () => ['hallpass/a', 1] })
-export const listless = () => ({ get: () => null, put() {}, remove() {}, names: () => 'hallpass/a' })
-export const lacking = () => ({ get() {}, put() {}, remove() {} })
-export const texts = () => new Map()
-export const storeOver = (texts) => ({
-    get: (name) => texts.get(name), put: (name, text) => void texts.set(name, text),
-    remove: (name) => texts.delete(name), names: () => [...texts.keys()],
-})
-export const keysOf = (texts) => [...texts.keys()].sort().join('\n')
-
-// Patches the built-ins that sealing could use, and notes which of them meet 32 bytes. They go on working.
-export function spy() {
-    const seen = [], undo = []
-    let calls = 0
-    const look = (where, values) => {
-        calls += 1
-        for (const value of values) {
-            const isBytes = value instanceof ArrayBuffer || ArrayBuffer.isView(value)
-            if (isBytes && value.byteLength === 32) seen.push(where)
-        }
-    }
-    const patch = (object, name) => {
-        const real = object[name]
-        const patched = function (...values) {
-            look(name, [this, ...values])
-            return apply(real, this, values)
-        }
-        undo.push(replace(object, name, { value: patched, writable: true }))
-    }
-    for (const name of ['encrypt', 'decrypt', 'importKey', 'deriveKey', 'generateKey']) patch(SubtleCrypto.prototype, name)
-    patch(crypto.subtle, 'decrypt')
-    patch(crypto.subtle, 'encrypt')
-    for (const name of ['set', 'fill', 'subarray', 'slice']) patch(Object.getPrototypeOf(Uint8Array.prototype), name)
-    patch(Uint8Array.prototype, 'set')
-    patch(Uint8Array.prototype, 'fill')
-    patch(globalThis, 'setTimeout')
-    const { then } = Promise.prototype
-    const patched = function (resolved, rejected) {
-        const looking = typeof resolved === 'function' && ((value) => { look('then', [value]); return resolved(value) })
-        return apply(then, this, [looking || resolved, rejected])
-    }
-    undo.push(replace(Promise.prototype, 'then', { value: patched, writable: true }))
-    const asked = []
-    undo.push(replace(Promise.prototype, 'constructor', { get() { asked.push(this); return Promise }, set() {} }))
-    patch(Function.prototype, 'apply')
-    patch(Function.prototype, 'call')
-    patch(Reflect, 'apply')
-    return {
-        end() { for (const one of undo.reverse()) one() },
-        // What was asked for its constructor is a promise in somebody's hands.
-        async found() {
-            const inEffect = calls > 0
-            for (const promise of asked) {
-                const pending = {}
-                look('constructor', [await Promise.race([promise, pending]).catch(() => undefined)])
-            }
-            return inEffect ? seen.join(' ') : 'the patches were not in effect'
-        },
-    }
-}
-export const endSpying = (spy) => spy.end()
-export const found = (spy) => spy.found()
-"#)]
+#[wasm_bindgen(module = "/tests/web/in_page.js")]
 extern "C" {
     fn hide(name: &str) -> Function;
     #[wasm_bindgen(js_name = refusePuts)]
@@ -498,7 +403,6 @@ fn tiers_have_names() {
         assert_eq!(Custody::by_name(custody.name()), Some(custody));
     }
     assert_eq!((Custody::by_name("custom"), Custody::Custom.name()), (None, "custom"));
-    assert_eq!(Custody::suitable(), if in_window() { Custody::Tab } else { Custody::Memory });
     assert!(browser(Custody::Memory).origin().starts_with("http://127.0.0.1"));
 }
 

@@ -15,37 +15,7 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 use super::page::{App, Visit, act, restore};
 use super::player::scope;
 
-#[wasm_bindgen(inline_js = r#"
-const places = () => [
-    [globalThis.IDBObjectStore?.prototype, ['put', 'delete']],
-    [globalThis.Storage?.prototype, ['setItem', 'removeItem']],
-]
-let restore = () => {}
-let writes = 0
-export function writesSoFar() { return writes }
-/** Upsets the write of this number: `quota` and `failed` throw, `abort` undoes it once it was asked for. */
-export function upset(kind, at) {
-    writes = 0
-    const undo = []
-    for (const [prototype, names] of places()) {
-        for (const name of prototype ? names : []) {
-            const original = prototype[name]
-            prototype[name] = function (...args) {
-                const number = writes++
-                if (number !== at) return original.apply(this, args)
-                if (kind === 'quota') throw new DOMException('full', 'QuotaExceededError')
-                if (kind === 'failed' || !this.transaction) throw new DOMException('broken', 'UnknownError')
-                const request = original.apply(this, args)
-                this.transaction.abort()
-                return request
-            }
-            undo.push(() => { prototype[name] = original })
-        }
-    }
-    restore = () => undo.forEach((one) => one())
-}
-export function settle() { restore(); restore = () => {} }
-"#)]
+#[wasm_bindgen(module = "/tests/web/in_page.js")]
 extern "C" {
     #[wasm_bindgen(js_name = writesSoFar)]
     fn writes_so_far() -> u32;

@@ -9,21 +9,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroizing;
 
-#[wasm_bindgen(inline_js = r#"
-export function countCopies(memory, masked, mask) {
-    const key = masked.map((byte, index) => byte ^ mask[index]);
-    const bytes = new Uint8Array(memory.buffer);
-    let found = 0;
-    for (const whole of [key, key.slice().reverse()]) {
-        for (const half of [whole.subarray(0, 16), whole.subarray(16)]) {
-            for (let at = bytes.indexOf(half[0]); at >= 0; at = bytes.indexOf(half[0], at + 1)) {
-                if (half.every((byte, index) => bytes[at + index] === byte)) found += 1;
-            }
-        }
-    }
-    return found;
-}
-"#)]
+#[wasm_bindgen(module = "/tests/web/in_page.js")]
 extern "C" {
     #[wasm_bindgen(js_name = countCopies)]
     fn count_copies(memory: &JsValue, masked: &[u8], mask: &[u8]) -> u32;

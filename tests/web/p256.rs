@@ -17,76 +17,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use verifier::verifies;
 
-#[wasm_bindgen(inline_js = r#"
-const answer = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-});
-
-async function stored(use) {
-    const database = await answer(indexedDB.open('hallpass'));
-    try {
-        return await use(database.transaction('keys', 'readwrite').objectStore('keys'));
-    } finally {
-        database.close();
-    }
-}
-
-const pair = (name) => stored((keys) => answer(keys.get(`p256/${name}`)));
-const put = (name, value) => stored((keys) => answer(keys.put(value, `p256/${name}`)));
-
-// What script that has the handle gets out of it.
-export async function exposed(name) {
-    const { privateKey } = await pair(name);
-    const { type, usages, extractable, algorithm: { namedCurve } } = privateKey;
-    const found = [`${type} ${namedCurve} ${usages} ${extractable}`];
-    for (const format of ['pkcs8', 'jwk', 'raw', 'spki']) {
-        await crypto.subtle.exportKey(format, privateKey).then(() => found.push(format), () => {});
-    }
-    return found.join(' ');
-}
-
-// Stores another pair's private half, another pair, or what is no pair, under a name.
-export async function alter(name, other, how) {
-    const [own, foreign] = [await pair(name), await pair(other)];
-    const values = {
-        private: { ...own, privateKey: foreign.privateKey },
-        public: { ...own, publicKey: foreign.publicKey },
-        pair: foreign,
-        exchanged: { privateKey: own.publicKey, publicKey: own.privateKey },
-        half: { publicKey: own.publicKey },
-        empty: {},
-        text: 'text',
-        nothing: null,
-    };
-    await put(name, values[how]);
-}
-
-// From now on a key is made exportable by whoever looks the functions up only now. Answers what undoes it.
-export function hostile() {
-    const { apply } = Reflect;
-    const { call, apply: applyTo } = Function.prototype;
-    const subtle = Object.getPrototypeOf(crypto.subtle);
-    const generateKey = subtle.generateKey;
-    const loose = (made, args) => made === generateKey ? [args[0], true, args[2]] : args;
-    subtle.generateKey = function (...args) { return apply(generateKey, this, loose(generateKey, args)) };
-    Reflect.apply = (made, self, args) => apply(made, self, loose(made, args));
-    Function.prototype.call = function (self, ...args) { return apply(this, self, loose(this, args)) };
-    Function.prototype.apply = function (self, args) { return apply(this, self, loose(this, args ?? [])) };
-    return () => {
-        Object.assign(Function.prototype, { call, apply: applyTo });
-        Reflect.apply = apply;
-        subtle.generateKey = generateKey;
-    };
-}
-
-// What the page itself gets while the patches are on: shows that they work.
-export async function exportable() {
-    const curve = { name: 'ECDSA', namedCurve: 'P-256' };
-    const { privateKey } = await crypto.subtle.generateKey(curve, false, ['sign']);
-    return privateKey.extractable;
-}
-"#)]
+#[wasm_bindgen(module = "/tests/web/in_page.js")]
 extern "C" {
     fn exposed(name: &str) -> Promise;
     fn alter(name: &str, other: &str, how: &str) -> Promise;

@@ -17,66 +17,10 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 use super::page::{App, Page, Visit, act, restore};
 use super::player::{call, scope};
 
-#[wasm_bindgen(inline_js = r#"
-const asked = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-})
-let patterns = []
-let table = new Uint8Array(1 << 16)
-const text = (letters) => Uint8Array.from(letters, (letter) => letter.charCodeAt(0))
-const hexOf = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-/** All that is looked for: 16 bytes are enough to know a key by, and so are the letters that stand for them. */
-function patternsOf(key) {
-    const found = []
-    for (const whole of [key, key.slice().reverse()]) {
-        for (const half of [whole.slice(0, 16), whole.slice(16)]) {
-            found.push(half, text(hexOf(half)), text(hexOf(half).toUpperCase()))
-        }
-        for (const shift of [0, 1, 2]) {
-            const letters = btoa(String.fromCharCode(...new Uint8Array(shift), ...whole))
-            // Only letters that stand for nothing but the key.
-            const middle = letters.slice(shift === 0 ? 0 : 4, -4)
-            found.push(text(middle.slice(0, 20)), text(middle.slice(-20)))
-        }
-    }
-    return found
-}
-/** Decrypts a stored record with its own wrapping key. */
-export async function learn(name, sealed, bound) {
-    const database = await asked(indexedDB.open('hallpass'))
-    const key = await asked(database.transaction('keys').objectStore('keys').get(name))
-    database.close()
-    const algorithm = { name: 'AES-GCM', iv: sealed.slice(0, 12), additionalData: bound }
-    const secret = new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed.slice(12)))
-    patterns = patternsOf(secret)
-    table = new Uint8Array(1 << 16)
-    for (const pattern of patterns) table[pattern[0] | (pattern[1] << 8)] = 1
-    return secret.length
-}
-export function found(memory) {
-    const bytes = new Uint8Array(memory.buffer)
-    let count = 0
-    for (let at = 0; at + 1 < bytes.length; at += 1) {
-        if (table[bytes[at] | (bytes[at + 1] << 8)] === 0) continue
-        for (const pattern of patterns) {
-            let same = 0
-            while (same < pattern.length && bytes[at + same] === pattern[same]) same += 1
-            if (same === pattern.length) count += 1
-        }
-    }
-    return count
-}
-/** Writes the key into memory in every form, for the search to prove itself. */
-export function plant(memory, at, form) {
-    const pattern = patterns[form % patterns.length]
-    new Uint8Array(memory.buffer).set(pattern, at)
-    return patterns.length
-}
-"#)]
+#[wasm_bindgen(module = "/tests/web/in_page.js")]
 extern "C" {
     fn learn(name: &str, sealed: &[u8], bound: &[u8]) -> Promise;
-    #[wasm_bindgen(js_name = found)]
+    #[wasm_bindgen(js_name = copiesIn)]
     fn found_in(memory: &JsValue) -> u32;
     fn plant(memory: &JsValue, at: u32, form: u32) -> u32;
 }

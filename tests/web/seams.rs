@@ -22,59 +22,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::memory;
 
-#[wasm_bindgen(inline_js = r#"
-export function inWindow() { return typeof document === 'object' }
-export function wallet(answer) {
-    const listeners = new Map()
-    const asked = []
-    return {
-        asked, listeners,
-        async request({ method, params }) { asked.push([method, params]); return answer(method, params) },
-        on(event, listener) { listeners.set(event, listener) },
-        removeListener(event, listener) { if (listeners.get(event) === listener) listeners.delete(event) },
-    }
-}
-export const echo = () => wallet((method, params) => ({ method, params }))
-export const silent = () => wallet(() => undefined)
-export const refusing = () => wallet(() => { throw Object.assign(new Error('no'), { code: 4001, data: { a: 1n === 1n } }) })
-export const broken = () => wallet(() => { throw new TypeError('gone') })
-export function fire(wallet, event) { wallet.listeners.get(event)?.() }
-export function listening(wallet) { return wallet.listeners.size }
-export function mapStore(slow) {
-    const texts = new Map()
-    const answer = (value) => (slow ? new Promise((resolve) => setTimeout(resolve, 0, value)) : value)
-    return {
-        get: (name) => answer(texts.get(name)),
-        put: (name, text) => answer(void texts.set(name, text)),
-        remove: (name) => answer(texts.delete(name)),
-        names: (prefix) => answer([...texts.keys()].filter((name) => slow || name.startsWith(prefix))),
-    }
-}
-export function postTo(name) {
-    const channel = new BroadcastChannel(name)
-    for (const message of [null, 7, { a: 1 }, new Uint8Array(3), 'the text']) channel.postMessage(message)
-    channel.close()
-}
-const ended = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-})
-// Deletes the database; then makes one of this version, but for version 0.
-export async function database(version, stores) {
-    await ended(indexedDB.deleteDatabase('hallpass'))
-    if (version === 0) return
-    const request = indexedDB.open('hallpass', version)
-    request.onupgradeneeded = () => {
-        for (const store of stores) {
-            const made = request.result.createObjectStore(store)
-            if (store === 'records') made.put('kept', 'record')
-            if (store === 'keys') made.put({}, 'key')
-        }
-    }
-    const made = await ended(request)
-    made.close()
-}
-"#)]
+#[wasm_bindgen(module = "/tests/web/in_page.js")]
 extern "C" {
     #[wasm_bindgen(js_name = inWindow)]
     pub fn in_window() -> bool;
