@@ -14,6 +14,7 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 use super::page::{App, Visit, act, restore};
 use super::player::scope;
+use super::seams::in_window;
 
 #[wasm_bindgen(module = "/tests/web/in_page.js")]
 extern "C" {
@@ -50,7 +51,8 @@ async fn every_altered_byte_and_every_cut_is_noticed() {
     let mut cases = 0;
     for (store, name) in [(host.store(), &name), (host.states(), &state_name)] {
         let text = store.get(name).await.unwrap().unwrap();
-        for at in 0..text.len() {
+        // Workers see the same storage: there, every fifth.
+        for at in (0..text.len()).step_by(if in_window() { 1 } else { 5 }) {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= 1;
             for altered in [String::from_utf8(bytes).unwrap(), text[..at].to_owned()] {

@@ -330,6 +330,11 @@ mod tests {
         assert!(add(wider).starts_with("scope.calls[1]: never needed: calls[3]"));
         assert!(add(json!({ "to": to, "plainTransfer": true })).contains("value.max"));
         assert!(add(json!({ "to": to, "plainTransfer": true, "args": [] })).contains("unknown field"));
+        let no_transfer = json!({ "to": to, "plainTransfer": false, "value": { "max": 1 } });
+        assert!(add(no_transfer).contains("is written true"));
+        let mut value: Json = serde_json::from_str(SAMPLE).unwrap();
+        value["v"] = json!(2);
+        assert!(Scope::from_json(&value).unwrap_err().to_string().contains("only version 1"));
         let mut value: Json = serde_json::from_str(SAMPLE).unwrap();
         value["accept"] = json!(["danger:nothing-such"]);
         assert!(Scope::from_json(&value).unwrap_err().to_string().contains("names no danger"));
