@@ -91,7 +91,7 @@ impl<H: Host> Client<H> {
     ) -> Result<Session<H>, SessionError> {
         // Before the wallet opens, for an owner that may still be another.
         self.check_scope(terms.owner.unwrap_or_default(), terms)?;
-        self.start_somewhere().await?;
+        self.start_where_possible(true).await?;
         self.drop_stale_requests().await?;
         stage(RequestStage::Connecting);
         let address = choose(&owner.connect().await?, terms.owner)?;

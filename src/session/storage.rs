@@ -23,7 +23,7 @@ pub(super) struct Stored {
 impl<H: Host> Client<H> {
     /// All sessions of this app on this chain, or why one cannot be read.
     pub(super) async fn stored(&self) -> Result<Vec<Result<Stored, SessionError>>, SessionError> {
-        self.start().await?;
+        self.start_where_possible(false).await?;
         let mut all = Vec::new();
         for name in self.host.store().names(&StoredTerms::prefix(&self.app, self.chain.id)).await? {
             let stored = match self.record(&name).await {

@@ -9,7 +9,9 @@ use futures_util::future::{Either, select};
 use super::record::{Found, Record, StoredTerms};
 use super::storage::STATES;
 use super::{Client, SessionError, random_id};
-use crate::host::{Channel, Clock, Host, LocalLocks, Locks, Named, SealError, Sealer, Store, Tabs};
+use crate::host::{
+    Channel, Clock, Host, LocalLocks, Locks, Named, SealError, Sealer, Store, StoreError, Tabs,
+};
 use crate::order::sort_by_key;
 use crate::time::Timestamp;
 
@@ -64,12 +66,17 @@ impl<H: Host> Client<H> {
         Ok(())
     }
 
-    /// Starts at the place that was asked for; where that cannot even be read, at the next weaker one.
-    pub(super) async fn start_somewhere(&self) -> Result<(), SessionError> {
+    /// Starts at the place that was asked for; where the browser does not offer it, at the next weaker one. To keep something new,
+    /// one that fails for another reason is left too.
+    pub(super) async fn start_where_possible(&self, to_keep: bool) -> Result<(), SessionError> {
         loop {
-            match self.start().await {
-                Err(SessionError::Store(fault)) if self.host.downgrade(&SealError::Store(fault.clone())) => {}
+            let fault = match self.start().await {
+                Err(SessionError::Store(fault)) => fault,
                 outcome => return outcome,
+            };
+            let is_refused = matches!(fault, StoreError::Unavailable { .. });
+            if !(to_keep || is_refused) || !self.host.downgrade(&SealError::Store(fault.clone())) {
+                return Err(fault.into());
             }
         }
     }

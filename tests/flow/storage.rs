@@ -195,6 +195,13 @@ fn a_place_that_does_not_even_open_is_left_when_a_session_is_asked_for() {
         world.host.faults.plan(0, Fault::Fails(fault.clone()));
         assert_eq!(world.request().await.unwrap().summary().status, Status::Granted);
         assert_eq!(*world.host.downgrades.borrow(), [SealError::Store(fault)]);
+        // What the browser does not offer at all holds nothing.
+        let world = World::new();
+        world.host.places_below.set(1);
+        let refused = StoreError::Unavailable { what: "storage", detail: "private".into() };
+        world.host.faults.plan(0, Fault::Fails(refused));
+        assert_eq!(found(&world).await, Ok(Err(NoSession::None)));
+        assert_eq!(world.host.downgrades.borrow().len(), 1);
     });
 }
 
