@@ -230,3 +230,39 @@ fn too_long(read: &Decompiled) -> Option<String> {
         words(rule)
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::U256;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Any one difference is a disagreement, wherever it is.
+    #[test]
+    fn rules_that_differ_in_one_part_are_not_the_same() {
+        let scope = Scope::from_json(&json!({
+            "calls": [
+                { "to": "0x00000000000000000000000000000000000b0a2d", "function": "move(uint8 x)", "args": [{ "lte": 5 }] },
+                { "to": "0x00000000000000000000000000000000000b0a2e", "function": "stay(uint8 x)", "args": [{ "lte": 5 }] },
+            ],
+            "limits": { "gas": { "total": 5 } },
+        }))
+        .unwrap();
+        let rules = scope.calls();
+        assert!(is_same_list(rules, rules));
+        let changes: [fn(&mut CallRule, &CallRule); 4] = [
+            |rule, other| rule.to = other.to,
+            |rule, other| rule.function.clone_from(&other.function),
+            |rule, _| rule.args = vec![Condition::Any],
+            |rule, _| rule.max_value = U256::from(1),
+        ];
+        for change in changes {
+            let mut read = rules.to_vec();
+            change(&mut read[0], &rules[1]);
+            assert!(!is_same_list(&read, rules));
+        }
+        assert!(!is_same_list(&rules[..1], rules), "one is missing");
+        assert!(!is_same_list(rules, &rules[..1]), "one is too many");
+    }
+}
