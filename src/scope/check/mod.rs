@@ -10,7 +10,7 @@ pub use violation::{Violation, ViolationKind};
 #[cfg(test)]
 mod tests {
     use alloy_primitives::{Address, U256, address};
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::call::Call;
@@ -90,6 +90,39 @@ mod tests {
         assert_eq!(kinds(1, 0, 10, 8, payer), [ViolationKind::Fee]);
         assert_eq!(kinds(1, 0, 10, 7, None), [ViolationKind::Paymaster]);
         assert_eq!(kinds(1, 0, 10, 7, Some(SHOP)), [ViolationKind::Paymaster]);
+    }
+
+    #[test]
+    fn nobody_else_pays_where_no_paymaster_is_named() {
+        let scope = Scope::from_json(&json!({
+            "calls": [{ "to": SHOP.to_string(), "function": "stay()" }],
+            "limits": { "gas": { "total": 50 } },
+        }))
+        .unwrap();
+        let found = |payer| scope.check_operation(&Spent::default(), &usage(&[], 1, 1, payer));
+        assert!(found(None).is_empty());
+        let kinds: Vec<_> = found(Some(SHOP)).into_iter().map(|found| found.kind).collect();
+        assert_eq!(kinds, [ViolationKind::Paymaster]);
+    }
+
+    #[test]
+    fn every_contract_of_a_scope_is_found_and_a_total_counts_its_own_token_only() {
+        let targets: Vec<Address> = (1..=9).map(Address::repeat_byte).collect();
+        let transfer = "transfer(address to,uint256 amount)";
+        let rules: Vec<Json> =
+            targets.iter().map(|to| json!({ "to": to.to_string(), "function": transfer })).collect();
+        let spend = json!([{ "token": targets[4].to_string(), "limit": 3 }]);
+        let scope = json!({ "calls": rules, "spend": spend, "limits": { "gas": { "total": 50 } } });
+        let scope = Scope::from_json(&scope).unwrap();
+        let function: crate::abi::Function = transfer.parse().unwrap();
+        let arguments = [crate::abi::Value::Address(SHOP), crate::abi::Value::Uint(U256::from(5))];
+        for to in &targets {
+            let data = function.encode_call(&arguments).unwrap().into();
+            let calls = [Call { to: *to, value: U256::ZERO, data }];
+            assert_eq!(scope.check_calls(ACCOUNT, &calls), []);
+            let found = scope.check_operation(&Spent::default(), &usage(&calls, 1, 1, None));
+            assert_eq!(found.is_empty(), *to != targets[4], "{to}");
+        }
     }
 
     fn usage(calls: &[Call], gas: u64, max_fee_per_gas: u128, paymaster: Option<Address>) -> Usage<'_> {
