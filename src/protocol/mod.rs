@@ -4,6 +4,7 @@
 //! [`Grant`] and never names a back end; each back end also has a richer API of its own in its folder.
 
 mod enforcement;
+mod error;
 mod inspection;
 #[cfg(feature = "kernel-v3")]
 pub mod kernel_v3;
@@ -17,6 +18,7 @@ use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, Bytes, ChainId, U256};
 
 pub use enforcement::{Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, RuleEnforcement};
+pub use error::ProtocolError;
 pub use inspection::{Chains, Exhibit, InspectedOperation, Inspection};
 pub use revert::{ContractError, ENTRY_POINT_FAILURES, EntryPointFailure, entry_point_failure, known_error};
 pub use status::{BudgetLeft, GrantStatus, Read};
@@ -24,7 +26,7 @@ pub use worst_case::{AssetKind, AssetRisk, Balances, BoundBy, Recipients};
 
 pub use crate::call::Call;
 
-use crate::abi::{DecodeError, Function};
+use crate::abi::Function;
 use crate::eip712::TypedData;
 use crate::key::{KeyKind, Signature, SigningDigest};
 use crate::scope::lint::Finding;
@@ -265,148 +267,4 @@ pub fn inspect(exhibit: &Exhibit, functions: &[Function]) -> Option<Inspection> 
     }
     let _ = (exhibit, functions);
     None
-}
-
-/// Why a back end refuses.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProtocolError {
-    /// No calls.
-    #[error("an operation needs at least one call")]
-    EmptyBatch,
-    /// Calldata that is not a call of the account's execute function.
-    #[error("the calldata is not the account's execute function")]
-    NotACall,
-    /// A batch of one, delegatecall, static, or try mode: never signed.
-    #[error(
-        "execution mode {mode} is refused; single calls and batches of two or more, in default mode, are signed"
-    )]
-    Mode {
-        /// The 32-byte mode word.
-        mode: alloy_primitives::B256,
-    },
-    /// Calldata that is not canonical.
-    #[error("calldata: {0}")]
-    Calldata(DecodeError),
-    /// A record that is not one of this protocol.
-    #[error("stored grant: {0}")]
-    Record(&'static str),
-    /// A view answered something else than its type.
-    #[error("the chain's answer to read {index} is not of the expected form")]
-    Answer {
-        /// Index of the read.
-        index: usize,
-    },
-    /// This version cannot do it.
-    #[error("{version} accounts cannot do this: {what}")]
-    Unsupported {
-        /// Protocol and version.
-        version: &'static str,
-        /// What was asked for.
-        what: &'static str,
-    },
-    /// An operation that this grant cannot be used for.
-    #[error("the operation's {field} is not that of the grant")]
-    NotOfThisGrant {
-        /// Which part differs.
-        field: &'static str,
-    },
-    /// A number that its field on chain cannot hold.
-    #[error("{field} does not fit {bits} bits")]
-    TooLarge {
-        /// Which number.
-        field: &'static str,
-        /// Bits of the field.
-        bits: usize,
-    },
-    /// The permission id was enabled before; such an id can never be enabled again.
-    #[error("this permission id was used on the account before; make the grant again with a fresh id")]
-    IdUsed,
-    /// More entries than a permission may have.
-    #[error("a permission has at most {most} policies, not {found}")]
-    TooManyPolicies {
-        /// The bound.
-        most: usize,
-        /// Given.
-        found: usize,
-    },
-    /// Two rules for one function of one contract.
-    #[error("{function} of {to} has two rules; the account's contracts take one per function")]
-    DuplicateFunction {
-        /// Contract.
-        to: Address,
-        /// Function.
-        function: String,
-    },
-    /// A rule that no contract of the account enforces.
-    #[error("{rule} cannot be enforced on chain: {why}")]
-    NotEnforceable {
-        /// Which rule.
-        rule: String,
-        /// Why not.
-        why: &'static str,
-    },
-    /// The compiled policies, read back, are not the scope.
-    #[error("the compiled policies do not say what the scope says of {what}")]
-    Disagreement {
-        /// Which part.
-        what: &'static str,
-    },
-    /// A target through which a session could change the account itself.
-    #[error("{to} belongs to the account's own machinery; no session may call it")]
-    ForbiddenTarget {
-        /// The target.
-        to: Address,
-    },
-    /// The account's 32-bit grant nonce is used up.
-    #[error("the account's grant nonce cannot be raised any further")]
-    NonceExhausted,
-}
-
-impl ProtocolError {
-    /// Stable code of the failure.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::EmptyBatch => "calls.empty",
-            Self::NotACall => "calls.not-execute",
-            Self::Mode { .. } => "calls.mode",
-            Self::Calldata(_) => "calls.not-canonical",
-            Self::Record(_) => "grant.record",
-            Self::Answer { .. } => "chain.answer",
-            Self::Unsupported { .. } => "protocol.unsupported",
-            Self::NotOfThisGrant { .. } => "grant.other-operation",
-            Self::TooLarge { .. } => "grant.too-large",
-            Self::IdUsed => "grant.id-used",
-            Self::TooManyPolicies { .. } => "grant.too-many-policies",
-            Self::DuplicateFunction { .. } => "compile.duplicate-function",
-            Self::NotEnforceable { .. } => "compile.not-enforceable",
-            Self::ForbiddenTarget { .. } => "compile.forbidden-target",
-            Self::Disagreement { .. } => "compile.disagreement",
-            Self::NonceExhausted => "grant.nonce-exhausted",
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::EmptyBatch => "Pass at least one call.",
-            Self::NotACall | Self::Mode { .. } | Self::Calldata(_) => "Let this package encode the calls.",
-            Self::Record(_) => "Ask the owner for a new grant.",
-            Self::Answer { .. } => "Check that the RPC endpoint serves the right chain.",
-            Self::Unsupported { .. } => "Use an account of a newer version.",
-            Self::NotOfThisGrant { .. } => {
-                "Build the operation for the session's account, chain and nonce lane."
-            }
-            Self::TooLarge { .. } => "Use a smaller number.",
-            Self::IdUsed => "Make the grant again; it gets a fresh id.",
-            Self::TooManyPolicies { .. } => "Use fewer policies.",
-            Self::DuplicateFunction { .. } => "Merge the rules into one, with oneOf where they differ.",
-            Self::NotEnforceable { .. } => "Leave the rule out, or give the contract another function.",
-            Self::ForbiddenTarget { .. } => "Name only contracts of your app.",
-            Self::Disagreement { .. } => "Report this with the scope; nothing was asked of the owner.",
-            Self::NonceExhausted => "Use another account.",
-        }
-    }
 }

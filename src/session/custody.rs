@@ -10,8 +10,7 @@ use crate::host::{Host, Sealer};
 use crate::key::SessionKey;
 
 impl<H: Host> Session<H> {
-    /// Drops the key from memory. The next use brings it back.
-    /// Where a passkey guards it, that takes a gesture.
+    /// Drops the key from memory. The next use brings it back; where a passkey guards it, that takes a gesture.
     pub fn suspend(&self) {
         self.key.replace(None);
         self.client.host.sealer().rest(&self.terms.name());

@@ -38,8 +38,7 @@ impl<H: Host> Session<H> {
         let Ok(Some(_)) = self.client.host.states().get(&format!("{STATES}{old}")).await else { return };
         // Where it cannot be deleted now, it ends with its expiry.
         if self.client.delete_shared(&old).await.is_ok() {
-            let _ = self.client.host.store().remove(&old).await;
-            self.client.hide(&old);
+            let _ = self.client.delete_own(&old).await;
             tell_renewed(&self.client, &old);
         }
     }

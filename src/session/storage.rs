@@ -139,8 +139,13 @@ impl<H: Host> Client<H> {
     pub(super) async fn delete(&self, terms: &StoredTerms) -> Result<(), SessionError> {
         let name = terms.name();
         self.delete_shared(&name).await?;
-        self.host.store().remove(&name).await?;
-        self.hide(&name);
+        self.delete_own(&name).await
+    }
+
+    /// Deletes this tab's record, and shows it no more.
+    pub(super) async fn delete_own(&self, name: &str) -> Result<(), SessionError> {
+        self.host.store().remove(name).await?;
+        self.hide(name);
         Ok(())
     }
 

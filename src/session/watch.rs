@@ -10,7 +10,7 @@ use futures_util::future::{Either, select};
 
 use super::record::{Phase, State, StoredTerms};
 use super::{Client, EXPIRY_MARGIN, Session, SessionError, is_over};
-use crate::host::{Channel, Host, Mailbox, Store, Tabs};
+use crate::host::{Channel, Host, Mailbox, Tabs};
 
 /// Seconds before its end at which a session is about to expire.
 const EXPIRING: [u64; 2] = [300, 60];
@@ -145,8 +145,7 @@ impl<H: Host> Session<H> {
                 self.closed.set(true);
                 self.suspend();
                 // Each tab may have a record of its own, which is dead without its key.
-                let _ = self.client.host.store().remove(&self.terms.name()).await;
-                self.client.hide(&self.terms.name());
+                let _ = self.client.delete_own(&self.terms.name()).await;
                 self.watch.tell(match said {
                     Elsewhere::Changed => SessionEvent::Forgotten,
                     Elsewhere::Renewed => SessionEvent::Renewed,

@@ -50,7 +50,7 @@ pub const FAULTS: [Fault; 32] = [
     fault("src/protocol/kernel_v3/compile/mod.rs", "to == account || MACHINERY.contains(&to)", "to == account", LIB),
     fault("src/protocol/kernel_v3/compile/merge.rs", "(a.max_value == b.max_value).then(|| CallRule { args, ..a.clone() })", "Some(CallRule { args, max_value: a.max_value.max(b.max_value), ..a.clone() })", LIB),
     fault("src/protocol/kernel_v3/report.rs", "condition if is_enforced(ty, condition) => condition.clone(),", "condition => condition.clone(),", PROPERTIES),
-    fault("src/protocol/kernel_v3/decompile.rs", "found.delegate_calls.push(*target);", "", REVIEW),
+    fault("src/protocol/kernel_v3/decompile/mod.rs", "found.delegate_calls.push(*target);", "", REVIEW),
     fault("src/protocol/kernel_v3/inspect.rs", "is_none_or(|entry| !entry.flag().skips_signatures())", "is_some_and(|entry| entry.flag().skips_user_operations())", REVIEW),
     fault("src/protocol/kernel_v3/worst_case.rs", "Some((_, Some(_))) => Some(U256::ZERO),", "Some((_, Some(_))) => None,", REVIEW),
     // The linter.
