@@ -14,7 +14,7 @@
 //! | 4 | [`userop`], [`key`] | user operations; the session key |
 //! | 5 | [`scope`] | what a session may do, and the check of it |
 //! | 6 | [`protocol`], [`host`] | account protocols: bytes in, bytes out; the seams to the outside |
-//! | 7 | [`node`], [`bundler`], [`paymaster`], [`owner`] | whom a session talks to, each behind one seam |
+//! | 7 | [`endpoint`] | whom a session talks to, each behind one seam: nodes, bundlers, paymasters, the owner's wallet |
 //! | 7 | [`review`] | all that can be told of a scope before anything is asked |
 //! | 8 | [`session`] | asking once, acting, restoring, revoking |
 //! | 9 | [`error`] | every module's errors, with codes |
@@ -36,18 +36,15 @@ compile_error!("enable at least one account protocol, such as feature \"kernel-v
 pub mod abi;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-pub mod bundler;
 pub mod call;
 pub mod eip712;
+pub mod endpoint;
 pub mod error;
 pub mod hex;
 pub mod host;
 pub mod json;
 pub mod key;
-pub mod node;
 mod order;
-pub mod owner;
-pub mod paymaster;
 pub mod protocol;
 mod random;
 pub mod review;

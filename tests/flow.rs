@@ -12,6 +12,8 @@
 
 #[path = "flow/chain.rs"]
 mod chain;
+#[path = "flow/fate.rs"]
+mod fate;
 #[path = "flow/owners.rs"]
 mod owners;
 #[path = "flow/player.rs"]

@@ -5,12 +5,13 @@ import { Listeners } from './listeners.js'
 import { OpenSession, type RawSummary } from './open-session.js'
 import { PageLife } from './page-life.js'
 import { readReview } from './scope/read.js'
-import type { Finding, ScopeQuestion, ScopeReview } from './scope/index.js'
-import type { Session } from './session.js'
+import type { Finding, Scope, ScopeQuestion, ScopeReview } from './scope/index.js'
+import { readOperation } from './operation.js'
+import type { Operation, Session } from './session.js'
 import { unlessAborted } from './sending.js'
 import { announcedWallets, type Eip1193Provider, providerOf } from './wallets.js'
 import type { Hex, KernelVersion } from './types.js'
-import { exactText, expiryText, quantity, reviewText, scopeText } from './wire.js'
+import { errorTexts, exactText, expiryText, quantity, reviewText, scopeText } from './wire.js'
 
 type Client = InstanceType<Exports['ClientHandle']>
 
@@ -43,7 +44,7 @@ function kernelOf({ account }: HallpassOptions): { version: KernelVersion | unde
 }
 
 function newClient(wasm: Exports, options: HallpassOptions, events: Listeners<HallpassEvents>): Client {
-  const { app, chain, rpc, bundler, paymaster, storage, allowFramedBy, suspend } = options
+  const { app, chain, rpc, bundler, paymaster, storage, allowFramedBy, suspend, requestTimeout } = options
   const [tier, store] = typeof storage === 'object' ? [undefined, storage] : [storage, undefined]
   const service: { url?: Endpoint; context?: object | undefined } =
     typeof paymaster === 'object' ? paymaster : paymaster === undefined ? {} : { url: paymaster }
@@ -52,6 +53,7 @@ function newClient(wasm: Exports, options: HallpassOptions, events: Listeners<Ha
     chain,
     storage: tier,
     allowFramedBy,
+    requestTimeout,
     idle: suspend?.idle,
     account: kernelOf(options),
     paymasterContext: service.context,
@@ -110,6 +112,11 @@ class App implements Hallpass {
     return [await this.account(options)]
   }
 
+  async operation(id: string): Promise<Operation> {
+    const client = await this.#client()
+    return readOperation(JSON.parse(await guardedAsync(() => client.operation(id) as Promise<string>)))
+  }
+
   async list(): Promise<SessionInfo[]> {
     const client = await this.#client()
     const sessions: RawSummary[] = JSON.parse(await guardedAsync(() => client.list() as Promise<string>))
@@ -148,11 +155,11 @@ class App implements Hallpass {
     const provider = owner === undefined ? undefined : providerOf(owner).provider
     const found = await guardedAsync(() => client.restore(scopeText(scope), provider, exactText(atLeast)))
     if (typeof found === 'string') return { session: null, reason: found } as never
-    return { session: this.#open(client, found, provider) }
+    return { session: this.#open(client, found, provider, scope) }
   }
 
-  #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined): Session {
-    return new OpenSession(handle as never, { page: this.#life, idle: client.idle, provider })
+  #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined, scope?: Scope): Session {
+    return new OpenSession(handle as never, { page: this.#life, idle: client.idle, provider, errors: errorTexts(scope?.calls ?? []) })
   }
 
   async request(options: RequestOptions): Promise<Session> {
@@ -197,7 +204,7 @@ class App implements Hallpass {
     const wishes = exactText({ expires: expiryText(options.expiresIn), owner: address, key: options.key })
     const session = guardedAsync(() =>
       client.request(provider, scope, wishes, stage, abort.signal),
-    ).then((handle) => this.#open(client, handle, provider))
+    ).then((handle) => this.#open(client, handle, provider, options.scope))
     session.catch(() => {})
     return { session, abort, waiting: 0 }
   }

@@ -1,7 +1,7 @@
 import { type RawReceipt, readReceipt } from './receipt.js'
 import type { OperationReceipt, RevertReason } from './session.js'
 import type { Acceptance, Finding, Violation } from './scope/index.js'
-import type { Address } from './types.js'
+import type { Address, Hex } from './types.js'
 
 /** What a `HallpassError` is made of. */
 export interface HallpassErrorDetails {
@@ -20,6 +20,8 @@ export interface HallpassErrorDetails {
   receipt?: OperationReceipt | undefined
   wei?: bigint | undefined
   address?: Address | undefined
+  userOpHash?: Hex | undefined
+  mayStillLand?: boolean | undefined
 }
 
 /** Every failure of this package. Branch on `code`: codes are stable and dotted, such as `input.json`. */
@@ -49,6 +51,10 @@ export class HallpassError extends Error {
   readonly revert: RevertReason | undefined
   /** With `execution.reverted`: the receipt. */
   readonly receipt: OperationReceipt | undefined
+  /** The operation that was signed, where one was. */
+  readonly userOpHash: Hex | undefined
+  /** Whether that operation may land in spite of this failure: once at most, whatever is sent after it. */
+  readonly mayStillLand: boolean
   /** With `funds.needed`: how much is missing. */
   readonly wei: bigint | undefined
   /** With `funds.needed`: where it is missing. */
@@ -68,6 +74,8 @@ export class HallpassError extends Error {
     this.aaCode = details.aaCode ?? undefined
     this.revert = details.revert ?? undefined
     this.receipt = details.receipt ?? undefined
+    this.userOpHash = details.userOpHash ?? undefined
+    this.mayStillLand = details.mayStillLand ?? false
     this.wei = details.wei ?? undefined
     this.address = details.address ?? undefined
   }

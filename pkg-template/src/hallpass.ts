@@ -1,7 +1,7 @@
 import type { Finding, Scope, ScopeQuestion, ScopeReview, Sentence, TokenNames } from './scope/index.js'
 import type { Downgrade, SessionStore, StorageTier, SuspendOptions } from './custody.js'
 import type { Diagnosis } from './doctor/index.js'
-import type { Session, SessionStatus } from './session.js'
+import type { Operation, Session, SessionStatus } from './session.js'
 import type { Address, Hex, KernelVersion, Quantity } from './types.js'
 import type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
 
@@ -28,6 +28,8 @@ export interface HallpassOptions {
   bundler: Endpoint
   /** A paymaster service (ERC-7677) and the context it wants. */
   paymaster?: string | { url: Endpoint; context?: object | undefined } | undefined
+  /** How long one request may take, such as `'5s'`. Default: ten seconds. */
+  requestTimeout?: string | undefined
   /** Which account of the owner acts. Default: Kernel 3.3, index 0. */
   account?: 'kernel' | { kind: 'kernel'; version?: KernelVersion | undefined; index?: Quantity | undefined } | undefined
   /** Where sealed keys are kept. Default: `tab` in a window, else `memory`. Where the browser refuses, see the event `downgraded`. */
@@ -132,6 +134,12 @@ export interface Hallpass {
    * else by asking the wallet for the same one again. `null` when nothing is pending.
    */
   resume(options: { owner: OwnerInput; signature?: Hex | undefined; onStage?: RequestOptions['onStage']; signal?: AbortSignal | undefined }): Promise<Session | null>
+  /**
+   * What became of an operation of this app, also after a reload: of those whose fate is open, and of the latest others.
+   *
+   * @throws `HallpassError` `operation.not-found`
+   */
+  operation(id: string): Promise<Operation>
   /** Sessions stored here. */
   list(): Promise<SessionInfo[]>
   /**

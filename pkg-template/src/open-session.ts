@@ -1,14 +1,16 @@
 import { type Exports, guarded, guardedAsync } from './engine.js'
 import { type Custody, readCustody } from './custody.js'
 import { Listeners } from './listeners.js'
-import { OperationSending } from './sending.js'
+import { readOperation } from './operation.js'
+import { aborted, OperationSending, type RawNews, type SendingHost } from './sending.js'
+import { HallpassError } from './error.js'
 import { after, onAccounts, type PageLife } from './page-life.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
 import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
-import type { EndOptions, PreparedCalls, Remaining, RenewOptions, Sending, Session, SessionEvents, SessionStatus } from './session.js'
+import type { EndOptions, Operation, PreparedCalls, Remaining, RenewOptions, SendCallsOptions, Sending, Session, SessionEvents, SessionStatus, StageEvent } from './session.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import { type Eip1193Provider, providerOf, type OwnerInput } from './wallets.js'
-import { balancesText, callsText, exactText, expiryText, scopeText, wireText } from './wire.js'
+import { balancesText, callsText, errorTexts, exactText, expiryText, scopeText, wireText } from './wire.js'
 
 /** What the module tells of a session. */
 export interface RawSummary {
@@ -32,6 +34,19 @@ export interface Surroundings {
   idle: number | undefined
   /** The owner's wallet, where it is known. */
   provider: Eip1193Provider | undefined
+  /** Errors that the contracts of its scope declare. */
+  errors: readonly string[]
+}
+
+/** Stands in where a sending has nobody to ask. */
+const NOBODY: SendingHost = { cancel: () => {}, awaitFinal: () => {}, giveUp: () => {} }
+
+/** A sending that ended before it began. */
+function refused(fault: HallpassError, host: SendingHost): Sending {
+  const sending = new OperationSending(crypto.randomUUID(), host, undefined)
+  // Told a moment later, so that whoever got it can listen first.
+  queueMicrotask(() => sending.take({ id: sending.id, stage: 'dropped', withdrawn: true, fault }))
+  return sending
 }
 
 /** Events after which there is nothing left to watch. */
@@ -44,6 +59,7 @@ export class OpenSession implements Session {
   readonly #listeners = new Listeners<SessionEvents>()
   readonly #around: Surroundings
   readonly #leaveWallet: () => void
+  readonly #sendings = new Map<string, OperationSending>()
   #stopIdling = () => {}
   #stopTime = () => {}
 
@@ -56,7 +72,8 @@ export class OpenSession implements Session {
       // Without storage there is nothing to lock; the key is out of memory all the same.
       guardedAsync(() => handle.ownerChanged(JSON.stringify(accounts)) as Promise<void>).catch(() => this.suspend())
     this.#leaveWallet = around.provider ? onAccounts(around.provider, (accounts) => void lockUnlessOwner(accounts)) : () => {}
-    handle.watch((name: keyof SessionEvents, seconds: number) => this.#happened(name, seconds))
+    this.#declare(around.errors)
+    handle.watch((name: keyof SessionEvents, detail: unknown) => this.#happened(name, detail))
     this.#awaitMark()
     this.#used()
   }
@@ -117,19 +134,26 @@ export class OpenSession implements Session {
     return { operations: operations === null ? null : BigInt(operations), gas: BigInt(gas), seconds }
   }
 
-  sendCalls({ calls, signal }: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Sending {
-    return new OperationSending(
-      (stage, signal) =>
-        this.#using(() => {
-          const onStage: typeof stage = (name, hash) => {
-            // The key is in memory from here on, however long the estimate took.
-            if (name === 'signed') this.#used()
-            stage(name, hash)
-          }
-          return this.#handle.perform(callsText(calls), onStage, signal) as Promise<string>
-        }),
-      signal,
-    )
+  sendCalls({ calls, timeout, signal }: SendCallsOptions): Sending {
+    const host = {
+      cancel: (id: string) => guarded(() => this.#handle.cancel(id)),
+      awaitFinal: (id: string) => guarded(() => this.#handle.awaitFinal(id)),
+      giveUp: (id: string) => guarded(() => this.#handle.giveUp(id)),
+    }
+    try {
+      if (signal?.aborted) throw aborted(signal)
+      this.#declare(errorTexts(calls))
+      this.#used()
+      const sending = new OperationSending(guarded(() => this.#handle.sendCalls(callsText(calls), timeout)), host, signal)
+      this.#sendings.set(sending.id, sending)
+      return sending
+    } catch (thrown) {
+      return refused(HallpassError.from(thrown), host)
+    }
+  }
+
+  operations(): Operation[] {
+    return JSON.parse(guarded(() => this.#handle.operations())).map(readOperation)
   }
 
   async prepareCalls({ calls, signal }: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Promise<PreparedCalls> {
@@ -201,15 +225,37 @@ export class OpenSession implements Session {
     return JSON.parse(guarded(() => this.#handle.summary()))
   }
 
-  #happened(name: keyof SessionEvents, seconds: number): void {
+  #happened(name: keyof SessionEvents, detail: unknown): void {
     if (LAST.includes(name)) {
       this.#stopIdling()
       this.#stopTime()
       this.#leaveWallet()
       this.#around.page.remove(this)
     }
-    if (name === 'expiring') this.#listeners.emit(name, { seconds })
-    else this.#listeners.emit(name, undefined)
+    if (name === 'operation') this.#told(JSON.parse(detail as string))
+    else if (name === 'expiring') this.#listeners.emit(name, { seconds: detail as number })
+    else this.#listeners.emit(name, undefined as never)
+  }
+
+  #told(news: RawNews): void {
+    // The key is in memory from here on, however long the estimate took.
+    if (news.stage === 'signed') this.#used()
+    // One that a reload cut off has no sending here, but its news are told all the same.
+    const sending = this.#sendings.get(news.id) ?? new OperationSending(news.id, NOBODY, undefined)
+    const { id, stage, userOpHash } = news
+    if (news.stage === 'final' || news.stage === 'dropped') this.#sendings.delete(id)
+    let receipt: StageEvent['receipt']
+    const stop = sending.on('stage', (event) => (receipt = event.receipt))
+    sending.take(news)
+    stop()
+    if (news.late && receipt) this.#listeners.emit('landed-late', { id, receipt })
+    if (!news.withdrawn) {
+      this.#listeners.emit('operation', { id, name: stage, ...(userOpHash && { userOpHash }), ...(receipt && { receipt }) })
+    }
+  }
+
+  #declare(errors: readonly string[]): void {
+    if (errors.length > 0) guarded(() => this.#handle.declare(JSON.stringify(errors)))
   }
 
   /** Does what may bring the key into memory: it is idle from its end on. */

@@ -1,4 +1,4 @@
-import type { OperationReceipt, RevertReason } from './session.js'
+import type { Log, OperationReceipt, RevertReason } from './session.js'
 import type { Hex } from './types.js'
 
 /** A receipt as the module writes it: amounts as text. */
@@ -9,6 +9,8 @@ export interface RawReceipt {
   success: boolean
   gasUsed: string
   gasCost: string
+  logs: Log[]
+  transactionLogs: Log[]
   revert: RevertReason | null
 }
 

@@ -1,47 +1,71 @@
-import { HallpassError } from './error.js'
+import { HallpassError, type HallpassErrorDetails } from './error.js'
 import { type RawReceipt, readReceipt } from './receipt.js'
-import type { OperationReceipt, OperationStage, Sending, StageEvent, WaitOptions } from './session.js'
+import type { CancelOutcome, OperationReceipt, OperationStage, Sending, StageEvent, WaitOptions } from './session.js'
 import type { Hex } from './types.js'
+import { milliseconds } from './wire.js'
 
-/** Runs an operation: calls back at each stage, resolves to its receipt as JSON text. */
-export type Perform = (stage: (name: OperationStage, hash?: Hex) => void, signal: AbortSignal | undefined) => Promise<string>
+/** News of an operation as the module writes them. */
+export interface RawNews {
+  id: string
+  stage: OperationStage
+  userOpHash?: Hex | null
+  receipt?: RawReceipt
+  /** Why somebody who waits is to be told no. */
+  fault?: HallpassErrorDetails
+  /** It was never signed. */
+  withdrawn?: boolean
+  /** It landed after the app was told that nobody goes on with it. */
+  late?: boolean
+  byDepth?: boolean
+  by?: Hex
+}
+
+/** What a sending asks of its session. */
+export interface SendingHost {
+  cancel(id: string): void
+  awaitFinal(id: string): void
+  /** Withdraws it, unless it is signed already. */
+  giveUp(id: string): void
+}
+
+/** Somebody who waits, and what for. */
+interface Waiter {
+  until: 'included' | 'final'
+  resolve(receipt: OperationReceipt): void
+  reject(fault: HallpassError): void
+}
 
 /** An operation on its way. It runs from the start, whether anybody waits for it or not. */
 export class OperationSending implements Sending {
-  readonly id = crypto.randomUUID()
-  #hash: Hex | undefined
+  readonly id: string
+  readonly #host: SendingHost
+  readonly #hashes: Hex[] = []
   readonly #passed: StageEvent[] = []
   readonly #listeners = new Set<(stage: StageEvent) => void>()
+  readonly #waiting = new Set<Waiter>()
   readonly #sent: Promise<Hex>
-  readonly #receipt: Promise<OperationReceipt>
+  #isSent: (hash: Hex) => void = () => {}
+  #isNotSent: (fault: HallpassError) => void = () => {}
+  #receipt: OperationReceipt | undefined
+  #isFinal = false
+  /** Why it ended, if it did; a landing after all takes it back. */
+  #fault: HallpassError | undefined
 
-  constructor(perform: Perform, signal: AbortSignal | undefined) {
-    let sent: (hash: Hex) => void = () => {}
-    let failed: (fault: unknown) => void = () => {}
-    this.#sent = new Promise((resolve, reject) => ([sent, failed] = [resolve, reject]))
-    const onStage = (name: OperationStage, hash?: Hex) => {
-      this.#hash = hash ?? this.#hash
-      this.#reached(this.#hash === undefined ? { name } : { name, userOpHash: this.#hash })
-      if (name === 'sent' && hash !== undefined) sent(hash)
-    }
-    this.#receipt = perform(onStage, signal)
-      .then((text) => readReceipt(JSON.parse(text) as RawReceipt))
-      .then(
-        (receipt) => this.#included(receipt),
-        (thrown: unknown) => {
-          const fault = HallpassError.from(thrown)
-          if (fault.receipt) this.#included(fault.receipt)
-          failed(fault)
-          throw fault
-        },
-      )
+  constructor(id: string, host: SendingHost, signal: AbortSignal | undefined) {
+    this.id = id
+    this.#host = host
+    this.#sent = new Promise((resolve, reject) => ([this.#isSent, this.#isNotSent] = [resolve, reject]))
     // Nobody has to wait: a failure that nobody asks about is not an unhandled one.
     this.#sent.catch(() => {})
-    this.#receipt.catch(() => {})
+    signal?.addEventListener('abort', () => host.giveUp(id), { once: true })
   }
 
   get userOpHash(): Hex | undefined {
-    return this.#hash
+    return this.#receipt?.userOpHash ?? this.#hashes.at(-1)
+  }
+
+  get userOpHashes(): readonly Hex[] {
+    return [...this.#hashes]
   }
 
   /** Awaiting a sending waits until it is sent. */
@@ -61,29 +85,93 @@ export class OperationSending implements Sending {
     return { [Symbol.asyncIterator]: () => this.#iterate() }
   }
 
-  async wait({ revert = 'throw', signal }: WaitOptions = {}): Promise<OperationReceipt> {
+  async wait({ until = 'included', timeout, revert = 'throw', signal }: WaitOptions = {}): Promise<OperationReceipt> {
+    const left = timeout === undefined ? undefined : milliseconds(timeout, 'timeout')
+    if (until === 'final') this.#host.awaitFinal(this.id)
+    const receipt = await this.#awaited(until, left, signal)
+    if (receipt.success || revert === 'return') return receipt
+    throw this.#fault ?? undone(receipt)
+  }
+
+  async cancel(): Promise<CancelOutcome> {
+    if (this.#receipt) return 'included'
+    this.#host.cancel(this.id)
     try {
-      return await unlessAborted(this.#receipt, signal)
+      await this.#awaited('included', undefined, undefined)
+      return 'included'
     } catch (fault) {
-      if (revert === 'return' && fault instanceof HallpassError && fault.receipt) return fault.receipt
-      throw fault
+      if (!(fault instanceof HallpassError) || fault.mayStillLand) throw fault
+      return 'cancelled'
     }
+  }
+
+  /** Takes news from the session. */
+  take(news: RawNews): void {
+    const hash = news.userOpHash ?? undefined
+    if (hash !== undefined && !this.#hashes.includes(hash)) this.#hashes.push(hash)
+    this.#fault = news.fault && HallpassError.from(news.fault)
+    if (news.receipt) {
+      this.#receipt = readReceipt(news.receipt)
+      this.#isFinal = news.stage === 'final'
+      if (news.byDepth) this.#receipt.byDepth = true
+    } else if (news.stage === 'sent') {
+      // Its block is gone, if it had one.
+      this.#receipt = undefined
+    }
+    this.#settle()
+    if (!news.withdrawn) this.#reached({ name: news.stage, ...(hash && { userOpHash: hash }), ...(this.#receipt && { receipt: this.#receipt }) })
+    if (news.stage === 'sent' && hash !== undefined) this.#isSent(hash)
+    if (this.#receipt) this.#isSent(this.#receipt.userOpHash)
+    else if (this.#fault) this.#isNotSent(this.#fault)
+  }
+
+  /** Tells those whose wait is over. */
+  #settle(): void {
+    for (const waiter of [...this.#waiting]) {
+      if (this.#receipt && (waiter.until === 'included' || this.#isFinal)) waiter.resolve(this.#receipt)
+      else if (!this.#receipt && this.#fault) waiter.reject(this.#fault)
+    }
+  }
+
+  #awaited(until: Waiter['until'], timeout: number | undefined, signal: AbortSignal | undefined): Promise<OperationReceipt> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const waiter: Waiter = { until, resolve: () => {}, reject: () => {} }
+    const told = new Promise<OperationReceipt>((resolve, reject) => Object.assign(waiter, { resolve, reject }))
+    this.#waiting.add(waiter)
+    if (timeout !== undefined) timer = setTimeout(() => waiter.reject(this.#tooLate()), timeout)
+    this.#settle()
+    return unlessAborted(told, signal).finally(() => {
+      clearTimeout(timer)
+      this.#waiting.delete(waiter)
+    })
+  }
+
+  #tooLate(): HallpassError {
+    const userOpHash = this.userOpHash
+    return new HallpassError({
+      code: 'wait.timed-out',
+      shortMessage: `operation ${userOpHash ?? this.id} was waited for as long as you allowed`,
+      remedy: 'Nothing is lost: it goes on. Wait again, or listen to the event operation.',
+      retryable: true,
+      userOpHash,
+      mayStillLand: userOpHash !== undefined,
+    })
   }
 
   async *#iterate(): AsyncGenerator<StageEvent, void, void> {
     let wake: () => void = () => {}
     const stop = this.on('stage', () => wake())
-    let ended = false
-    const end = () => {
-      ended = true
-      wake()
-    }
-    this.#receipt.then(end, end)
+    const ended = this.#awaited('included', undefined, undefined).then(
+      () => true,
+      () => true,
+    )
+    let isOver = false
+    void ended.then(() => ((isOver = true), wake()))
     try {
       for (let next = 0; ; next += 1) {
         while (next >= this.#passed.length) {
-          if (ended && this.#passed.at(-1)?.name === 'included') return
-          if (ended) return void (await this.#receipt)
+          if (isOver && this.#fault) throw this.#fault
+          if (isOver) return
           await new Promise<void>((resolve) => (wake = resolve))
         }
         const stage = this.#passed[next]
@@ -94,15 +182,22 @@ export class OperationSending implements Sending {
     }
   }
 
-  #included(receipt: OperationReceipt): OperationReceipt {
-    this.#reached({ name: 'included', userOpHash: receipt.userOpHash, receipt })
-    return receipt
-  }
-
   #reached(stage: StageEvent): void {
     this.#passed.push(stage)
     for (const listener of this.#listeners) tell(() => listener(stage))
   }
+}
+
+/** Calls that were undone, where the module's own words are not at hand. */
+function undone(receipt: OperationReceipt): HallpassError {
+  return new HallpassError({
+    code: 'execution.reverted',
+    shortMessage: 'the calls were undone on chain',
+    remedy: 'The contract refused; correct the call.',
+    receipt,
+    revert: receipt.revert,
+    userOpHash: receipt.userOpHash,
+  })
 }
 
 /** What a listener of the app throws is reported as its own, and stops nothing here. */
@@ -116,20 +211,22 @@ export function tell(listener: () => void): void {
   }
 }
 
+/** What somebody is told whose signal aborted. */
+export function aborted(signal: AbortSignal): HallpassError {
+  return new HallpassError({
+    code: 'aborted',
+    shortMessage: 'the wait was given up',
+    remedy: 'Nothing is lost: wait again.',
+    retryable: true,
+    cause: signal.reason,
+  })
+}
+
 /** A promise, given up when the signal aborts. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(
-        new HallpassError({
-          code: 'aborted',
-          shortMessage: 'the wait was given up',
-          remedy: 'Nothing is lost: wait again.',
-          retryable: true,
-          cause: signal.reason,
-        }),
-      )
+    const abort = () => reject(aborted(signal))
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))

@@ -17,7 +17,11 @@ export interface Remaining {
   seconds: number
 }
 
-/** Stages of an operation. `queued` while another operation enables the session. */
+/**
+ * Stages of an operation, in the order of its life. `queued`: another one enables the session. `sent`: a bundler took it. `included`: the
+ * chain shows it. `final`: no reorganisation takes it back. Or else `replaced` (another used its nonce) and `dropped` (its time is over):
+ * it never lands; `unknown`: nobody goes on with it, and it may land all the same, once at most.
+ */
 export type OperationStage =
   | 'checked'
   | 'queued'
@@ -26,15 +30,26 @@ export type OperationStage =
   | 'signed'
   | 'sent'
   | 'included'
+  | 'final'
+  | 'replaced'
   | 'dropped'
+  | 'unknown'
 
 /** A stage that an operation reached. */
 export interface StageEvent {
   name: OperationStage
   /** From `signed` on. */
   userOpHash?: Hex
-  /** With `included`. */
+  /** With `included` and `final`. */
   receipt?: OperationReceipt
+}
+
+/** What a contract logged. */
+export interface Log {
+  address: Address
+  /** Up to four words; the first says which event it is. */
+  topics: Hex[]
+  data: Hex
 }
 
 /** What became of an included operation. */
@@ -48,15 +63,44 @@ export interface OperationReceipt {
   gasUsed: bigint
   /** Wei. */
   gasCost: bigint
+  /** What the contracts logged in this operation's own calls. */
+  logs: Log[]
+  /** What the whole transaction logged, other people's operations included. */
+  transactionLogs: Log[]
   /** Why the calls were undone. */
   revert?: RevertReason
+  /** Its block counts as final by its depth, since the chain does not say which blocks are. */
+  byDepth?: boolean
 }
+
+/** What is known of an operation, also after a reload. */
+export interface Operation {
+  /** Id of its sending. */
+  id: string
+  stage: OperationStage
+  /** The latest, or the one that is on chain. */
+  userOpHash: Hex
+  /** Everything that was signed for it, of which at most one lands. */
+  userOpHashes: Hex[]
+  /** Its nonce, while its fate is open. */
+  nonce: bigint | null
+  /** Where it is on chain. */
+  included?: { blockNumber: bigint; transactionHash: Hex; success: boolean }
+  /** What took its place. */
+  replacedBy?: Hex
+}
+
+/** How a cancelling ended: the calls were not made and never will be, or they were on chain first. */
+export type CancelOutcome = 'cancelled' | 'included'
 
 /** What a contract reverted with. */
 export interface RevertReason {
   data: Hex
   /** The error as its contract declares it, where known. */
   declaration?: string
+  /** Name and arguments of an error that the ABI in the scope or the call declares; integers as decimal text. */
+  name?: string
+  args?: readonly unknown[]
   /** The text of an `Error(string)`. */
   text?: string
   /** In words. */
@@ -65,6 +109,10 @@ export interface RevertReason {
 
 /** Options of {@link Sending.wait}. */
 export interface WaitOptions {
+  /** `included` (default): the chain shows it. `final`: no reorganisation takes it back. */
+  until?: 'included' | 'final' | undefined
+  /** How long to wait, such as `'30s'`; the operation goes on all the same. Default: until its fate is known. */
+  timeout?: string | undefined
   /** What to do when the calls were undone on chain: reject with `execution.reverted` (default), or resolve. */
   revert?: 'throw' | 'return' | undefined
   signal?: AbortSignal | undefined
@@ -72,20 +120,31 @@ export interface WaitOptions {
 
 /** An operation on its way. Awaiting it resolves once the bundler took it. */
 export interface Sending extends PromiseLike<Hex> {
-  /** Stable id of this sending. */
+  /** Stable id, stored with the operation; see `hallpass.operation`. */
   readonly id: string
-  /** Hash of the operation, once it is signed. */
+  /** Hash of the operation, once it is signed: the latest, or the one that is on chain. */
   readonly userOpHash: Hex | undefined
+  /** Everything that was signed for it. All have one nonce, so at most one of them lands. */
+  readonly userOpHashes: readonly Hex[]
   /** Every stage as it is reached, those passed already first. Ends with `included`, or throws why there is none. */
   readonly stages: AsyncIterable<StageEvent>
   /** Calls back at every stage from now on; answers how to stop. */
   on(event: 'stage', listener: (stage: StageEvent) => void): () => void
   /**
-   * Resolves when the operation is included.
+   * Resolves when the operation is included, which the chain's own events prove.
    *
-   * @throws `HallpassError` `scope.*` and others when it was not sent, `execution.reverted` when its calls were undone
+   * @throws `HallpassError` `scope.*` and others when it was not sent, `execution.reverted` when its calls were undone,
+   * `operation.replaced`, `operation.unknown`, `wait.timed-out`. With `mayStillLand` it may land all the same: once at most, whatever is
+   * sent after it.
    */
   wait(options?: WaitOptions): Promise<OperationReceipt>
+  /**
+   * Withdraws the calls if they are not signed yet; else replaces them by a call that does nothing, where the scope allows a plain
+   * transfer.
+   *
+   * @throws `HallpassError` `operation.not-cancellable`
+   */
+  cancel(): Promise<CancelOutcome>
 }
 
 /** Calls in their final form, before they are signed. */
@@ -114,6 +173,10 @@ export interface SessionEvents {
   budget: undefined
   /** The wallet or the account has another owner now; it is locked. */
   'owner-changed': undefined
+  /** An operation of this page, or one that a reload cut off, reached a stage. */
+  operation: { readonly id: string } & StageEvent
+  /** An operation landed after the app was told that nobody goes on with it. */
+  'landed-late': { readonly id: string; readonly receipt: OperationReceipt }
 }
 
 /** Options of {@link Session.renew}. */
@@ -134,6 +197,15 @@ export interface EndOptions {
   onChain: 'now' | 'try' | 'no'
   /** With `now` and `try`: who takes it back. */
   owner?: OwnerInput | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Options of {@link Session.sendCalls}. */
+export interface SendCallsOptions {
+  calls: readonly Call[]
+  /** How long it may be tried to hand the operation over, such as `'20s'`. Default: two minutes. */
+  timeout?: string | undefined
+  /** Withdraws the calls, unless they are signed already. */
   signal?: AbortSignal | undefined
 }
 
@@ -166,7 +238,9 @@ export interface Session {
   /** What is left of its budgets. */
   remaining(): Remaining
   /** Checks, signs and sends calls, all or none of them. Never opens a prompt. */
-  sendCalls(options: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Sending
+  sendCalls(options: SendCallsOptions): Sending
+  /** Operations whose fate is open, those that a reload cut off included. */
+  operations(): Operation[]
   /** The operation that `sendCalls` would send, without signing it. */
   prepareCalls(options: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Promise<PreparedCalls>
   /** Signs an operation of one's own bundler client, if every part of it is as granted. Answers its signature field. */

@@ -32,6 +32,20 @@ pub(crate) fn read_value(ty: &Type, node: Node<'_>) -> Result<Value, JsonError> 
     }
 }
 
+/// A value as JSON: what may pass 2^53 as decimal text, bytes as hex, sequences and tuples as arrays.
+pub(crate) fn write_value(value: &Value) -> Json {
+    match value {
+        Value::Address(address) => Json::String(address.to_string()),
+        Value::Bool(truth) => Json::Bool(*truth),
+        Value::Uint(number) => Json::String(number.to_string()),
+        Value::Int(number) => Json::String(number.to_string()),
+        Value::FixedBytes(word) => Json::String(word.to_string()),
+        Value::Bytes(bytes) => Json::String(crate::hex::data(bytes)),
+        Value::String(text) => Json::String(text.clone()),
+        Value::Array(items) | Value::Tuple(items) => items.iter().map(write_value).collect(),
+    }
+}
+
 /// One value for each parameter: an array in order, or an object by name.
 pub(crate) fn read_arguments(params: &[Param], node: Node<'_>) -> Result<Vec<Value>, JsonError> {
     if let Json::Object(_) = node.value() {

@@ -15,13 +15,17 @@ use crate::time::Timestamp;
 pub struct BrowserClock;
 
 impl Clock for BrowserClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.millis() / 1000).unwrap_or(Timestamp::MAX)
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "the cast saturates at both ends"
     )]
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds((js_sys::Date::now() / 1000.0) as u64).unwrap_or(Timestamp::MAX)
+    fn millis(&self) -> u64 {
+        js_sys::Date::now() as u64
     }
 
     async fn sleep(&self, time: Duration) {

@@ -45,7 +45,7 @@ pub use store::BrowserStore;
 pub use tabs::{BrowserChannel, BrowserTabs, WebChannel};
 pub use webcrypto::WebCryptoSealer;
 
-use crate::host::{Host, SealError};
+use crate::host::{Host, SealError, Task};
 use global::property;
 use store::Kept;
 use tiers::{Place, Places, Tiers};
@@ -179,6 +179,10 @@ impl Host for Browser {
 
     fn tabs(&self) -> &BrowserTabs {
         &self.tabs
+    }
+
+    fn spawn(&self, task: Task) {
+        wasm_bindgen_futures::spawn_local(task);
     }
 
     fn origin(&self) -> &str {

@@ -17,6 +17,7 @@ mod sealer;
 mod store;
 mod tabs;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -50,17 +51,28 @@ pub trait Wallet: Rpc {
     async fn changed(&self);
 }
 
+/// Work that goes on whether anybody waits for it or not.
+pub type Task = Pin<Box<dyn Future<Output = ()>>>;
+
 /// Time.
 pub trait Clock {
     /// The time now.
     fn now(&self) -> Timestamp;
 
+    /// The same in milliseconds since 1970.
+    fn millis(&self) -> u64;
+
     /// Ends after `time`.
     async fn sleep(&self, time: Duration);
+
+    /// The same, but where a program ends once nothing is left to do, it does not wait for this.
+    async fn rest(&self, time: Duration) {
+        self.sleep(time).await;
+    }
 }
 
 /// A place to live: one implementation per platform, and one for tests.
-pub trait Host {
+pub trait Host: 'static {
     /// Requests to nodes, bundlers and paymasters.
     type Http: Rpc;
     /// Records and states.
@@ -86,6 +98,8 @@ pub trait Host {
     fn locks(&self) -> &Self::Locks;
     /// Channels to other tabs.
     fn tabs(&self) -> &Self::Tabs;
+    /// Runs a task beside everything else, as long as the page lives.
+    fn spawn(&self, task: Task);
     /// Where the page comes from, such as `https://game.example`: part of what sealed keys are bound to.
     fn origin(&self) -> &str;
     /// Whether each tab has records of its own, while wrapping keys and states are shared.

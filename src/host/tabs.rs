@@ -60,6 +60,12 @@ impl<T> Mailbox<T> {
         }
     }
 
+    /// Whether this is the only one left of its clones.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        Rc::strong_count(&self.0) == 1
+    }
+
     /// The first thing, if there is one.
     #[must_use]
     pub fn take(&self) -> Option<T> {

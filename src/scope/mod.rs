@@ -18,7 +18,7 @@ mod spend;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 
-pub use check::{OperationCost, Spent, Usage, Violation, ViolationKind};
+pub use check::{OperationCost, Reserve, Spent, Usage, Violation, ViolationKind};
 pub use condition::Condition;
 pub(crate) use condition::is_one_word;
 pub use covers::WiderThanScope;
@@ -29,6 +29,7 @@ pub(crate) use leaves::{Leaf, leaves, member};
 pub use spend::{Asset, SpendRule, SpentOn};
 
 use crate::abi::{Function, Selector};
+use crate::call::Call;
 
 /// Whether an amount of wei bounds anything: there is less than this of any coin.
 pub(crate) const fn is_gas_budget(wei: u128) -> bool {
@@ -107,6 +108,13 @@ impl CallRule {
 }
 
 impl Scope {
+    /// A call that does nothing, if the rules allow one: a plain transfer of nothing.
+    #[must_use]
+    pub fn call_without_effect(&self) -> Option<Call> {
+        let rule = self.calls.iter().find(|rule| rule.function.is_none())?;
+        Some(Call { to: rule.to, ..Call::default() })
+    }
+
     /// The scope that a grant's bytes say, as far as a scope can say it: for reading only, never for a grant of its own.
     pub(crate) fn of_grant(
         calls: &[CallRule],

@@ -1,6 +1,6 @@
 //! What a session may do, who sees to it, and what its key is worth to a thief.
 
-use super::record::State;
+use super::keep::State;
 use super::{Session, SessionError};
 use crate::call::Call;
 use crate::host::Host;

@@ -1,20 +1,24 @@
 //! What sessions of one app on one chain share: endpoints, storage, the kind of account.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use alloy_primitives::{Address, ChainId, U256};
 use futures_util::future::try_join;
 
 use super::SessionError;
 use super::tabs::Presence;
-use crate::bundler::Bundler;
-use crate::host::{Clock, Host, Locks};
-use crate::node::{Fees, Node};
-use crate::owner::Chain;
-use crate::paymaster::Paymaster;
+use crate::endpoint::bundler::Bundler;
+use crate::endpoint::node::{Block, Fees, Node};
+use crate::endpoint::owner::Chain;
+use crate::endpoint::paymaster::Paymaster;
+use crate::host::{Clock, Host};
 use crate::protocol::{AccountState, CounterfactualAccount, Protocol};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
+
+/// How long a request may take, where the app says nothing else.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which account of an owner acts.
 #[derive(Debug)]
@@ -45,6 +49,10 @@ pub struct Client<H: Host> {
     pub(super) endpoints: Endpoints<H::Http>,
     /// Time of the latest block seen.
     block_time: Cell<Timestamp>,
+    /// Its number.
+    block_number: Cell<u64>,
+    /// How long a request may take.
+    pub(super) patience: Duration,
     /// What this tab shows of itself to others.
     pub(super) presence: Presence<H>,
 }
@@ -72,7 +80,23 @@ impl<H: Host> Client<H> {
     /// A client for sessions of `app`.
     pub fn new(host: H, app: &str, chain: Chain, kind: AccountKind, endpoints: Endpoints<H::Http>) -> Self {
         let presence = Presence::new();
-        Self { host, app: app.to_owned(), chain, kind, endpoints, block_time: Cell::default(), presence }
+        Self {
+            host,
+            app: app.to_owned(),
+            chain,
+            kind,
+            endpoints,
+            block_time: Cell::default(),
+            block_number: Cell::default(),
+            patience: PATIENCE,
+            presence,
+        }
+    }
+
+    /// The same, but requests may take this long.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Chain (EIP-155).
@@ -137,8 +161,8 @@ impl<H: Host> Client<H> {
     /// Refuses a node of another chain, and reads the chain's time.
     pub(super) async fn check_chain(&self) -> Result<(), SessionError> {
         let node = &self.endpoints.node;
-        let (found, time) = try_join(node.chain_id(), node.block_time()).await?;
-        self.block_time.set(time.max(self.block_time.get()));
+        let (found, block) = try_join(node.chain_id(), node.block()).await?;
+        self.saw(block);
         match found == self.chain.id {
             true => Ok(()),
             false => Err(SessionError::OtherChain { wanted: self.chain.id, found }),
@@ -147,9 +171,18 @@ impl<H: Host> Client<H> {
 
     /// Reads the chain's time.
     pub(super) async fn read_time(&self) -> Result<(), SessionError> {
-        let time = self.endpoints.node.block_time().await?;
-        self.block_time.set(time.max(self.block_time.get()));
+        self.saw(self.endpoints.node.block().await?);
         Ok(())
+    }
+
+    fn saw(&self, block: Block) {
+        self.block_time.set(block.time.max(self.block_time.get()));
+        self.block_number.set(block.number.max(self.block_number.get()));
+    }
+
+    /// Number of the latest block seen.
+    pub(super) fn block_number(&self) -> u64 {
+        self.block_number.get()
     }
 
     /// Time of the latest block seen.
@@ -160,10 +193,5 @@ impl<H: Host> Client<H> {
     /// The later of the local clock and the latest block seen.
     pub(super) fn now(&self) -> Timestamp {
         self.host.clock().now().max(self.block_time.get())
-    }
-
-    /// Held from the first operation of a session until it is included.
-    pub(super) async fn lock_enabling(&self, name: &str) -> <H::Locks as Locks>::Guard {
-        self.host.locks().acquire(&format!("{name}/enabling")).await
     }
 }

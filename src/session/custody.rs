@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use alloy_primitives::Address;
 
-use super::record::Purpose;
+use super::engine::Event;
+use super::keep::Purpose;
 use super::{Session, SessionError, SessionEvent, Status, is_over};
 use crate::host::{Host, Sealer};
 use crate::key::SessionKey;
@@ -14,7 +15,17 @@ impl<H: Host> Session<H> {
     pub fn suspend(&self) {
         self.key.replace(None);
         self.client.host.sealer().rest(&self.terms.name());
-        self.rest_lane();
+        if let Some(this) = self.this.upgrade() {
+            this.rest_lanes();
+        }
+    }
+
+    /// Nothing more is signed, and the key leaves memory.
+    pub(super) fn refuse(&self, fault: SessionError) {
+        self.suspend();
+        if let Some(this) = self.this.upgrade() {
+            this.feed(Event::Refused(fault));
+        }
     }
 
     /// Locks the session unless the wallet still shows its owner.
@@ -41,7 +52,7 @@ impl<H: Host> Session<H> {
     /// [`SessionError::Store`], [`SessionError::Forgotten`]. The key is dropped from memory all the same.
     pub async fn lock(&self) -> Result<(), SessionError> {
         self.closed.set(true);
-        self.suspend();
+        self.refuse(SessionError::Locked);
         self.update(&mut |state| state.locked = true).await?;
         // Whatever was being signed while the lock was waited for is done by now.
         self.suspend();
@@ -56,6 +67,7 @@ impl<H: Host> Session<H> {
         self.open().await?;
         self.update(&mut |state| state.locked = false).await?;
         self.closed.set(false);
+        self.ring();
         Ok(())
     }
 
@@ -65,7 +77,8 @@ impl<H: Host> Session<H> {
     /// [`SessionError::Store`], [`SessionError::Seal`].
     pub async fn forget(&self) -> Result<(), SessionError> {
         self.closed.set(true);
-        self.suspend();
+        self.forgotten.set(true);
+        self.refuse(SessionError::Forgotten);
         self.client.delete(&self.terms).await?;
         self.watch.tell(SessionEvent::Forgotten);
         self.watch.tell_others();

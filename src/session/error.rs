@@ -2,11 +2,12 @@
 
 use alloy_primitives::{Address, B256, ChainId, U256};
 
-use crate::bundler::{BundlerError, Receipt};
+use crate::endpoint::bundler::BundlerError;
+use crate::endpoint::owner::OwnerError;
+use crate::endpoint::receipt::Receipt;
 use crate::host::{RpcError, SealError, StoreError};
 use crate::json::JsonError;
 use crate::key::{KeyError, KeyKindError};
-use crate::owner::OwnerError;
 use crate::protocol::ProtocolError;
 use crate::scope::lint::Finding;
 use crate::scope::{ScopeError, Violation};
@@ -132,8 +133,42 @@ pub enum SessionError {
     Unknown {
         /// The operation.
         hash: B256,
-        /// What the bundler said last.
-        cause: Box<BundlerError>,
+        /// What was said last.
+        cause: Box<Self>,
+    },
+    /// Another operation used its nonce.
+    #[error("operation {hash} never lands: operation {by} used its nonce")]
+    Replaced {
+        /// The operation.
+        hash: B256,
+        /// The other one.
+        by: B256,
+    },
+    /// It can never land.
+    #[error("operation {hash} never lands: its time ended before it was included")]
+    Dropped {
+        /// The operation.
+        hash: B256,
+    },
+    /// The app withdrew calls before they were signed.
+    #[error("the calls were withdrawn before they were signed")]
+    GivenUp,
+    /// The app cancelled calls before they were signed.
+    #[error("the calls were cancelled before they were signed")]
+    Cancelled,
+    /// An operation that cannot be cancelled.
+    #[error("operation {id} cannot be cancelled: {why}")]
+    NotCancellable {
+        /// Id of the sending.
+        id: String,
+        /// What is in the way.
+        why: &'static str,
+    },
+    /// No operation of this id is stored here.
+    #[error("no operation {id} is known here")]
+    UnknownOperation {
+        /// The id that was asked for.
+        id: String,
     },
     /// Too many operations of which the chain knows nothing.
     #[error("too many operations are on their way without being seen on chain")]
@@ -197,6 +232,39 @@ fn reverted(receipt: &Receipt) -> String {
 }
 
 impl SessionError {
+    /// Whether a newer look at the chain explains it, and the operation may be built anew.
+    pub(super) fn is_stale_view(&self) -> bool {
+        matches!(self, Self::Bundler(error) if error.is_stale())
+    }
+
+    /// Whether a look at state and chain may explain it: a removed session is refused without a reason.
+    pub(super) fn may_be_explained(&self) -> bool {
+        self.is_stale_view() || matches!(self, Self::Bundler(error) if error.is_entry_point("AA23"))
+    }
+
+    /// Whether it may pass by itself: an endpoint did not answer.
+    pub(super) const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Bundler(BundlerError::Rpc(RpcError::Transport { .. }))
+                | Self::Node(RpcError::Transport { .. })
+                | Self::Paymaster(RpcError::Transport { .. })
+        )
+    }
+
+    /// Whether somebody answered.
+    pub(super) const fn is_answer(&self) -> bool {
+        !self.may_pass()
+    }
+
+    /// Whether an endpoint answered something that cannot be read.
+    pub(super) const fn is_malformed(&self) -> bool {
+        matches!(
+            self,
+            Self::Bundler(BundlerError::Rpc(RpcError::Malformed { .. }) | BundlerError::OtherHash { .. })
+        )
+    }
+
     /// Stable code of the failures that are this module's own; `None` for those of other modules, which have their own.
     #[must_use]
     pub fn own_code(&self) -> Option<&'static str> {
@@ -225,8 +293,14 @@ impl SessionError {
             Self::NothingToRevoke => "revoke.nothing-on-chain",
             Self::RevocationFailed { .. } => "revoke.failed",
             Self::Reverted(_) => "execution.reverted",
-            Self::NotIncluded { .. } => "bundler.not-included",
-            Self::Unknown { .. } => "bundler.unknown",
+            Self::NotIncluded { .. } => "operation.not-included",
+            Self::Unknown { .. } => "operation.unknown",
+            Self::Replaced { .. } => "operation.replaced",
+            Self::Dropped { .. } => "operation.dropped",
+            Self::GivenUp => "aborted",
+            Self::Cancelled => "operation.cancelled",
+            Self::NotCancellable { .. } => "operation.not-cancellable",
+            Self::UnknownOperation { .. } => "operation.not-found",
             Self::KeyKind(error) => error.code(),
             Self::Busy => "session.busy",
             Self::Owner(error) => error.code(),
@@ -285,11 +359,17 @@ impl SessionError {
             Self::KeyKind(error) => error.remedy(),
             Self::Busy => "Wait until some of them are included.",
             Self::NotIncluded { .. } | Self::Unknown { .. } => {
-                "Look whether it was included before doing it again."
+                "It may still land, once at most: watch the event 'operation', or ask for it by its id after a while."
+            }
+            Self::Replaced { .. } => "Ask again if the calls are still wanted; they were not made.",
+            Self::Dropped { .. } | Self::GivenUp | Self::Cancelled => "Nothing is lost: ask again.",
+            Self::NotCancellable { .. } => "Wait for it; a later operation is not affected.",
+            Self::UnknownOperation { .. } => {
+                "Use the id of a sending of this app, chain and browser; settled ones are forgotten after 64 others."
             }
             Self::Owner(error) => error.remedy(),
             Self::Bundler(BundlerError::Refused(_)) => {
-                "See the cause in the message; the operation was not sent."
+                "See the cause in the message, and correct the calls or the configuration."
             }
             Self::Bundler(_) => {
                 "Check the bundler's address, and that it allows requests from this page (CORS)."

@@ -5,20 +5,24 @@
 //!
 //! What is stored is always newer than what is done: a key is sealed before the owner is asked, and an operation is written down
 //! before it is sent. So a page may die at any moment, and dropping a future is the same as that.
+//!
+//! - `engine/`: what becomes of operations; a machine without I/O. `driver` does what it wants done.
+//! - `keep/`: the stored forms, the outbox among them. `storage` reads and writes them.
 
 mod allowed;
 mod client;
 mod custody;
-mod enable;
+mod driver;
+mod engine;
 mod error;
+mod keep;
 mod lanes;
 mod operation;
-mod record;
 mod renew;
 mod request;
 mod restore;
 mod revoke;
-mod send;
+mod sending;
 mod storage;
 mod summary;
 mod tabs;
@@ -26,25 +30,25 @@ mod targets;
 mod watch;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-
-use alloy_primitives::B256;
+use std::rc::{Rc, Weak};
 
 pub use client::{AccountInfo, AccountKind, Client, Endpoints};
+pub use engine::{News, Stage};
 pub use error::SessionError;
+pub use keep::Fate;
 pub use operation::Prepared;
 pub use request::{RequestStage, Terms};
 pub use restore::{AtLeast, NoSession};
 pub use revoke::OnChain;
-pub use send::{OperationStage, Sent};
+pub use sending::{Operation, Sending, TIMEOUT};
 pub use summary::{Remaining, Status, Summary};
-pub use watch::{Elsewhere, News, SessionEvent, Watch};
+pub use watch::{Elsewhere, SessionEvent, Watch, Watched};
 
-use crate::host::{Host, LocalLocks, Locks};
+use crate::host::Host;
 use crate::key::SessionKey;
 use crate::protocol::{Grant, Mode, Protocol, ProtocolError, by_name};
 use crate::userop::EntryPoint;
-use record::{Lane, Phase, State, StoredTerms};
+use keep::{Phase, State, StoredTerms};
 use storage::Stored;
 use summary::{EXPIRY_MARGIN, is_over, remaining, summary};
 
@@ -58,20 +62,22 @@ pub struct Session<H: Host> {
     key: RefCell<Option<Rc<SessionKey>>>,
     /// The state as last read or written.
     state: RefCell<State>,
-    /// Operations of this page, in the order they were asked for.
-    order: LocalLocks,
+    /// What becomes of operations.
+    engine: RefCell<engine::Engine>,
+    /// Whom to tell of them.
+    listeners: sending::Listeners,
     /// Set before a lock is stored, so that nothing that waits meanwhile is signed.
     closed: Cell<bool>,
-    /// Nonce lane of this object, once it is claimed.
-    lane: RefCell<Option<ClaimedLane<H>>>,
-    /// What this object signed last in its lane: where tabs do not see each other's locks, another may overwrite what is stored.
-    signed: Cell<Option<Lane>>,
+    /// Set when its record was deleted.
+    forgotten: Cell<bool>,
+    /// Nonce lanes of this object.
+    lanes: RefCell<lanes::Held<H>>,
+    /// Spreads retries.
+    chance: Cell<u64>,
     /// What there is to tell, here and in other tabs.
     watch: Rc<Watch<H>>,
+    this: Weak<Self>,
 }
-
-/// A nonce lane, and the lock that claims it.
-type ClaimedLane<H> = (u16, <<H as Host>::Locks as Locks>::Guard);
 
 impl<H: Host> std::fmt::Debug for Session<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -83,7 +89,7 @@ impl<H: Host> std::fmt::Debug for Session<H> {
 }
 
 impl<H: Host> Session<H> {
-    fn new(client: Rc<Client<H>>, stored: Stored) -> Result<Self, SessionError> {
+    fn new(client: Rc<Client<H>>, stored: Stored) -> Result<Rc<Self>, SessionError> {
         let (terms, state) = (stored.record.terms, stored.state);
         let unknown = ProtocolError::Record("made for an account protocol that this build does not have");
         let protocol = by_name(&terms.protocol).ok_or(unknown)?;
@@ -95,22 +101,26 @@ impl<H: Host> Session<H> {
         if !same {
             return Err(ProtocolError::Record("the grant is not that of its session").into());
         }
-        let key = RefCell::new(None);
-        let (state, lane) = (RefCell::new(state), RefCell::new(None));
         let watch = Rc::new(Watch::new(&client, &terms));
-        Ok(Self {
+        let mut seed = [1; 8];
+        // Without randomness all pages retry alike, which does no harm.
+        let _ = crate::random::fill(&mut seed);
+        Ok(Rc::new_cyclic(|this| Self {
             client,
             terms,
             protocol,
             grant,
-            key,
-            state,
-            order: LocalLocks::default(),
+            key: RefCell::new(None),
+            state: RefCell::new(state),
+            engine: RefCell::default(),
+            listeners: RefCell::default(),
             closed: Cell::new(false),
-            lane,
-            signed: Cell::new(None),
+            forgotten: Cell::new(false),
+            lanes: RefCell::default(),
+            chance: Cell::new(u64::from_le_bytes(seed) | 1),
             watch,
-        })
+            this: Weak::clone(this),
+        }))
     }
 
     /// Where it lives.
@@ -176,6 +186,13 @@ impl<H: Host> Session<H> {
         Err(refusal)
     }
 
+    /// Has the engine look at what changed.
+    fn ring(&self) {
+        if let Some(this) = self.this.upgrade() {
+            this.feed(engine::Event::Changed);
+        }
+    }
+
     async fn update(&self, change: &mut dyn FnMut(&mut State)) -> Result<State, SessionError> {
         let (state, changed) = self.client.update(&self.terms, change).await?;
         self.take_state(&state);
@@ -205,6 +222,3 @@ fn random_id() -> Result<String, SessionError> {
     crate::random::fill(&mut bytes).map_err(|_| crate::key::KeyError::NoRandomness)?;
     Ok(alloy_primitives::hex::encode(bytes))
 }
-
-/// The hash that a receipt is asked for.
-type OperationHash = B256;

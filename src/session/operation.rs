@@ -1,18 +1,21 @@
 //! Building an operation, and the one gate before the key: nothing is signed that is not exactly as granted.
 
+use std::rc::Rc;
+
+use alloy_primitives::aliases::U192;
 use alloy_primitives::{Bytes, U256};
 use futures_util::future::try_join;
 
+use super::keep::{Lane, Place, Standing, State};
 use super::lanes::{ENABLING_LANE, ESTIMATION_LANE};
-use super::record::State;
 use super::{Session, SessionError, mode};
 use crate::call::Call;
 use crate::host::Host;
-use crate::key::SigningDigest;
+use crate::key::{Signature, SigningDigest};
 use crate::protocol::Mode;
-use crate::scope::{OperationCost, PaymasterRule, Spent, Usage, Violation, ViolationKind};
+use crate::scope::{OperationCost, PaymasterRule, Reserve, Usage, Violation, ViolationKind};
 use crate::userop::v07::{Factory, UserOperation};
-use crate::userop::{UserOpHash, UserOperation as AnyOperation, nonce, split_nonce};
+use crate::userop::{UserOpHash, nonce, split_nonce};
 
 /// An operation in its final form, not yet signed.
 #[derive(Clone, Debug)]
@@ -31,14 +34,8 @@ pub(super) struct Authorised {
     pub(super) digest: SigningDigest,
     /// What it can cost.
     pub(super) cost: OperationCost,
-    /// What is used up once it is signed.
-    pub(super) debit: Debit,
-}
-
-/// What is used up of the granted scope, and of a narrower one where there is one.
-pub(super) struct Debit {
-    pub(super) spent: Spent,
-    pub(super) narrowed: Option<Spent>,
+    /// What is set apart for it.
+    pub(super) reserve: Reserve,
 }
 
 impl<H: Host> Session<H> {
@@ -46,16 +43,20 @@ impl<H: Host> Session<H> {
     ///
     /// # Errors
     /// As [`Session::send`].
-    pub async fn prepare(&self, calls: &[Call]) -> Result<Prepared, SessionError> {
+    pub async fn prepare(self: &Rc<Self>, calls: &[Call]) -> Result<Prepared, SessionError> {
         self.check_all(calls)?;
         let state = self.usable_state().await?;
         let enabling = state.phase != super::Phase::Enabled;
         let mut operation = self.draft(&state, enabling, calls).await?;
-        let _alone = self.client.lock_state(&self.terms.name()).await;
-        let lane;
-        (lane, operation.nonce) = self.place(&state, enabling).await?;
+        let lane = if enabling { Lane::Enabling } else { self.own_lane().await? };
+        let key = self.nonce_key(&state, lane);
+        let node = &self.client.endpoints.node;
+        let on_chain = node.sequence(&self.entry_point(), self.terms.account, key).await?;
+        let state = self.read_state().await?;
+        let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false) };
+        operation.nonce = nonce(key, place.sequence);
         self.sponsor(&mut operation).await?;
-        let Authorised { cost, .. } = self.authorise(&state, enabling, lane, &operation)?;
+        let Authorised { cost, .. } = self.authorise(&state, place, &operation)?;
         let hash = self.hash(&operation)?;
         Ok(Prepared { operation, hash, cost })
     }
@@ -68,16 +69,28 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// Refuses calls for which the count or the totals have no room left, before anybody is asked for gas.
+    /// Refuses calls for which the count or the totals have no room left, before anybody is asked for gas. What was given up is left
+    /// out: they may be signed for its nonce.
     pub(super) fn check_totals(&self, state: &State, calls: &[Call]) -> Result<(), SessionError> {
         let usage = self.usage(calls, OperationCost { gas: U256::ZERO, max_fee_per_gas: 0 }, None);
-        let mut violations = self.terms.scope.check_operation(&state.spent, &usage);
-        if let Some((scope, spent)) = &state.narrowed {
-            violations.extend(scope.check_operation(spent, &usage));
-        }
+        let given_up = state.outbox.iter().find(|entry| entry.standing == Standing::GivenUp);
+        let mut violations = self.check_budgets(state, given_up.map(|entry| entry.place), &usage);
         violations
             .retain(|violation| matches!(violation.kind, ViolationKind::Operations | ViolationKind::Spend));
         if violations.is_empty() { Ok(()) } else { Err(SessionError::OutOfScope(violations)) }
+    }
+
+    /// Every limit that an operation breaks beside everything that may land, but for what was signed for its own nonce: of those only
+    /// one can.
+    fn check_budgets(&self, state: &State, at: Option<Place>, usage: &Usage<'_>) -> Vec<Violation> {
+        let scope = &self.terms.scope;
+        let mut violations =
+            scope.check_operation(&state.committed(scope, &state.spent, usage.now, at), usage);
+        if let Some((scope, spent)) = &state.narrowed {
+            let committed = state.committed(scope, spent, usage.now, at);
+            violations.extend(scope.check_operation(&committed, usage));
+        }
+        violations
     }
 
     /// An operation with gas limits and fees, a dummy signature and, if a paymaster pays, its fields for
@@ -111,19 +124,12 @@ impl<H: Host> Session<H> {
         Ok(op)
     }
 
-    /// Lane and nonce of the next operation, to be called while the state is locked.
-    pub(super) async fn place(&self, state: &State, enabling: bool) -> Result<(u16, U256), SessionError> {
-        // The chain says when the next one is due, by its own clock.
-        if self.terms.scope.limits().every.is_some() {
-            self.client.read_time().await?;
+    /// Nonce key of a lane.
+    pub(super) fn nonce_key(&self, state: &State, lane: Lane) -> U192 {
+        match lane {
+            Lane::Enabling => self.grant.nonce_key(mode(true, &state.grant_signature.0), ENABLING_LANE),
+            Lane::Use(id) => self.grant.nonce_key(Mode::Use, id),
         }
-        if !enabling {
-            return self.next_nonce(state).await;
-        }
-        let key = self.grant.nonce_key(mode(true, &state.grant_signature.0), ENABLING_LANE);
-        let node = &self.client.endpoints.node;
-        let sequence = node.sequence(&self.entry_point(), self.terms.account, key).await?;
-        Ok((ENABLING_LANE, nonce(key, sequence)))
     }
 
     /// Nonce to estimate with, and the factory if the account is not there yet.
@@ -174,19 +180,18 @@ impl<H: Host> Session<H> {
         self.terms.scope.paymaster() != PaymasterRule::None
     }
 
-    /// Checks everything about an operation: account, nonce lane, factory, authorisation, execution mode, every call, gas and fees
-    /// against the budgets, paymaster. Answers what the key may sign, and what is to be debited.
+    /// Checks everything about an operation: account, nonce, factory, authorisation, execution mode, every call, gas and fees against
+    /// the budgets, paymaster.
     pub(super) fn authorise(
         &self,
         state: &State,
-        enabling: bool,
-        lane: u16,
+        place: Place,
         op: &UserOperation,
     ) -> Result<Authorised, SessionError> {
         let not_as_granted = |field| Err(SessionError::NotAsGranted { field });
-        let mode = mode(enabling, &state.grant_signature.0);
-        if split_nonce(op.nonce).0 != self.grant.nonce_key(mode, lane) {
-            return not_as_granted("nonce key");
+        let enabling = place.lane == Lane::Enabling;
+        if split_nonce(op.nonce) != (self.nonce_key(state, place.lane), place.sequence) {
+            return not_as_granted("nonce");
         }
         let account = self.protocol.account(self.terms.owner, self.terms.index);
         if op.factory.as_ref().is_some_and(|factory| !enabling || *factory != account.factory) {
@@ -199,19 +204,23 @@ impl<H: Host> Session<H> {
         let calls = self.protocol.decode_calls(&op.call_data)?;
         let paymaster = op.paymaster.as_ref().map(|paymaster| paymaster.address);
         let mut violations: Vec<Violation> = self.check(&calls);
-        let usage = self.usage(&calls, cost, paymaster);
-        violations.extend(self.terms.scope.check_operation(&state.spent, &usage));
-        let mut narrowed = None;
-        if let Some((scope, spent)) = &state.narrowed {
-            violations.extend(scope.check_operation(spent, &usage));
-            narrowed = Some(scope.debit(spent, &usage));
-        }
+        violations.extend(self.check_budgets(state, Some(place), &self.usage(&calls, cost, paymaster)));
+        violations.extend(self.terms.scope.check_share(cost, enabling));
         if !violations.is_empty() {
             return Err(SessionError::OutOfScope(violations));
         }
-        let spent = self.terms.scope.debit(&state.spent, &usage);
-        let digest = self.grant.digest(mode, op, &self.entry_point())?;
-        Ok(Authorised { digest, cost, debit: Debit { spent, narrowed } })
+        let reserve = self.reserve(state, &calls, cost);
+        let digest = self.grant.digest(mode(enabling, &state.grant_signature.0), op, &self.entry_point())?;
+        Ok(Authorised { digest, cost, reserve })
+    }
+
+    /// What an operation takes of the budgets, of a narrower scope's too.
+    fn reserve(&self, state: &State, calls: &[Call], cost: OperationCost) -> Reserve {
+        let mut reserve = self.terms.scope.reserve(calls, cost);
+        if let Some((scope, _)) = &state.narrowed {
+            reserve.dearest(&scope.reserve(calls, cost));
+        }
+        reserve
     }
 
     /// An operation as the limits of the scope see it.
@@ -229,20 +238,9 @@ impl<H: Host> Session<H> {
         Usage { calls, cost, paymaster, now, start }
     }
 
-    pub(super) fn hash(&self, op: &UserOperation) -> Result<UserOpHash, SessionError> {
-        let hash = AnyOperation::V07(op.clone()).hash(&self.entry_point());
-        hash.map_err(|_| SessionError::NotAsGranted { field: "EntryPoint version" })
-    }
-
-    /// The signature field of an operation that was authorised.
-    pub(super) async fn sign(
-        &self,
-        state: &State,
-        enabling: bool,
-        digest: &SigningDigest,
-    ) -> Result<Bytes, SessionError> {
-        let signature = self.key().await?.sign(digest)?;
-        Ok(self.grant.signature(mode(enabling, &state.grant_signature.0), &signature))
+    /// The signature field of an operation.
+    pub(super) fn signature(&self, state: &State, lane: Lane, signature: &Signature) -> Bytes {
+        self.grant.signature(mode(lane == Lane::Enabling, &state.grant_signature.0), signature)
     }
 }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::storage::STATES;
 use super::watch::tell_renewed;
 use super::{RequestStage, Session, SessionError, Status, Terms};
+use crate::endpoint::owner::Owner;
 use crate::host::{Host, Store, Wallet};
-use crate::owner::Owner;
 use crate::time::Timestamp;
 
 impl<H: Host> Session<H> {
@@ -21,7 +21,7 @@ impl<H: Host> Session<H> {
         owner: &Owner<W>,
         valid_until: Timestamp,
         stage: &impl Fn(RequestStage),
-    ) -> Result<Self, SessionError> {
+    ) -> Result<Rc<Self>, SessionError> {
         if self.summary().status == Status::Revoked {
             return Err(SessionError::Revoked);
         }

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
-use super::record::{GrantSignature, Phase, Record, State, StoredTerms};
+use super::keep::{GrantSignature, Phase, Record, State, StoredTerms};
 use super::storage::Stored;
 use super::{Client, Session, SessionError, random_id};
+use crate::endpoint::owner::{Owner, OwnerError};
 use crate::host::{Host, Wallet};
 use crate::key::{KeyKind, SessionKey, Signature, recover_address};
-use crate::owner::{Owner, OwnerError};
 use crate::protocol::{self, Grant, GrantStatus, ProtocolError};
 use crate::review::{Proposal, review};
 use crate::scope::{PaymasterRule, Scope};
@@ -77,7 +77,7 @@ impl<H: Host> Client<H> {
         owner: &Owner<W>,
         terms: &Terms,
         stage: &impl Fn(RequestStage),
-    ) -> Result<Session<H>, SessionError> {
+    ) -> Result<Rc<Session<H>>, SessionError> {
         self.request_in_place_of(None, owner, terms, stage).await
     }
 
@@ -88,7 +88,7 @@ impl<H: Host> Client<H> {
         owner: &Owner<W>,
         terms: &Terms,
         stage: &impl Fn(RequestStage),
-    ) -> Result<Session<H>, SessionError> {
+    ) -> Result<Rc<Session<H>>, SessionError> {
         // Before the wallet opens, for an owner that may still be another.
         self.check_scope(terms.owner.unwrap_or_default(), terms)?;
         self.start_where_possible(true).await?;
@@ -113,7 +113,7 @@ impl<H: Host> Client<H> {
         owner: &Owner<W>,
         signature: Option<Bytes>,
         stage: &impl Fn(RequestStage),
-    ) -> Result<Option<Session<H>>, SessionError> {
+    ) -> Result<Option<Rc<Session<H>>>, SessionError> {
         self.drop_stale_requests().await?;
         let all = self.stored().await?.into_iter().flatten();
         let pending = all.filter(|stored| stored.state.phase == Phase::Pending);
@@ -232,9 +232,9 @@ impl<H: Host> Client<H> {
     async fn finish<W: Wallet>(
         &self,
         owner: &Owner<W>,
-        session: Session<H>,
+        session: Rc<Session<H>>,
         stage: &impl Fn(RequestStage),
-    ) -> Result<Session<H>, SessionError> {
+    ) -> Result<Rc<Session<H>>, SessionError> {
         let address = session.terms.owner;
         let asked = async {
             let request = session.grant.request();

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 
-use super::record::{Phase, State};
+use super::keep::{Phase, State};
 use super::storage::Stored;
-use super::{Client, Session, SessionError, Summary, is_over, remaining, summary};
+use super::{Client, Operation, Session, SessionError, Summary, is_over, remaining, summary};
 use crate::host::{Clock, Host, SealError};
 use crate::order::sort_by_key;
 use crate::protocol::{BudgetLeft, GrantStatus};
@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// Pause before what would end a session is looked at again.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 
-/// Seconds after which an operation that was sent is included or will not be.
+/// Seconds after the last signature until a node shows everything that landed.
 const QUIET: u64 = 600;
 
 /// What contracts count down from where a scope has a rate and no number of operations.
@@ -81,7 +81,7 @@ impl<H: Host> Client<H> {
         scope: &Scope,
         owners: Option<&[Address]>,
         at_least: AtLeast,
-    ) -> Result<Result<Session<H>, NoSession>, SessionError> {
+    ) -> Result<Result<Rc<Session<H>>, NoSession>, SessionError> {
         let mut furthest = NoSession::None;
         let mut candidates = Vec::new();
         let mut newer = None;
@@ -113,13 +113,23 @@ impl<H: Host> Client<H> {
         Ok(all.iter().map(|Stored { record, state }| summary(&record.terms, state, self.now())).collect())
     }
 
+    /// What is stored of an operation of any session of this app.
+    ///
+    /// # Errors
+    /// [`SessionError::UnknownOperation`], [`SessionError::Store`].
+    pub async fn operation(&self, id: &str) -> Result<Operation, SessionError> {
+        let sessions = self.stored().await?.into_iter().flatten();
+        let found = sessions.filter_map(|Stored { state, .. }| Operation::of(&state, id)).next();
+        found.ok_or_else(|| SessionError::UnknownOperation { id: id.to_owned() })
+    }
+
     async fn take_up(
         self: &Rc<Self>,
         stored: Stored,
         scope: &Scope,
         owners: Option<&[Address]>,
         at_least: AtLeast,
-    ) -> Result<Result<Session<H>, NoSession>, SessionError> {
+    ) -> Result<Result<Rc<Session<H>>, NoSession>, SessionError> {
         let (terms, state) = (&stored.record.terms, &stored.state);
         if state.phase == Phase::Pending || terms.account != self.account_of(terms.owner).address {
             return Ok(Err(NoSession::None));
@@ -148,7 +158,10 @@ impl<H: Host> Client<H> {
     }
 
     /// Asks the chain, then opens the key, unless that takes a gesture: then its first use does.
-    async fn open(self: &Rc<Self>, stored: Stored) -> Result<Result<Session<H>, NoSession>, SessionError> {
+    async fn open(
+        self: &Rc<Self>,
+        stored: Stored,
+    ) -> Result<Result<Rc<Session<H>>, NoSession>, SessionError> {
         let state = stored.state.clone();
         let Ok(session) = Session::new(Rc::clone(self), stored) else {
             return Ok(Err(NoSession::StorageLost));
@@ -161,6 +174,7 @@ impl<H: Host> Client<H> {
             view => view?,
         };
         session.take_over(&state, phase, budget).await?;
+        session.adopt_what_is_left().await;
         if phase == Phase::Revoked {
             return Ok(Err(NoSession::Revoked));
         }
@@ -250,13 +264,13 @@ impl<H: Host> Session<H> {
         self.update(&mut change).await.map(|_| ())
     }
 
-    /// Counters by those of the chain. What the chain has counted is spent, whatever a stale or replayed record says. What only this
-    /// side has counted is spent too while operations may be on their way; once all is quiet the chain is right, and what was signed
-    /// and never included is free again. A paymaster's gas is counted by this side alone, so there nothing is freed.
+    /// Counters by those of the chain. What the chain has counted is spent, whatever a stale or replayed record says. Once nothing is on
+    /// its way the chain is right: what this side counted beyond it is free again. A paymaster's gas is counted by this side alone, so
+    /// there nothing is freed.
     fn correct(&self, state: &mut State, budget: BudgetLeft, now: Timestamp) {
         let scope = &self.terms.scope;
         let is_quiet = scope.paymaster() == PaymasterRule::None
-            && !matches!(state.phase, Phase::Enabling { .. })
+            && state.outbox.is_empty()
             && now.seconds().saturating_sub(state.signed_at.seconds()) >= QUIET;
         if let Some(left) = budget.gas {
             let used = U256::from(scope.limits().gas_total.saturating_sub(left));

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use alloy_primitives::B256;
 
-use super::record::Phase;
+use super::keep::Phase;
 use super::{Session, SessionError};
+use crate::endpoint::owner::{Owner, OwnerError};
 use crate::host::{Clock, Host, Wallet};
-use crate::owner::{Owner, OwnerError};
 use crate::protocol::{GrantStatus, Revocation};
 
 /// How often the receipt of the transaction is asked for, and how many times.
@@ -104,8 +104,8 @@ impl<H: Host> Session<H> {
 
     async fn revoked(&self) -> Result<(), SessionError> {
         self.closed.set(true);
-        self.set_phase(Phase::Revoked).await?;
-        self.suspend();
+        self.update(&mut |state| state.phase = Phase::Revoked).await?;
+        self.refuse(SessionError::Revoked);
         // From here on the stored phase says why.
         self.closed.set(false);
         Ok(())

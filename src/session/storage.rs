@@ -5,7 +5,7 @@
 
 use alloy_primitives::hex as hex_text;
 
-use super::record::{Found, OldRecord, Purpose, Record, State, StoredTerms};
+use super::keep::{Purpose, Record, State, StoredTerms};
 use super::{Client, SessionError};
 use crate::host::{Host, Locks, SealError, Sealer, Store};
 use crate::key::SessionKey;
@@ -42,10 +42,7 @@ impl<H: Host> Client<H> {
     /// The record of this name.
     pub(super) async fn record(&self, name: &str) -> Result<Record, SessionError> {
         let text = self.host.store().get(name).await?.ok_or(SessionError::Forgotten)?;
-        let record = match Record::from_text(&text)? {
-            Found::Current(record) => *record,
-            Found::Old(old) => self.upgrade(*old).await?,
-        };
+        let record = Record::from_text(&text)?;
         // A record under another's name is not the one that was asked for.
         if record.terms.name() == name { Ok(record) } else { Err(SessionError::OtherKey) }
     }
@@ -153,19 +150,5 @@ impl<H: Host> Client<H> {
     pub(super) async fn delete_shared(&self, name: &str) -> Result<(), SessionError> {
         self.host.sealer().forget(name).await?;
         Ok(self.host.states().remove(&format!("{STATES}{name}")).await?)
-    }
-
-    /// Writes an older record anew, once its key has proved to be whole. What is cut off in between is done again: the old key is
-    /// deleted last.
-    async fn upgrade(&self, old: OldRecord) -> Result<Record, SessionError> {
-        let _alone = self.lock_state(&old.terms.name()).await;
-        let sealer = self.host.sealer();
-        let key = sealer.open_key(&old.terms.id, &old.sealed, &old.bound(self.host.origin())).await?;
-        if key.address() != old.terms.key {
-            return Err(SessionError::OtherKey);
-        }
-        let record = self.try_store(&old.terms, &old.state, &key).await?;
-        sealer.forget(&old.terms.id).await?;
-        Ok(record)
     }
 }

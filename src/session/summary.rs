@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, ChainId, U256};
 
-use super::record::{Phase, State, StoredTerms};
+use super::keep::{Phase, State, StoredTerms};
 use crate::scope::{Scope, Spent};
 use crate::time::Timestamp;
 
@@ -87,8 +87,8 @@ pub(super) fn summary(terms: &StoredTerms, state: &State, now: Timestamp) -> Sum
         _ if is_over(terms, now) => Status::Expired,
         _ if state.locked => Status::Locked,
         Phase::Pending => Status::Pending,
+        Phase::Granted if state.is_enabling() => Status::Enabling,
         Phase::Granted => Status::Granted,
-        Phase::Enabling { .. } => Status::Enabling,
         Phase::Enabled => Status::Enabled,
     };
     Summary {
@@ -109,9 +109,9 @@ pub(super) fn remaining(terms: &StoredTerms, state: &State, now: Timestamp) -> R
         let operations = limits.operations.map(|most| most.saturating_sub(spent.operations));
         (operations, U256::from(limits.gas_total).saturating_sub(spent.gas))
     };
-    let (mut operations, mut gas) = of(&terms.scope, &state.spent);
+    let (mut operations, mut gas) = of(&terms.scope, &state.committed(&terms.scope, &state.spent, now, None));
     if let Some((scope, spent)) = &state.narrowed {
-        let narrowed = of(scope, spent);
+        let narrowed = of(scope, &state.committed(scope, spent, now, None));
         operations = operations.into_iter().chain(narrowed.0).min();
         gas = gas.min(narrowed.1);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use super::record::{Found, Record, StoredTerms};
+use super::keep::{Record, StoredTerms};
 use super::storage::STATES;
 use super::{Client, SessionError, random_id};
 use crate::host::{
@@ -144,7 +144,7 @@ impl<H: Host> Client<H> {
         while !missing.is_empty() {
             let Either::Left((text, _)) = select(Box::pin(channel.next()), &mut time).await else { break };
             // Anything on the origin can post: only what opens under its wrapping key is believed.
-            if let Ok(Found::Current(record)) = Record::from_text(&text)
+            if let Ok(record) = Record::from_text(&text)
                 && let terms = record.terms
                 && let Some(at) = missing.iter().position(|name| *name == terms.name())
                 && self.state(&terms).await.is_ok()

@@ -8,8 +8,10 @@ use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 
-use super::record::{Phase, State, StoredTerms};
+use super::engine::News;
+use super::keep::{Phase, State, StoredTerms};
 use super::{Client, EXPIRY_MARGIN, Session, SessionError, is_over};
+use crate::endpoint::receipt::Receipt;
 use crate::host::{Channel, Host, Mailbox, Tabs};
 
 /// Seconds before its end at which a session is about to expire.
@@ -20,7 +22,7 @@ const CHANGED: &str = "changed";
 const RENEWED: &str = "renewed";
 
 /// What happened to a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionEvent {
     /// It ends in this many seconds: five minutes before, and one.
@@ -41,12 +43,26 @@ pub enum SessionEvent {
     OwnerChanged,
     /// Another session took over from it.
     Renewed,
+    /// There are news of one of its operations.
+    Operation {
+        /// Id of the sending.
+        id: String,
+        /// What is new.
+        news: Box<News>,
+    },
+    /// An operation landed after the app was told that nobody goes on with it.
+    LandedLate {
+        /// Id of the sending.
+        id: String,
+        /// Its receipt.
+        receipt: Box<Receipt>,
+    },
 }
 
 impl SessionEvent {
     /// Stable name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Expiring(_) => "expiring",
             Self::Expired => "expired",
@@ -57,13 +73,15 @@ impl SessionEvent {
             Self::Budget => "budget",
             Self::OwnerChanged => "owner-changed",
             Self::Renewed => "renewed",
+            Self::Operation { .. } => "operation",
+            Self::LandedLate { .. } => "landed-late",
         }
     }
 }
 
 /// What to do next for those who watch a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watched {
     /// Tell them.
     Event(SessionEvent),
     /// Another tab changed something: give this to [`Session::read_anew`].
@@ -83,7 +101,7 @@ pub enum Elsewhere {
 
 /// News of a session. It outlives the session object, so waiting for news does not keep the key alive.
 pub struct Watch<H: Host> {
-    news: Mailbox<News>,
+    news: Mailbox<Watched>,
     channel: <H::Tabs as Tabs>::Channel,
     /// Seconds left when time was looked at last.
     seen: Cell<u64>,
@@ -102,16 +120,16 @@ impl<H: Host> Watch<H> {
     }
 
     /// The next news, once there are some. For one reader.
-    pub async fn next(&self) -> News {
+    pub async fn next(&self) -> Watched {
         match select(Box::pin(self.news.next()), Box::pin(self.channel.next())).await {
             Either::Left((news, _)) => news,
-            Either::Right((said, _)) if said == RENEWED => News::Elsewhere(Elsewhere::Renewed),
-            Either::Right(_) => News::Elsewhere(Elsewhere::Changed),
+            Either::Right((said, _)) if said == RENEWED => Watched::Elsewhere(Elsewhere::Renewed),
+            Either::Right(_) => Watched::Elsewhere(Elsewhere::Changed),
         }
     }
 
     pub(super) fn tell(&self, event: SessionEvent) {
-        self.news.put(News::Event(event));
+        self.news.put(Watched::Event(event));
     }
 
     pub(super) fn tell_others(&self) {
@@ -126,7 +144,7 @@ pub(super) fn tell_renewed<H: Host>(client: &Client<H>, name: &str) {
 
 impl<H: Host> Drop for Session<H> {
     fn drop(&mut self) {
-        self.watch.news.put(News::Over);
+        self.watch.news.put(Watched::Over);
     }
 }
 
@@ -140,10 +158,12 @@ impl<H: Host> Session<H> {
     /// Reads what another tab changed; what it finds becomes news.
     pub async fn read_anew(&self, said: Elsewhere) {
         match self.read_state().await {
-            Ok(state) if state.locked || state.phase == Phase::Revoked => self.suspend(),
+            Ok(state) if state.phase == Phase::Revoked => self.refuse(SessionError::Revoked),
+            Ok(state) if state.locked => self.refuse(SessionError::Locked),
             Err(SessionError::Forgotten) => {
                 self.closed.set(true);
-                self.suspend();
+                self.forgotten.set(true);
+                self.refuse(SessionError::Forgotten);
                 // Each tab may have a record of its own, which is dead without its key.
                 let _ = self.client.delete_own(&self.terms.name()).await;
                 self.watch.tell(match said {
@@ -154,6 +174,7 @@ impl<H: Host> Session<H> {
             // Storage that does not answer says nothing about the session.
             Ok(_) | Err(_) => {}
         }
+        self.ring();
     }
 
     /// Seconds until time brings something to tell; `None` when there is nothing more to come.
@@ -173,7 +194,7 @@ impl<H: Host> Session<H> {
         let before = self.watch.seen.replace(left);
         let passed = |mark: u64| before > mark && left <= mark;
         if passed(EXPIRY_MARGIN) {
-            self.suspend();
+            self.refuse(SessionError::Expired);
             self.watch.tell(SessionEvent::Expired);
         } else if let Some(mark) = EXPIRING.into_iter().filter(|mark| passed(*mark)).min() {
             self.watch.tell(SessionEvent::Expiring(mark));
@@ -201,7 +222,10 @@ impl<H: Host> Session<H> {
         if before.phase != Phase::Revoked && state.phase == Phase::Revoked {
             self.watch.tell(SessionEvent::Revoked);
         }
-        if (&before.spent, &before.narrowed) != (&state.spent, &state.narrowed) {
+        let budgets = |state: &State| super::remaining(&self.terms, state, self.client.now());
+        if (budgets(&before), &before.spent, &before.narrowed)
+            != (budgets(state), &state.spent, &state.narrowed)
+        {
             self.watch.tell(SessionEvent::Budget);
         }
     }

@@ -1,40 +1,10 @@
-//! A platform of stand-ins, and its clock.
+//! A platform of stand-ins.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
-use super::{Faults, FaultyStore, PlainSealer, ScriptedRpc, TestLocks, yield_once};
-use crate::host::{Clock, Host, LocalTabs, Locks, SealError};
-use crate::time::Timestamp;
-
-/// A clock that stands still but for [`ManualClock::advance`] and for sleeping, which takes no real time.
-#[derive(Clone, Debug)]
-pub struct ManualClock(Rc<Cell<Duration>>);
-
-impl ManualClock {
-    /// A clock that shows these Unix seconds.
-    #[must_use]
-    pub fn at(seconds: u64) -> Self {
-        Self(Rc::new(Cell::new(Duration::from_secs(seconds))))
-    }
-
-    /// Moves the clock.
-    pub fn advance(&self, time: Duration) {
-        self.0.set(self.0.get().saturating_add(time));
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.0.get().as_secs()).unwrap_or(Timestamp::MAX)
-    }
-
-    async fn sleep(&self, time: Duration) {
-        self.advance(time);
-        yield_once().await;
-    }
-}
+use super::{Faults, FaultyStore, ManualClock, Page, PlainSealer, ScriptedRpc, TestLocks};
+use crate::host::{Host, LocalTabs, Locks, SealError, Task};
 
 /// A platform of stand-ins. Clones share storage, keys, locks and time: two clones are two tabs.
 #[derive(Clone, Debug)]
@@ -53,6 +23,8 @@ pub struct TestHost {
     pub downgrades: Rc<RefCell<Vec<SealError>>>,
     /// How often it still can.
     pub places_below: Rc<Cell<usize>>,
+    /// Where its tasks run.
+    pub page: Page,
     locks: TestLocks,
     tabs: LocalTabs,
     per_tab: bool,
@@ -72,6 +44,7 @@ impl TestHost {
             faults,
             downgrades: Rc::default(),
             places_below: Rc::default(),
+            page: Page::default(),
             locks: TestLocks::shared(),
             tabs: LocalTabs::default(),
             per_tab: false,
@@ -98,7 +71,7 @@ impl TestHost {
             false => Rc::clone(&self.store),
         };
         let locks = if self.locks.reach_other_tabs() { self.locks.clone() } else { TestLocks::apart() };
-        Self { store, locks, ..self.clone() }
+        Self { store, locks, page: Page::default(), ..self.clone() }
     }
 }
 
@@ -132,6 +105,10 @@ impl Host for TestHost {
 
     fn tabs(&self) -> &LocalTabs {
         &self.tabs
+    }
+
+    fn spawn(&self, task: Task) {
+        self.page.spawn(task);
     }
 
     fn origin(&self) -> &str {

@@ -1,6 +1,7 @@
 //! Stand-ins for the seams, for tests only: answers from a script, storage in memory that fails or stops when told to, a clock that
 //! moves by hand.
 
+mod executor;
 mod faults;
 mod host;
 mod locks;
@@ -16,8 +17,9 @@ mod tabs_contract;
 use std::future::poll_fn;
 use std::task::Poll;
 
+pub use executor::{ManualClock, Page, block_on, run_until};
 pub use faults::{Fault, Faults, FaultyStore};
-pub use host::{ManualClock, TestHost};
+pub use host::TestHost;
 pub use locks::TestLocks;
 pub use locks_contract::check_locks;
 pub use many_rules::many_rules;

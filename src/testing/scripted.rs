@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use serde_json::Value;
 
@@ -18,6 +18,7 @@ pub struct ScriptedRpc {
     answer: Rc<RefCell<Answer>>,
     asked: Rc<RefCell<Vec<(String, Value)>>>,
     slow: Rc<RefCell<Vec<(String, usize)>>>,
+    hanging: Rc<RefCell<Vec<String>>>,
 }
 
 impl std::fmt::Debug for ScriptedRpc {
@@ -29,12 +30,22 @@ impl std::fmt::Debug for ScriptedRpc {
 impl ScriptedRpc {
     /// An endpoint that answers with `answer`.
     pub fn new(answer: impl FnMut(&str, &Value) -> Result<Value, RpcError> + 'static) -> Self {
-        Self { answer: Rc::new(RefCell::new(answer)), asked: Rc::default(), slow: Rc::default() }
+        Self {
+            answer: Rc::new(RefCell::new(answer)),
+            asked: Rc::default(),
+            slow: Rc::default(),
+            hanging: Rc::default(),
+        }
     }
 
     /// Lets the next answer to a method wait until other futures have had this many turns.
     pub fn delay_next(&self, method: &str, turns: usize) {
         self.slow.borrow_mut().push((method.to_owned(), turns));
+    }
+
+    /// Never answers the next request for a method.
+    pub fn hang_next(&self, method: &str) {
+        self.hanging.borrow_mut().push(method.to_owned());
     }
 
     /// Methods asked for so far.
@@ -59,6 +70,11 @@ impl ScriptedRpc {
 impl Rpc for ScriptedRpc {
     async fn request(&self, method: &str, params: Value) -> Result<Value, RpcError> {
         self.asked.borrow_mut().push((method.to_owned(), params.clone()));
+        let hanging = self.hanging.borrow().iter().position(|name| name == method);
+        if let Some(at) = hanging {
+            self.hanging.borrow_mut().remove(at);
+            return poll_fn(|_| Poll::Pending).await;
+        }
         let slow = self.slow.borrow().iter().position(|(name, _)| name == method);
         let turns = slow.map_or(1, |at| self.slow.borrow_mut().remove(at).1);
         for _ in 0..turns {
@@ -73,13 +89,14 @@ impl Rpc for ScriptedRpc {
 pub struct ScriptedWallet {
     rpc: ScriptedRpc,
     announced: Rc<Cell<bool>>,
+    waiting: Rc<RefCell<Option<Waker>>>,
 }
 
 impl ScriptedWallet {
     /// A wallet that answers with `rpc`.
     #[must_use]
     pub fn new(rpc: ScriptedRpc) -> Self {
-        Self { rpc, announced: Rc::default() }
+        Self { rpc, announced: Rc::default(), waiting: Rc::default() }
     }
 
     /// What it was asked.
@@ -91,6 +108,9 @@ impl ScriptedWallet {
     /// Announces once that accounts or chain changed.
     pub fn announce_change(&self) {
         self.announced.set(true);
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
     }
 }
 
@@ -109,7 +129,7 @@ impl Wallet for ScriptedWallet {
             if self.announced.take() {
                 return Poll::Ready(());
             }
-            context.waker().wake_by_ref();
+            self.waiting.replace(Some(context.waker().clone()));
             Poll::Pending
         })
         .await;

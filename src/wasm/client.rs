@@ -1,6 +1,7 @@
 //! The client: everything before there is a session.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 use js_sys::{Function, Promise};
@@ -13,15 +14,15 @@ use super::future::{abortable, promise};
 use super::session::SessionHandle;
 use super::write;
 use crate::browser::{Browser, BrowserOptions, Custody, Endpoint, Provider};
-use crate::bundler::Bundler;
+use crate::endpoint::bundler::Bundler;
+use crate::endpoint::node::Node;
+use crate::endpoint::owner::{Chain, Owner, OwnerError};
+use crate::endpoint::paymaster::Paymaster;
 use crate::error::Error;
 use crate::hex;
 use crate::host::{Channel, Clock, Host};
 use crate::json::{self, JsonError, Node as JsonNode};
 use crate::key::KeyKind;
-use crate::node::Node;
-use crate::owner::{Chain, Owner, OwnerError};
-use crate::paymaster::Paymaster;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
 use crate::review::{tokens_from_json, write_findings, write_sentences};
 use crate::scope::{Actor, Scope};
@@ -69,9 +70,15 @@ impl ClientHandle {
             })?;
             let frames = root.optional("allowFramedBy", |node| node.items(json::string))?;
             let idle = root.optional("idle", idle)?;
-            Ok((app, chain, custody, frames.unwrap_or_default(), idle.unwrap_or(Some(IDLE))))
+            let patience = root.optional("requestTimeout", |node| match parse_duration(node.text()?) {
+                Ok(seconds) if seconds > 0 => Ok(seconds),
+                _ => node.fail("a duration such as 10s"),
+            })?;
+            let idle = idle.unwrap_or(Some(IDLE));
+            Ok((app, chain, custody, frames.unwrap_or_default(), idle, patience))
         };
-        let (app, chain, custody, allowed_frames, idle) = read().map_err(|fault: JsonError| throw(fault))?;
+        let (app, chain, custody, allowed_frames, idle, patience) =
+            read().map_err(|fault: JsonError| throw(fault))?;
         let kind = account_kind(&value).map_err(throw)?;
         let endpoint = |name: &'static str, value: &JsValue| {
             let faulty = || root.field_error(name, "a URL, or an object that takes requests".into());
@@ -97,7 +104,11 @@ impl ClientHandle {
             on_downgrade: Some(on_downgrade.clone()),
         };
         let host = Browser::new(options).map_err(|fault| throw(SessionError::from(fault)))?;
-        let client = Rc::new(Client::new(host, &app, chain, kind, endpoints));
+        let client = Client::new(host, &app, chain, kind, endpoints);
+        let client = Rc::new(match patience {
+            Some(seconds) => client.with_patience(Duration::from_secs(seconds)),
+            None => client,
+        });
         answer_other_tabs(&client);
         Ok(Self { client, idle })
     }
@@ -129,6 +140,12 @@ impl ClientHandle {
             let usable = !info.state.deployed || info.state.owner == Some(owner);
             Ok(text(&write::account(&info, kind.protocol.name(), kind.index, usable)))
         }))
+    }
+
+    /// What is stored of an operation, as JSON text; the promise rejects with `operation.not-found`.
+    pub fn operation(&self, id: String) -> Promise {
+        let client = Rc::clone(&self.client);
+        promise(async move { Ok(text(&write::operation(&client.operation(&id).await?))) })
     }
 
     /// Stored sessions, as JSON text.

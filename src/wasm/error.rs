@@ -5,18 +5,26 @@ use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
 
 use super::write;
-use crate::bundler::{BundlerError, Revert};
+use crate::abi::{Function, write_value};
+use crate::endpoint::bundler::BundlerError;
+use crate::endpoint::revert::Revert;
 use crate::error::Error;
 use crate::hex;
 use crate::review::write_findings;
 use crate::session::SessionError;
 
-/// A failure as the object that TypeScript turns into a `HallpassError`: `code`, `shortMessage`, `remedy`, and what else is known.
+/// A failure as the object that TypeScript turns into a `HallpassError`.
 pub(super) fn throw(error: impl Into<Error>) -> JsValue {
+    // The text was written here, so it is JSON.
+    JSON::parse(&describe(error, &[]).to_string()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A failure as plain data: `code`, `shortMessage`, `remedy`, and what else is known. Reverts are read by these declared errors too.
+pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
     let error = error.into();
     let mut object = json!({
         "code": error.code(),
-        "shortMessage": error.to_string(),
+        "shortMessage": short_message(&error, declared),
         "remedy": error.remedy(),
         "retryable": matches!(&error, Error::Session(error) if error.is_retryable()),
     });
@@ -37,23 +45,47 @@ pub(super) fn throw(error: impl Into<Error>) -> JsValue {
             SessionError::Bundler(BundlerError::Refused(refusal)) => {
                 put("bundlerCode", json!(refusal.code));
                 put("aaCode", json!(refusal.entry_point.map(|failure| failure.code)));
-                put("revert", json!(refusal.revert.as_ref().map(revert)));
+                put("revert", json!(refusal.revert.as_ref().map(|data| revert(data, declared))));
             }
             SessionError::Reverted(receipt) => {
-                put("revert", json!(receipt.revert.as_ref().map(revert)));
-                put("receipt", write::receipt(receipt));
+                put("revert", json!(receipt.revert.as_ref().map(|data| revert(data, declared))));
+                put("receipt", write::receipt(receipt, declared));
+            }
+            SessionError::NotIncluded { hash }
+            | SessionError::Unknown { hash, .. }
+            | SessionError::Replaced { hash, .. }
+            | SessionError::Dropped { hash } => {
+                put("userOpHash", Json::String(hash.to_string()));
             }
             _ => {}
         }
     }
-    // The text was written here, so it is JSON.
-    JSON::parse(&object.to_string()).unwrap_or(JsValue::UNDEFINED)
+    object
+}
+
+/// The words of a failure; a revert's by the error that the app declared.
+fn short_message(error: &Error, declared: &[Function]) -> String {
+    if let Error::Session(session) = error
+        && let SessionError::Reverted(receipt) = session.as_ref()
+        && let Some(known) = receipt.revert.as_ref().and_then(|revert| revert.declared(declared))
+    {
+        return format!("the calls were undone on chain: reverted with {known}");
+    }
+    error.to_string()
 }
 
 /// What a contract reverted with.
-pub(super) fn revert(revert: &Revert) -> Json {
-    let mut object = json!({ "data": hex::data(&revert.0), "message": revert.to_string() });
+pub(super) fn revert(revert: &Revert, declared: &[Function]) -> Json {
+    let known = revert.declared(declared);
+    let message = known.as_ref().map_or_else(|| revert.to_string(), |known| format!("reverted with {known}"));
+    let mut object = json!({ "data": hex::data(&revert.0), "message": message });
     if let Json::Object(fields) = &mut object {
+        if let Some(known) = known {
+            fields.insert("declaration".to_owned(), known.error.declaration().into());
+            fields.insert("name".to_owned(), known.error.name().into());
+            fields.insert("args".to_owned(), known.arguments.iter().map(write_value).collect());
+            return object;
+        }
         fields.extend(revert.declaration().map(|text| ("declaration".to_owned(), text.into())));
         fields.extend(revert.text().map(|text| ("text".to_owned(), text.into())));
     }

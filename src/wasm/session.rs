@@ -1,9 +1,10 @@
 //! An open session.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
-use serde_json::json;
+use js_sys::Promise;
+use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,17 +12,19 @@ use super::client::{parse_end, provider, teller, text};
 use super::error::throw;
 use super::future::{abortable, promise};
 use super::write;
+use crate::abi::{Function, ParseError};
 use crate::browser::Browser;
 use crate::call::{Call, calls_from_json};
+use crate::endpoint::owner::Owner;
 use crate::error::Error;
 use crate::hex;
 use crate::json::{self, JsonError};
-use crate::owner::Owner;
 use crate::review::{
     balances_from_json, tokens_from_json, write_gas, write_report, write_risks, write_sentences,
 };
 use crate::scope::Scope;
-use crate::session::{Elsewhere, News, OnChain, OperationStage, Session, SessionError, SessionEvent};
+use crate::session::{Elsewhere, OnChain, Session, SessionError, SessionEvent, TIMEOUT, Watched};
+use crate::units::parse_duration;
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
 
 /// An open session.
@@ -29,11 +32,16 @@ use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
 #[derive(Debug)]
 pub struct SessionHandle {
     session: Rc<Session<Browser>>,
+    /// Errors that the app's contracts declare.
+    declared: Rc<RefCell<Vec<Function>>>,
 }
 
+/// How many declared errors are kept.
+const MOST_ERRORS: usize = 256;
+
 impl SessionHandle {
-    pub(super) fn new(session: Session<Browser>) -> Self {
-        Self { session: Rc::new(session) }
+    pub(super) fn new(session: Rc<Session<Browser>>) -> Self {
+        Self { session, declared: Rc::default() }
     }
 }
 
@@ -103,28 +111,68 @@ impl SessionHandle {
         write::remaining(&self.session.remaining()).to_string()
     }
 
-    /// Sends calls and resolves to the receipt, as JSON text, once they are included. `stage` is called with the name of each stage
-    /// and the operation's hash, where there is one. Calls that were undone on chain reject.
+    /// Starts to check, sign and send calls, and gives the id of their sending; `timeout` is a duration for which it may be tried to
+    /// hand them over, or `undefined`. Everything else is told by the event `operation`, see [`SessionHandle::watch`].
     ///
     /// # Errors
-    /// Throws `input.json` for calls that cannot be read.
-    pub fn perform(&self, calls: &str, stage: &Function, signal: &JsValue) -> Result<Promise, JsValue> {
+    /// Throws `input.json` for calls that cannot be read, `input.amount` for the duration, `scope.*` for calls out of scope,
+    /// `session.*` for a session that cannot act.
+    #[wasm_bindgen(js_name = sendCalls)]
+    pub fn send_calls(&self, calls: &str, timeout: Option<String>) -> Result<String, JsValue> {
         let calls = read_calls(calls).map_err(throw)?;
-        let (session, stage) = (Rc::clone(&self.session), stage.clone());
-        Ok(abortable(signal, async move {
-            let tell = |reached: OperationStage| {
-                let hash =
-                    reached.hash().map_or(JsValue::UNDEFINED, |hash| JsValue::from_str(&hash.to_string()));
-                // What a listener of the app throws is the app's own affair.
-                let _ = stage.call2(&JsValue::UNDEFINED, &JsValue::from_str(reached.name()), &hash);
-            };
-            let sent = session.send(&calls, &tell).await?;
-            let receipt = session.included(sent).await?;
-            match receipt.success {
-                true => Ok(text(&write::receipt(&receipt))),
-                false => Err(SessionError::Reverted(Box::new(receipt)).into()),
+        let timeout = match timeout {
+            Some(text) => {
+                parse_duration(&text).map_err(|fault| throw(SessionError::Unit(fault)))?.saturating_mul(1000)
             }
-        }))
+            None => TIMEOUT,
+        };
+        Ok(self.session.begin(&calls, timeout).map_err(throw)?.id().to_owned())
+    }
+
+    /// Errors that contracts declare, as JSON text: a list of texts such as `NotYourTurn(address player)`. Reverts are read by them.
+    ///
+    /// # Errors
+    /// Throws `abi.signature`.
+    pub fn declare(&self, errors: &str) -> Result<(), JsValue> {
+        let texts = json::parse(errors, "errors")
+            .and_then(|value| json::Node::root(&value, "errors").items(json::string))
+            .map_err(throw)?;
+        let mut declared = self.declared.borrow_mut();
+        for text in texts {
+            let error: Function = text.parse().map_err(|fault: ParseError| throw(fault))?;
+            if declared.len() < MOST_ERRORS
+                && declared.iter().all(|known| known.selector() != error.selector())
+            {
+                declared.push(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Withdraws calls, unless they are signed already.
+    #[wasm_bindgen(js_name = giveUp)]
+    pub fn give_up(&self, id: &str) {
+        self.session.give_up(id);
+    }
+
+    /// Tries to replace an operation by one that does nothing.
+    ///
+    /// # Errors
+    /// Throws `operation.not-cancellable`, `operation.not-found`.
+    pub fn cancel(&self, id: &str) -> Result<(), JsValue> {
+        self.session.cancel(id).map_err(throw)
+    }
+
+    /// From now on it is watched whether an operation's block is final.
+    #[wasm_bindgen(js_name = awaitFinal)]
+    pub fn await_final(&self, id: &str) {
+        self.session.await_final(id);
+    }
+
+    /// Operations whose fate is open, as JSON text.
+    #[must_use]
+    pub fn operations(&self) -> String {
+        self.session.operations().iter().map(write::operation).collect::<Json>().to_string()
     }
 
     /// The operation that sending these calls would send, as JSON text.
@@ -183,7 +231,7 @@ impl SessionHandle {
         &self,
         owner: &JsValue,
         expires: &str,
-        stage: &Function,
+        stage: &js_sys::Function,
         signal: &JsValue,
     ) -> Result<Promise, JsValue> {
         let (valid_until, owner) = (parse_end(expires)?, Owner::new(provider(owner)?));
@@ -210,24 +258,33 @@ impl SessionHandle {
         }))
     }
 
-    /// Calls back with the name of each event and a number, which says something for `expiring` only: the seconds left. One at a time.
-    pub fn watch(&self, on_event: Function) {
+    /// Calls back with the name of each event and what belongs to it: for `expiring` the seconds left, for `operation` JSON text, see
+    /// [`write::news`]. One at a time.
+    pub fn watch(&self, on_event: js_sys::Function) {
         let (watch, session) = (self.session.watch(), Rc::downgrade(&self.session));
+        let declared = Rc::clone(&self.declared);
         wasm_bindgen_futures::spawn_local(async move {
             loop {
                 match watch.next().await {
-                    News::Event(event) => {
-                        let seconds = if let SessionEvent::Expiring(seconds) = event { seconds } else { 0 };
-                        let (name, seconds) =
-                            (JsValue::from_str(event.name()), JsValue::from_f64(seconds as f64));
+                    Watched::Event(event) => {
+                        let detail = match &event {
+                            SessionEvent::Expiring(seconds) => JsValue::from_f64(*seconds as f64),
+                            SessionEvent::Operation { id, news } => {
+                                text(&write::news(id, news, &declared.borrow()))
+                            }
+                            // The operation's own news say that it is late.
+                            SessionEvent::LandedLate { .. } => continue,
+                            _ => JsValue::UNDEFINED,
+                        };
                         // What a listener of the app throws is the app's own affair.
-                        let _ = on_event.call2(&JsValue::UNDEFINED, &name, &seconds);
+                        let _ =
+                            on_event.call2(&JsValue::UNDEFINED, &JsValue::from_str(event.name()), &detail);
                     }
-                    News::Elsewhere(said) => {
+                    Watched::Elsewhere(said) => {
                         let Some(session) = session.upgrade() else { return };
                         session.read_anew(said).await;
                     }
-                    News::Over => return,
+                    Watched::Over => return,
                 }
             }
         });

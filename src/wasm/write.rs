@@ -4,11 +4,12 @@ use alloy_primitives::U256;
 use serde_json::{Value as Json, json};
 
 use super::error;
+use crate::abi::Function;
 use crate::browser::Browser;
-use crate::bundler::Receipt;
+use crate::endpoint::receipt::{Log, Receipt};
 use crate::hex;
 use crate::scope::Violation;
-use crate::session::{AccountInfo, Prepared, Remaining, Summary};
+use crate::session::{AccountInfo, Fate, News, Operation, Prepared, Remaining, SessionError, Stage, Summary};
 use crate::userop::UserOperation;
 
 pub(super) fn violation(violation: &Violation) -> Json {
@@ -54,7 +55,7 @@ pub(super) fn remaining(remaining: &Remaining) -> Json {
     })
 }
 
-pub(super) fn receipt(receipt: &Receipt) -> Json {
+pub(super) fn receipt(receipt: &Receipt, declared: &[Function]) -> Json {
     json!({
         "userOpHash": receipt.user_op_hash.to_string(),
         "transactionHash": receipt.transaction_hash.to_string(),
@@ -62,7 +63,100 @@ pub(super) fn receipt(receipt: &Receipt) -> Json {
         "success": receipt.success,
         "gasUsed": receipt.gas_used.to_string(),
         "gasCost": receipt.gas_cost.to_string(),
-        "revert": receipt.revert.as_ref().map(error::revert),
+        "logs": receipt.logs.iter().map(log).collect::<Vec<_>>(),
+        "transactionLogs": receipt.transaction_logs.iter().map(log).collect::<Vec<_>>(),
+        "revert": receipt.revert.as_ref().map(|data| error::revert(data, declared)),
+    })
+}
+
+fn log(log: &Log) -> Json {
+    json!({
+        "address": log.address.to_string(),
+        "topics": log.topics.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "data": hex::data(&log.data),
+    })
+}
+
+/// News of an operation: `id`, `stage`, and what is known by then. `fault` says why somebody who waits is to be told no.
+pub(super) fn news(id: &str, news: &News, declared: &[Function]) -> Json {
+    let mut object = json!({ "id": id });
+    let Json::Object(fields) = &mut object else { return object };
+    let mut put = |name: &str, value: Json| _ = fields.insert(name.to_owned(), value);
+    let mut landed = |receipt: &Receipt| {
+        put("userOpHash", receipt.user_op_hash.to_string().into());
+        put("receipt", self::receipt(receipt, declared));
+        if !receipt.success {
+            put("fault", error::describe(SessionError::Reverted(Box::new(receipt.clone())), declared));
+        }
+    };
+    let stage = match news {
+        News::Included(receipt) => {
+            landed(receipt);
+            Stage::Included
+        }
+        News::LandedLate(receipt) => {
+            landed(receipt);
+            put("late", true.into());
+            Stage::Included
+        }
+        News::Final { receipt, by_depth } => {
+            landed(receipt);
+            put("byDepth", (*by_depth).into());
+            Stage::Final
+        }
+        News::Reached(stage, hash) => {
+            put("userOpHash", json!(hash.map(|hash| hash.to_string())));
+            *stage
+        }
+        News::Replaced { hash, by } => {
+            put("userOpHash", hash.to_string().into());
+            put("by", by.to_string().into());
+            put("fault", error::describe(SessionError::Replaced { hash: *hash, by: *by }, declared));
+            Stage::Replaced
+        }
+        News::Dropped(hash) => {
+            put("userOpHash", hash.to_string().into());
+            put("fault", error::describe(SessionError::Dropped { hash: *hash }, declared));
+            Stage::Dropped
+        }
+        News::Failed { fault, hash } => {
+            let mut described = error::describe(fault.as_ref().clone(), declared);
+            if let (Json::Object(fields), Some(hash)) = (&mut described, hash) {
+                fields.insert("userOpHash".to_owned(), hash.to_string().into());
+                fields.insert("mayStillLand".to_owned(), true.into());
+            }
+            put("userOpHash", json!(hash.map(|hash| hash.to_string())));
+            put("fault", described);
+            // What was never signed has no fate.
+            match hash {
+                Some(_) => Stage::Unknown,
+                None => {
+                    put("withdrawn", true.into());
+                    Stage::Dropped
+                }
+            }
+        }
+    };
+    put("stage", stage.name().into());
+    object
+}
+
+/// What is known of an operation.
+pub(super) fn operation(operation: &Operation) -> Json {
+    let fate = operation.fate.map(|fate| match fate {
+        Fate::Included { block, transaction, success, .. } => json!({
+            "blockNumber": block.to_string(), "transactionHash": transaction.to_string(), "success": success,
+        }),
+        Fate::Replaced { by } => json!({ "by": by.to_string() }),
+        Fate::Dropped => json!({}),
+    });
+    json!({
+        "id": operation.id,
+        "stage": operation.stage.name(),
+        "userOpHash": operation.hashes.last().map(ToString::to_string),
+        "userOpHashes": operation.hashes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "nonce": operation.nonce.map(|nonce| nonce.to_string()),
+        "fate": fate,
     })
 }
 

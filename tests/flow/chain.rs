@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use hallpass::abi::{Function, Type, Value, decode, encode};
+use hallpass::endpoint::receipt::OPERATION_EVENT;
 use hallpass::hex::{data, parse_address, parse_data, quantity};
 use hallpass::host::RpcError;
 use hallpass::protocol::Protocol;
@@ -18,6 +19,9 @@ pub const CHAIN_ID: u64 = 31337;
 /// When the chain's latest block is: a little behind the clock of the tests.
 pub const BLOCK_TIME: u64 = 1_799_999_990;
 pub const GWEI: u64 = 1_000_000_000;
+/// `UserOperationRevertReason(bytes32,address,uint256,bytes)`.
+const REVERT_REASON: &str = "0x1c4fada7374c0a9ee8841fc38afe82932dc0f8e69012e927f061a8bae611a201";
+const ENTRY_POINT: &str = "0x0000000071727De22E5E9d8BAf0edAc6f37da032";
 
 /// What the chain has. Tests change it directly.
 pub struct State {
@@ -146,12 +150,12 @@ pub fn unreachable() -> RpcError {
 }
 
 impl State {
-    fn answer(&mut self, method: &str, params: &Json) -> Result<Json, RpcError> {
+    pub fn answer(&mut self, method: &str, params: &Json) -> Result<Json, RpcError> {
         Ok(match method {
             "eth_chainId" => json!(quantity(U256::from(self.chain_id))),
             "eth_getBlockByNumber" => {
                 let time = BLOCK_TIME + self.passed;
-                json!({ "timestamp": quantity(U256::from(time)), "baseFeePerGas": "0x7" })
+                json!({ "number": "0x5", "timestamp": quantity(U256::from(time)), "baseFeePerGas": "0x7" })
             }
             "eth_maxPriorityFeePerGas" => json!("0x3"),
             "eth_getBalance" => json!(quantity(self.balance)),
@@ -193,7 +197,10 @@ impl State {
                     .any(|(hash, ..)| Some(hash.to_string().as_str()) == params[0].as_str());
                 if known { json!({}) } else { Json::Null }
             }
-            "eth_getTransactionReceipt" => json!({ "status": "0x1" }),
+            "eth_getTransactionReceipt" => {
+                json!({ "status": "0x1", "logs": self.transaction_logs(params[0].as_str().unwrap()) })
+            }
+            "eth_getLogs" => self.events(),
             _ => {
                 return Err(RpcError::Answer {
                     code: -32601,
@@ -214,7 +221,14 @@ impl State {
         if *next != sequence {
             return Err(refused("AA25 invalid account nonce"));
         }
-        *next += 1;
+        self.include(hash, op);
+        Ok(json!(hash.to_string()))
+    }
+
+    /// What an operation changes on chain.
+    pub fn include(&mut self, hash: B256, op: UserOperation) {
+        let UserOperation::V07(fields) = &op else { panic!("another version") };
+        *self.sequences.entry(U256::from(split_nonce(fields.nonce).0)).or_default() += 1;
         // Mode byte 1: the operation enables its grant.
         if fields.nonce >> 248 == U256::from(1) {
             assert_eq!(
@@ -226,7 +240,6 @@ impl State {
         }
         self.deployed = true;
         self.operations.push((hash, op, self.patience));
-        Ok(json!(hash.to_string()))
     }
 
     fn receipt(&mut self, hash: &str) -> Json {
@@ -243,6 +256,33 @@ impl State {
             "reason": self.revert.as_ref().map(|revert| data(revert)),
             "receipt": { "transactionHash": keccak256(hash).to_string(), "blockNumber": "0x5" }, "logs": [],
         })
+    }
+
+    /// What the transaction of an operation logged: the EntryPoint's reason, if its calls were undone.
+    fn transaction_logs(&self, transaction: &str) -> Json {
+        let of = |hash: &B256| keccak256(hash.to_string()).to_string() == transaction;
+        let Some((hash, ..)) = self.operations.iter().find(|(hash, ..)| of(hash)) else { return json!([]) };
+        let Some(reason) = &self.revert else { return json!([]) };
+        let types = ["uint256", "bytes"].map(|ty| ty.parse::<Type>().unwrap());
+        let values = [Value::Uint(U256::ZERO), Value::Bytes(reason.clone().into())];
+        json!([{ "address": ENTRY_POINT, "topics": [REVERT_REASON, hash.to_string()], "data": data(&encode(&types, &values).unwrap()) }])
+    }
+
+    /// The EntryPoint's events for what is included.
+    fn events(&self) -> Json {
+        let included = self.operations.iter().filter(|(_, _, patience)| *patience == 0);
+        let event = |(hash, op, _): &(B256, UserOperation, usize)| {
+            let UserOperation::V07(op) = op else { panic!("another version") };
+            let success = U256::from(u64::from(self.revert.is_none()));
+            let words =
+                [op.nonce, success, U256::ONE, U256::from(0x30d40)].map(|word| word.to_be_bytes::<32>());
+            json!({
+                "address": ENTRY_POINT, "blockNumber": "0x5", "transactionHash": keccak256(hash.to_string()).to_string(),
+                "topics": [OPERATION_EVENT.to_string(), hash.to_string(), op.sender.into_word().to_string(), B256::ZERO.to_string()],
+                "data": data(&words.concat()), "logIndex": "0x0", "removed": false,
+            })
+        };
+        included.map(event).collect()
     }
 
     fn view(&self, params: &Json) -> Vec<u8> {

@@ -4,14 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use alloy_primitives::{Address, U256};
+use hallpass::endpoint::owner::{Owner, OwnerError};
 use hallpass::error::Error;
 use hallpass::hex::{data, quantity};
 use hallpass::host::RpcError;
 use hallpass::key::SessionKey;
-use hallpass::owner::{Owner, OwnerError};
 use hallpass::session::{SessionError, Status};
-use hallpass::testing::ScriptedWallet;
-use pollster::block_on;
+use hallpass::testing::{ScriptedWallet, block_on};
+
 use serde_json::json;
 
 use super::chain::CHAIN_ID;

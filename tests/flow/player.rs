@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use alloy_primitives::{Address, U256, address};
 use hallpass::abi::{Function, Value};
-use hallpass::bundler::Bundler;
 use hallpass::eip712::TypedData;
+use hallpass::endpoint::bundler::Bundler;
+use hallpass::endpoint::node::Node;
+use hallpass::endpoint::owner::Chain as ChainInfo;
+use hallpass::endpoint::paymaster::Paymaster;
 use hallpass::hex::{data, quantity};
 use hallpass::host::{Host, RpcError};
 use hallpass::key::{SessionKey, SigningDigest};
-use hallpass::node::Node;
-use hallpass::owner::Chain as ChainInfo;
-use hallpass::paymaster::Paymaster;
 use hallpass::protocol::Call;
 use hallpass::protocol::kernel_v3::{Kernel, KernelVersion};
 use hallpass::scope::Scope;

@@ -2,24 +2,24 @@
 
 use std::rc::Rc;
 
+use hallpass::endpoint::owner::OwnerError;
 use hallpass::host::Store;
-use hallpass::owner::OwnerError;
 use hallpass::scope::Scope;
 use hallpass::session::{AtLeast, OnChain, Session, SessionError, Status};
-use hallpass::testing::TestHost;
+use hallpass::testing::{TestHost, block_on};
 use hallpass::time::Timestamp;
-use pollster::block_on;
+
 use serde_json::json;
 
 use super::setup::{NOW, World, moved, rejected, scope};
 
 type Host = TestHost;
 
-async fn renewed(world: &World, old: &Session<Host>) -> Result<Session<Host>, SessionError> {
+async fn renewed(world: &World, old: &Session<Host>) -> Result<Rc<Session<Host>>, SessionError> {
     old.renew(&world.owner(), Timestamp::from_seconds(NOW + 7200).unwrap(), &|_| ()).await
 }
 
-async fn act(session: &Session<Host>) -> Result<bool, SessionError> {
+async fn act(session: &Rc<Session<Host>>) -> Result<bool, SessionError> {
     let sent = session.send(&[moved(1, 2)], &|_| ()).await?;
     Ok(session.included(sent).await?.success)
 }
@@ -105,7 +105,7 @@ fn ending_takes_back_what_the_chain_knows() {
         };
         let session = world.enabled().await;
         let fault = session
-            .end(None::<&hallpass::owner::Owner<hallpass::testing::ScriptedWallet>>, OnChain::Now)
+            .end(None::<&hallpass::endpoint::owner::Owner<hallpass::testing::ScriptedWallet>>, OnChain::Now)
             .await;
         assert_eq!(fault, Err(SessionError::Owner(OwnerError::NoAccount)));
         assert_eq!(gone().await.2, 1, "it goes on");

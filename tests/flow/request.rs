@@ -4,17 +4,18 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use alloy_primitives::{Address, Bytes, address, keccak256};
+use hallpass::endpoint::owner::OwnerError;
 use hallpass::error::Error;
 use hallpass::key::KeyKind;
-use hallpass::owner::OwnerError;
 use hallpass::protocol::EnforcedBy;
 use hallpass::protocol::kernel_v3::ECDSA_VALIDATOR;
 use hallpass::session::{RequestStage, SessionError, Status, Terms};
-use pollster::block_on;
+
 use serde_json::json;
 
 use super::chain::GWEI;
 use super::setup::{BOARD, PAYMASTER, World, moved, scope, signed, terms};
+use hallpass::testing::block_on;
 
 #[test]
 fn a_kind_of_key_that_the_account_does_not_check_is_refused_before_anything() {
@@ -114,7 +115,7 @@ fn what_cannot_work_is_said_before_the_prompt() {
     block_on(async {
         let world = World::new();
         let code = |outcome: Result<_, SessionError>| {
-            Error::from(outcome.map(|_: hallpass::session::Session<_>| ()).unwrap_err()).code()
+            Error::from(outcome.map(|_: Rc<hallpass::session::Session<_>>| ()).unwrap_err()).code()
         };
         world.chain.state.borrow_mut().balance = alloy_primitives::U256::from(5);
         let fault = world.request().await.unwrap_err();

@@ -6,10 +6,11 @@ use alloy_primitives::{Address, U256};
 use hallpass::host::Store;
 use hallpass::scope::Scope;
 use hallpass::session::{AtLeast, NoSession, Status};
-use pollster::block_on;
+
 use serde_json::json;
 
 use super::setup::{World, moved, scope};
+use hallpass::testing::block_on;
 
 async fn reason(world: &World, wanted: &Scope, owners: Option<&[Address]>, at_least: AtLeast) -> NoSession {
     let found = world.another_tab().restore(wanted, owners, at_least).await.unwrap();

@@ -1,8 +1,7 @@
 //! The seams' own implementations without a platform, by the suites that the browser's have to pass.
 
 use hallpass::host::{LocalLocks, LocalTabs, MemoryStore};
-use hallpass::testing::{ManualClock, check_locks, check_store, check_tabs};
-use pollster::block_on;
+use hallpass::testing::{ManualClock, block_on, check_locks, check_store, check_tabs};
 
 #[test]
 fn what_reaches_no_further_than_this_page_keeps_the_contracts() {

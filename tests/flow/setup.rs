@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use alloy_primitives::Address;
+use hallpass::endpoint::owner::Owner;
 use hallpass::key::SessionKey;
-use hallpass::owner::Owner;
 use hallpass::scope::Scope;
 use hallpass::session::{Client, Session, SessionError};
 use hallpass::testing::{ScriptedWallet, TestHost};
@@ -65,16 +65,16 @@ impl World {
         self.client.account_of(self.key.address()).address
     }
 
-    pub async fn request(&self) -> Result<Session<TestHost>> {
+    pub async fn request(&self) -> Result<Rc<Session<TestHost>>> {
         self.request_for(&scope(|_| ())).await
     }
 
-    pub async fn request_for(&self, scope: &Scope) -> Result<Session<TestHost>> {
+    pub async fn request_for(&self, scope: &Scope) -> Result<Rc<Session<TestHost>>> {
         self.client.request(&self.owner(), &terms(scope, 3600), &|_| ()).await
     }
 
     /// A session that is enabled on chain.
-    pub async fn enabled(&self) -> Session<TestHost> {
+    pub async fn enabled(&self) -> Rc<Session<TestHost>> {
         let session = self.request().await.unwrap();
         let sent = session.send(&[moved(1, 1)], &|_| ()).await.unwrap();
         session.included(sent).await.unwrap();

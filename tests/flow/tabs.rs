@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use futures_util::future::{Either, join, select};
 use hallpass::host::{Channel, Host, Store, Tabs};
-use hallpass::session::{AtLeast, Client, News, NoSession, Session, SessionError, SessionEvent, Status};
-use hallpass::testing::TestHost;
-use pollster::block_on;
+use hallpass::session::{AtLeast, Client, NoSession, Session, SessionError, SessionEvent, Status, Watched};
+use hallpass::testing::{TestHost, block_on};
 
 use super::send::nonces;
 use super::setup::{World, moved, scope, terms};
 
-async fn restored(tab: &Rc<Client<TestHost>>) -> Result<Session<TestHost>, NoSession> {
+async fn restored(tab: &Rc<Client<TestHost>>) -> Result<Rc<Session<TestHost>>, NoSession> {
     tab.restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap()
 }
 
@@ -36,8 +35,8 @@ async fn told(session: &Session<TestHost>) -> Vec<SessionEvent> {
             }
         });
         match select(Box::pin(watch.next()), nothing_more).await {
-            Either::Left((News::Event(event), _)) => events.push(event),
-            Either::Left((News::Elsewhere(said), _)) => session.read_anew(said).await,
+            Either::Left((Watched::Event(event), _)) => events.push(event),
+            Either::Left((Watched::Elsewhere(said), _)) => session.read_anew(said).await,
             Either::Left((_, _)) | Either::Right(_) => return events,
         }
     }
@@ -198,7 +197,7 @@ fn watching_does_not_keep_a_session_alive() {
         let watch = session.watch();
         told(&session).await;
         drop(session);
-        assert_eq!(watch.next().await, News::Over);
+        assert_eq!(watch.next().await, Watched::Over);
     });
 }
 

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use hallpass::browser::{Browser, BrowserOptions, Custody};
+use hallpass::endpoint::owner::Owner;
 use hallpass::host::{Host, SealError};
 use hallpass::key::SessionKey;
-use hallpass::owner::Owner;
 use hallpass::session::{AtLeast, Client, NoSession, Session, SessionError};
 use hallpass::testing::{ManualClock, ScriptedRpc, ScriptedWallet};
 use wasm_bindgen::JsValue;

@@ -40,6 +40,7 @@ export type ViolationCode =
   | 'scope.operations'
   | 'scope.rate'
   | 'scope.gas'
+  | 'scope.gas-share'
   | 'scope.fee'
   | 'scope.paymaster'
   | 'scope.self-call'

@@ -4,7 +4,7 @@ mod calls;
 mod operation;
 mod violation;
 
-pub use operation::{OperationCost, Spent, Usage};
+pub use operation::{OperationCost, Reserve, Spent, Usage};
 pub use violation::{Violation, ViolationKind};
 
 #[cfg(test)]
@@ -205,7 +205,7 @@ mod tests {
         let check = |spent: &Spent, calls: &[Call], now| -> (Vec<ViolationKind>, Spent) {
             let usage = Usage { now: at(now), start: at(1000), ..usage(calls, 1, 1, None) };
             let found = scope.check_operation(spent, &usage).into_iter().map(|found| found.kind).collect();
-            (found, scope.debit(spent, &usage))
+            (found, scope.add(spent, &scope.reserve(calls, usage.cost), at(now)))
         };
         let (found, spent) = check(&Spent::default(), &[transfer(60, 2), transfer(40, 3)], 1000);
         assert_eq!(found, []);

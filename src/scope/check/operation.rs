@@ -4,8 +4,12 @@ use alloy_primitives::{Address, U256};
 
 use super::{Violation, ViolationKind};
 use crate::call::Call;
-use crate::scope::{PaymasterRule, Scope, SpentOn};
+use crate::scope::{Asset, PaymasterRule, Scope, SpentOn};
 use crate::time::Timestamp;
+
+/// Share of the gas budget that the operation which enables the session may take, and that any later one may take.
+const ENABLING_SHARE: (u64, u64) = (4, 5);
+const LATER_SHARE: (u64, u64) = (1, 5);
 
 /// What an operation costs at most: debited when it is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,22 +113,105 @@ impl Scope {
         found
     }
 
-    /// What is used up once this operation is signed too.
+    /// The share of the gas budget that one operation may take: no endpoint's estimate can take all of it at once.
     #[must_use]
-    pub fn debit(&self, spent: &Spent, usage: &Usage<'_>) -> Spent {
+    pub fn check_share(&self, cost: OperationCost, enables: bool) -> Option<Violation> {
+        let (times, parts) = if enables { ENABLING_SHARE } else { LATER_SHARE };
+        let total = U256::from(self.limits.gas_total);
+        let most = total.saturating_mul(U256::from(times)).checked_div(U256::from(parts)).unwrap_or_default();
+        (cost.wei() > most).then(|| Violation {
+            kind: ViolationKind::GasShare,
+            call: None,
+            path: "limits.gas.total".to_owned(),
+            wanted: format!("{most} wei for one operation, {times}/{parts} of {total}"),
+            got: format!("{} wei ({} gas at {} wei)", cost.wei(), cost.gas, cost.max_fee_per_gas),
+        })
+    }
+
+    /// What an operation takes of the budgets at most.
+    #[must_use]
+    pub fn reserve(&self, calls: &[Call], cost: OperationCost) -> Reserve {
+        let assets = self.spend.iter().map(|rule| (rule.asset, rule.spent_by(calls)));
+        Reserve {
+            operations: 1,
+            gas: cost.wei(),
+            assets: assets.filter(|(_, amount)| !amount.is_zero()).collect(),
+        }
+    }
+
+    /// What is used up with `reserve` too.
+    #[must_use]
+    pub fn add(&self, spent: &Spent, reserve: &Reserve, now: Timestamp) -> Spent {
         let assets = self.spend.iter().enumerate().map(|(index, rule)| {
-            let asked = rule.spent_by(usage.calls);
             // A window starts with the first spending, not with an operation that spends nothing.
-            if asked.is_zero() {
+            let Some((_, amount)) = reserve.assets.iter().find(|(asset, _)| *asset == rule.asset) else {
                 return spent.on(index);
-            }
-            let before = rule.current(spent.on(index), usage.now);
-            SpentOn { amount: before.amount.saturating_add(asked), ..before }
+            };
+            let before = rule.current(spent.on(index), now);
+            SpentOn { amount: before.amount.saturating_add(*amount), ..before }
         });
         Spent {
-            operations: spent.operations.saturating_add(1),
-            gas: spent.gas.saturating_add(usage.cost.wei()),
+            operations: spent.operations.saturating_add(reserve.operations),
+            gas: spent.gas.saturating_add(reserve.gas),
             assets: assets.collect(),
+        }
+    }
+}
+
+impl Scope {
+    /// What is used up without `reserve`. Totals of a window stay as they are: nobody knows any more in which it was counted.
+    #[must_use]
+    pub fn subtract(&self, spent: &Spent, reserve: &Reserve) -> Spent {
+        let assets = self.spend.iter().enumerate().map(|(index, rule)| {
+            let on = spent.on(index);
+            let less = reserve.assets.iter().find(|(asset, _)| *asset == rule.asset && rule.per.is_none());
+            let less = less.map_or(U256::ZERO, |(_, amount)| *amount);
+            SpentOn { amount: on.amount.saturating_sub(less), ..on }
+        });
+        Spent {
+            operations: spent.operations.saturating_sub(reserve.operations),
+            gas: spent.gas.saturating_sub(reserve.gas),
+            assets: assets.collect(),
+        }
+    }
+}
+
+/// What is set apart of the budgets for an operation that may land.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reserve {
+    /// Operations.
+    pub operations: u64,
+    /// Wei for gas.
+    pub gas: U256,
+    /// Amounts of the assets that the scope has totals for.
+    pub assets: Vec<(Asset, U256)>,
+}
+
+impl Reserve {
+    /// What it has beyond another.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let of = |asset: &Asset| other.assets.iter().find(|(own, _)| own == asset).map(|(_, amount)| *amount);
+        let assets = self
+            .assets
+            .iter()
+            .map(|(asset, amount)| (*asset, amount.saturating_sub(of(asset).unwrap_or_default())));
+        Self {
+            operations: self.operations.saturating_sub(other.operations),
+            gas: self.gas.saturating_sub(other.gas),
+            assets: assets.collect(),
+        }
+    }
+
+    /// The most of either, once per budget: of two operations of which one can land.
+    pub fn dearest(&mut self, other: &Self) {
+        self.operations = self.operations.max(other.operations);
+        self.gas = self.gas.max(other.gas);
+        for (asset, amount) in &other.assets {
+            match self.assets.iter_mut().find(|(own, _)| own == asset) {
+                Some((_, own)) => *own = (*own).max(*amount),
+                None => self.assets.push((*asset, *amount)),
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum ViolationKind {
     Rate,
     /// More gas money than is left.
     GasTotal,
+    /// More gas money at once than one operation may take.
+    GasShare,
     /// A higher fee than allowed.
     Fee,
     /// Another payer of gas than allowed.
@@ -65,6 +67,7 @@ impl ViolationKind {
             Self::Operations => "scope.operations",
             Self::Rate => "scope.rate",
             Self::GasTotal => "scope.gas",
+            Self::GasShare => "scope.gas-share",
             Self::Fee => "scope.fee",
             Self::Paymaster => "scope.paymaster",
         }

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 11] = [
     &["userop", "key"],
     &["scope"],
     &["protocol", "host"],
-    &["bundler", "node", "owner", "paymaster", "review"],
+    &["endpoint", "review"],
     &["session"],
     &["error"],
     &["browser", "testing"],

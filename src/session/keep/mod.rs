@@ -3,8 +3,9 @@
 //! The record is written once and each state replaces the one before, so a page that dies in between leaves the old or the new and
 //! never a mix.
 
+mod outbox;
 mod state;
-mod upgrade;
+mod text;
 
 use alloy_primitives::{Address, B256, Bytes, ChainId, U256};
 use serde_json::{Value as Json, json};
@@ -16,12 +17,13 @@ use crate::key::KeyKind;
 use crate::scope::Scope;
 use crate::time::{Timestamp, Validity};
 
-pub(super) use state::{GrantSignature, Lane, Phase, State};
-pub(super) use upgrade::OldRecord;
+pub use outbox::Fate;
+pub(super) use outbox::{Entry, Lane, Place, Settled, Standing};
+pub(super) use state::{GrantSignature, Phase, State};
 
 const ROOT: &str = "record";
-/// Version of the stored form. A change needs a reader of the old form in `upgrade.rs`.
-const VERSION: u64 = 2;
+/// Version of the stored form. Once one is released, a change needs a reader of the old form.
+const VERSION: u64 = 1;
 /// The one kind of session key so far.
 const KEY_KIND: &str = KeyKind::Secp256k1.name();
 
@@ -31,13 +33,6 @@ pub(super) struct Record {
     pub(super) terms: StoredTerms,
     /// The key, sealed; bound to [`StoredTerms::bound`].
     pub(super) sealed: Bytes,
-}
-
-/// A record in whichever form it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    Current(Box<Record>),
-    Old(Box<OldRecord>),
 }
 
 /// What never changes.
@@ -125,7 +120,6 @@ impl StoredTerms {
         })
     }
 
-    /// The fields that versions 1 and 2 have in common.
     fn from_node(root: Node<'_>) -> Result<Self, JsonError> {
         let validity =
             Validity::new(root.field("validAfter", read_time)?, root.field("validUntil", read_time)?);
@@ -158,21 +152,20 @@ impl Record {
         record.to_string()
     }
 
-    /// Reads a record of any version up to this one.
+    /// Reads a record.
     ///
     /// # Errors
     /// [`SessionError::NewerRecord`], [`SessionError::Damaged`].
-    pub(super) fn from_text(text: &str) -> Result<Found, SessionError> {
+    pub(super) fn from_text(text: &str) -> Result<Self, SessionError> {
         let value = json::parse(text, ROOT).map_err(SessionError::Damaged)?;
         let root = Node::root(&value, ROOT);
         let version = root.field("v", |node| Ok(node.value().as_u64())).map_err(SessionError::Damaged)?;
-        let found = match version {
-            Some(VERSION) => Self::from_node(root, text).map(|record| Found::Current(Box::new(record))),
-            Some(OldRecord::VERSION) => OldRecord::from_node(root).map(|old| Found::Old(Box::new(old))),
+        let record = match version {
+            Some(VERSION) => Self::from_node(root, text),
             Some(version) if version > VERSION => return Err(SessionError::NewerRecord),
             _ => root.fail("not a session's record"),
         };
-        found.map_err(SessionError::Damaged)
+        record.map_err(SessionError::Damaged)
     }
 
     fn from_node(root: Node<'_>, text: &str) -> Result<Self, JsonError> {
@@ -209,7 +202,8 @@ fn read_time(node: Node<'_>) -> Result<Timestamp, JsonError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scope::{Spent, SpentOn};
+    use crate::scope::{Asset, Reserve, Spent, SpentOn};
+    use crate::userop::v07::UserOperation;
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_seconds(seconds).unwrap()
@@ -245,7 +239,15 @@ mod tests {
         }
     }
 
-    fn state(phase: Phase, lanes: &[Lane]) -> State {
+    fn state(phase: Phase) -> State {
+        let transaction = B256::repeat_byte(30);
+        let included = |success, is_final| Fate::Included { block: 31, transaction, success, is_final };
+        let fates = [
+            included(true, false),
+            included(false, true),
+            Fate::Replaced { by: B256::repeat_byte(32) },
+            Fate::Dropped,
+        ];
         State {
             phase,
             grant_signature: GrantSignature(vec![10; 65].into()),
@@ -260,23 +262,50 @@ mod tests {
                 Spent { operations: 19, ..Spent::default() },
             )),
             signed_at: at(18),
-            lanes: lanes.to_vec(),
+            lanes: vec![(Lane::Enabling, 1), (Lane::Use(7), 15)],
+            outbox: vec![entry(Standing::Signed), entry(Standing::Accepted), entry(Standing::GivenUp)],
+            history: fates.map(settled).to_vec(),
+        }
+    }
+
+    fn entry(standing: Standing) -> Entry {
+        Entry {
+            id: "0d".into(),
+            hash: B256::repeat_byte(20),
+            place: Place { lane: Lane::Use(7), sequence: 21 },
+            standing,
+            at: at(22),
+            since: 23,
+            reserve: Reserve {
+                operations: 1,
+                gas: U256::from(24),
+                assets: vec![
+                    (Asset::Native, U256::from(25)),
+                    (Asset::Token(Address::repeat_byte(26)), U256::from(27)),
+                ],
+            },
+            operation: UserOperation { signature: vec![28; 65].into(), ..UserOperation::default() },
+        }
+    }
+
+    fn settled(fate: Fate) -> Settled {
+        let place = Place { lane: Lane::Enabling, sequence: 0 };
+        Settled {
+            id: "0e".into(),
+            hash: B256::repeat_byte(29),
+            place,
+            fate,
+            over: entry(Standing::Signed).reserve,
         }
     }
 
     #[test]
     fn every_field_survives() {
-        assert_eq!(Record::from_text(&record().to_text()), Ok(Found::Current(Box::new(record()))));
-        let enabling = Phase::Enabling { hash: B256::repeat_byte(14), at: at(13) };
-        for phase in [Phase::Pending, Phase::Granted, enabling, Phase::Enabled, Phase::Revoked] {
-            for lanes in
-                [vec![], vec![Lane { id: 7, next: 15, at: at(1) }, Lane { id: 0, next: 16, at: at(2) }]]
-            {
-                let state = state(phase, &lanes);
-                assert_eq!(State::from_text(&state.to_text()), Ok(state));
-            }
+        assert_eq!(Record::from_text(&record().to_text()), Ok(record()));
+        for phase in [Phase::Pending, Phase::Granted, Phase::Enabled, Phase::Revoked] {
+            assert_eq!(State::from_text(&state(phase).to_text()), Ok(state(phase)));
         }
-        assert!(!format!("{:?}", state(Phase::Enabled, &[])).contains("0a0a0a"), "no signature in Debug");
+        assert!(!format!("{:?}", state(Phase::Enabled)).contains("0a0a0a"), "no signature in Debug");
     }
 
     #[test]
@@ -289,11 +318,11 @@ mod tests {
             );
         }
         let version =
-            |version: &str| Record::from_text(&text.replace("\"v\":2,", &format!("\"v\":{version},")));
-        for newer in ["3", "4000000000"] {
+            |version: &str| Record::from_text(&text.replace("\"v\":1,", &format!("\"v\":{version},")));
+        for newer in ["2", "4000000000"] {
             assert_eq!(version(newer), Err(SessionError::NewerRecord));
         }
-        for none in ["0", "-1", "\"2\"", "null"] {
+        for none in ["0", "-1", "\"1\"", "null"] {
             assert!(matches!(version(none), Err(SessionError::Damaged(_))), "{none}");
         }
         let kind = text.replace("secp256k1", "p256");
@@ -330,7 +359,10 @@ mod tests {
         assert_ne!(base.bound(Purpose::Key, a), base.bound(Purpose::Key, b));
         assert_ne!(base.bound(Purpose::Key, a), base.bound(Purpose::State, a));
         let read = Record::from_text(&record().to_text());
-        let Ok(Found::Current(read)) = read else { panic!("the record is read") };
-        assert_eq!(read.terms.bound(Purpose::Key, a), base.bound(Purpose::Key, a), "the same after a reload");
+        assert_eq!(
+            read.unwrap().terms.bound(Purpose::Key, a),
+            base.bound(Purpose::Key, a),
+            "the same after a reload"
+        );
     }
 }

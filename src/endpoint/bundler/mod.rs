@@ -1,18 +1,17 @@
 //! Bundlers, through their JSON-RPC (ERC-7769): estimate, send, find the receipt.
 
 mod error;
-mod receipt;
 
 use alloy_primitives::{B256, U256};
 use serde_json::{Value as Json, json};
 
-pub use error::{BundlerError, Refusal, Revert};
-pub use receipt::Receipt;
+pub use error::{BundlerError, Meaning, Refusal};
 
+use super::receipt::{self, Receipt};
 use crate::host::{Rpc, RpcError, read_result};
 use crate::json;
 use crate::userop::v07::UserOperation;
-use crate::userop::{EntryPoint, UserOpHash, UserOperation as AnyOperation};
+use crate::userop::{EntryPoint, UserOperation as AnyOperation};
 
 /// A bundler.
 #[derive(Debug)]
@@ -96,14 +95,14 @@ impl<R: Rpc> Bundler<R> {
         &self,
         op: &UserOperation,
         entry_point: &EntryPoint,
-        hash: &UserOpHash,
+        hash: B256,
     ) -> Result<(), BundlerError> {
         const METHOD: &str = "eth_sendUserOperation";
         let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
         let found = read_result(METHOD, &answer, json::hash)?;
-        match found == *hash.as_b256() {
+        match found == hash {
             true => Ok(()),
-            false => Err(BundlerError::OtherHash { ours: *hash.as_b256(), theirs: found }),
+            false => Err(BundlerError::OtherHash { ours: hash, theirs: found }),
         }
     }
 

@@ -5,15 +5,10 @@ use std::fmt;
 use alloy_primitives::{B256, Bytes};
 use serde_json::Value as Json;
 
-use crate::abi::{self, Type, Value};
+use super::super::revert::Revert;
 use crate::hex;
 use crate::host::RpcError;
-use crate::protocol::{EntryPointFailure, entry_point_failure, known_error};
-
-/// `Error(string)` of Solidity.
-const ERROR_STRING: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
-/// `Panic(uint256)` of Solidity.
-const PANIC: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
+use crate::protocol::{EntryPointFailure, entry_point_failure};
 
 /// Why a bundler has no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +28,34 @@ pub enum BundlerError {
     /// No answer, or not a proper one.
     #[error(transparent)]
     Rpc(RpcError),
+}
+
+/// What an answer to a send means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The bundler has this very operation.
+    Known,
+    /// It has another for the same nonce, which pays as much.
+    Underpriced,
+    /// The nonce is not the next one in the bundler's eyes.
+    Nonce,
+    /// Account or grant are there already.
+    Stale,
+    /// It does not take it.
+    Refused,
+    /// Nothing certain: no answer, or one that does not say.
+    Unclear,
+}
+
+/// How bundlers say that they have an operation, in lower case.
+const ALREADY_KNOWN: [&str; 5] =
+    ["already known", "already in ", "already present", "same hash", "known transaction"];
+/// How they say that it must pay more than another with its nonce.
+const UNDERPRICED: [&str; 3] = ["underpriced", "replacement op", "must increase max"];
+
+/// Codes with which a bundler clearly does not take an operation (ERC-7769, "Error codes"; JSON-RPC 2.0, no such method or parameter).
+fn is_refusal(code: i64) -> bool {
+    matches!(code, -32521 | -32508..=-32500 | -32602 | -32601)
 }
 
 /// A refused operation.
@@ -76,11 +99,34 @@ impl From<RpcError> for BundlerError {
 }
 
 impl BundlerError {
-    /// Whether the bundler said clearly that it does not take the operation (ERC-7769, "Error codes"). Any other failure leaves open
-    /// whether it has it.
+    /// What an answer to a send means for the operation that was handed over. None of them proves that it will not land.
     #[must_use]
-    pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if matches!(refusal.code, -32521 | -32508..=-32500 | -32602))
+    pub fn meaning(&self) -> Meaning {
+        let Self::Refused(refusal) = self else { return Meaning::Unclear };
+        let text = refusal.message.to_lowercase();
+        let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+        if says(&ALREADY_KNOWN) {
+            Meaning::Known
+        } else if says(&UNDERPRICED) {
+            Meaning::Underpriced
+        } else if self.is_entry_point("AA25") || says(&["invalid account nonce", "nonce too"]) {
+            Meaning::Nonce
+        } else if self.is_stale() {
+            Meaning::Stale
+        } else if refusal.entry_point.is_some() || is_refusal(refusal.code) {
+            Meaning::Refused
+        } else {
+            Meaning::Unclear
+        }
+    }
+
+    /// Whether a newer look at the chain may explain it: the account, or the grant, is there already.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.is_entry_point("AA10")
+            || self.is_entry_point("AA25")
+            || self.is_revert("InvalidNonce()")
+            || self.is_revert("EnableNotApproved()")
     }
 
     /// Whether the EntryPoint named this failure, such as `AA25`.
@@ -110,47 +156,6 @@ fn revert_in(message: &str, data: &Json) -> Option<Revert> {
     in_text.chain(in_data).filter_map(|text| hex::parse_data(&text).ok()).find(is_revert).map(Revert)
 }
 
-/// Data that a contract reverted with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revert(pub Bytes);
-
-impl Revert {
-    /// The error as its contract declares it, where it is known: `Error(string)`, `PolicyFailed(uint256)`.
-    #[must_use]
-    pub fn declaration(&self) -> Option<&'static str> {
-        match *self.0.first_chunk::<4>()? {
-            ERROR_STRING => Some("Error(string)"),
-            PANIC => Some("Panic(uint256)"),
-            _ => known_error(&self.0).map(|error| error.declaration),
-        }
-    }
-
-    /// The text of an `Error(string)`.
-    #[must_use]
-    pub fn text(&self) -> Option<String> {
-        let arguments = self.0.strip_prefix(&ERROR_STRING)?;
-        let ty: Type = "string".parse().ok()?;
-        match abi::decode([&ty], arguments).ok()?.into_iter().next() {
-            Some(Value::String(text)) => Some(text),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Revert {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(text) = self.text() {
-            return write!(f, "reverted with \"{text}\"");
-        }
-        match (known_error(&self.0), self.declaration()) {
-            (Some(error), _) => write!(f, "reverted with {}: {}", error.declaration, error.cause),
-            (None, Some(declaration)) => write!(f, "reverted with {declaration} {}", self.0),
-            (None, None) if self.0.is_empty() => f.write_str("reverted without a reason"),
-            (None, None) => write!(f, "reverted with {}", self.0),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -178,15 +183,5 @@ mod tests {
         assert!(
             matches!(refused(&hash, Json::Null), BundlerError::Refused(refusal) if refusal.revert.is_none())
         );
-    }
-
-    #[test]
-    fn revert_data_is_put_into_words() {
-        let text = abi::encode([&"string".parse().unwrap()], &[Value::String("too late".into())]).unwrap();
-        let revert = Revert([ERROR_STRING.as_slice(), &text].concat().into());
-        assert_eq!(revert.to_string(), "reverted with \"too late\"");
-        assert_eq!(Revert(Bytes::new()).to_string(), "reverted without a reason");
-        assert_eq!(Revert(vec![1, 2, 3, 4].into()).to_string(), "reverted with 0x01020304");
-        assert!(Revert([PANIC.as_slice(), &[0; 32]].concat().into()).to_string().contains("Panic(uint256)"));
     }
 }

@@ -4,8 +4,9 @@ use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, B256, Bytes, ChainId, Selector, U256, fixed_bytes};
 use serde_json::{Value as Json, json};
 
+use super::receipt::{Landed, Log, OPERATION_EVENT, read_landed, read_logs};
 use crate::abi::{Tuple, word_address};
-use crate::hex::data;
+use crate::hex::{data, quantity};
 use crate::host::{Rpc, RpcError, batch, read_result};
 use crate::json::{self, JsonError, Node as JsonNode};
 use crate::protocol::Read;
@@ -21,6 +22,15 @@ const BALANCE_OF: Selector = fixed_bytes!("0x70a08231");
 #[derive(Debug)]
 pub struct Node<R> {
     rpc: R,
+}
+
+/// A block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Block {
+    /// Number.
+    pub number: u64,
+    /// Time.
+    pub time: Timestamp,
 }
 
 /// Fees per gas in wei (EIP-1559).
@@ -137,14 +147,68 @@ impl<R: Rpc> Node<R> {
         })
     }
 
-    /// Time of the latest block.
+    /// The latest block.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn block_time(&self) -> Result<Timestamp, RpcError> {
-        let read = |block: JsonNode<'_>| block.field("timestamp", json::quantity64);
-        let seconds = self.get("eth_getBlockByNumber", json!(["latest", false]), read).await?;
-        Timestamp::from_seconds(seconds).map_err(|fault| RpcError::malformed("eth_getBlockByNumber", fault))
+    pub async fn block(&self) -> Result<Block, RpcError> {
+        const METHOD: &str = "eth_getBlockByNumber";
+        let found = self.block_of("latest").await?;
+        found.ok_or_else(|| RpcError::malformed(METHOD, "no latest block"))
+    }
+
+    /// The latest block that no reorganisation takes back; `None` where the chain has no such tag.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn final_block(&self) -> Result<Option<Block>, RpcError> {
+        match self.block_of("finalized").await {
+            Err(RpcError::Answer { .. }) => Ok(None),
+            found => found,
+        }
+    }
+
+    async fn block_of(&self, tag: &str) -> Result<Option<Block>, RpcError> {
+        const METHOD: &str = "eth_getBlockByNumber";
+        let answer = self.rpc.request(METHOD, json!([tag, false])).await?;
+        if answer.is_null() {
+            return Ok(None);
+        }
+        let (number, seconds) = read_result(METHOD, &answer, |block| {
+            Ok((block.field("number", json::quantity64)?, block.field("timestamp", json::quantity64)?))
+        })?;
+        let time = Timestamp::from_seconds(seconds).map_err(|fault| RpcError::malformed(METHOD, fault))?;
+        Ok(Some(Block { number, time }))
+    }
+
+    /// Operations of an account that are included in blocks from `since` on (`eth_getLogs`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn landed(
+        &self,
+        entry_point: &EntryPoint,
+        account: Address,
+        since: u64,
+    ) -> Result<Vec<Landed>, RpcError> {
+        let topics = json!([OPERATION_EVENT.to_string(), null, account.into_word().to_string()]);
+        let filter = json!([{
+            "address": entry_point.address.to_string(),
+            "fromBlock": quantity(U256::from(since)),
+            "toBlock": "latest",
+            "topics": topics,
+        }]);
+        let events = self.get("eth_getLogs", filter, |logs| logs.items(read_landed)).await?;
+        Ok(events.into_iter().flatten().collect())
+    }
+
+    /// What a transaction logged (`eth_getTransactionReceipt`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn logs(&self, transaction: B256) -> Result<Vec<Log>, RpcError> {
+        let read = |receipt: JsonNode<'_>| Ok(receipt.optional("logs", read_logs)?.unwrap_or_default());
+        self.get("eth_getTransactionReceipt", json!([transaction.to_string()]), read).await
     }
 
     /// Whether a transaction succeeded; `None` while it is not included (`eth_getTransactionReceipt`).

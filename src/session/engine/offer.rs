@@ -1,0 +1,172 @@
+//! Handing an operation over, and what an answer means. "Taken" is the only answer that ends the trying; after every other one the
+//! chain is asked first, since what was handed over may have landed whatever was said.
+
+use super::effect::{Answer, Ask, Change, News, Stage};
+use super::op::{Step, Why};
+use super::{Engine, Moment, Purpose, pace};
+use crate::endpoint::bundler::Meaning;
+use crate::session::SessionError;
+use crate::session::keep::{Entry, Standing};
+
+impl Engine {
+    /// Hands an operation over, or hands it over again: the same bytes change nothing if they had arrived.
+    pub(super) fn offer(&mut self, at: usize) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let Some(Entry { operation, hash, .. }) = op.entry.as_deref().cloned() else { return };
+        op.step = Step::Offering;
+        let id = op.id.clone();
+        self.ask(Purpose::Send(id), Ask::Send { operation: Box::new(operation), hash });
+    }
+
+    pub(super) fn offered(&mut self, at: usize, answer: Result<(), SessionError>, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if op.step != Step::Offering {
+            return;
+        }
+        let fault = match answer {
+            Ok(()) => return self.accepted(at, moment),
+            Err(fault) => fault,
+        };
+        let meaning = match &fault {
+            SessionError::Bundler(error) => error.meaning(),
+            _ => Meaning::Unclear,
+        };
+        self.bundler_answered |= fault.is_answer();
+        op.fault = Some(fault);
+        let why = match meaning {
+            Meaning::Known => return self.accepted(at, moment),
+            Meaning::Unclear => Why::Lost,
+            Meaning::Nonce => Why::Nonce,
+            Meaning::Underpriced => Why::Underpriced,
+            Meaning::Stale => Why::Stale,
+            Meaning::Refused => Why::Refused,
+        };
+        op.lost |= why == Why::Lost;
+        op.step = Step::Looking(why);
+        let Some(place) = op.place() else { return };
+        let id = op.id.clone();
+        self.ask(Purpose::Look(id), Ask::Sequence(place.lane));
+    }
+
+    /// The bundler has it.
+    fn accepted(&mut self, at: usize, moment: &Moment<'_>) {
+        self.bundler_answered = true;
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let (Some(hash), Some(place)) = (op.hash(), op.place()) else { return };
+        let was_sent = op.watch.since > 0 && !op.is_given_up;
+        op.step = Step::Sent;
+        op.fault = None;
+        op.watch.due = moment.now;
+        op.watch.seen = moment.now;
+        if op.watch.since == 0 {
+            op.watch.since = moment.now;
+        }
+        let id = op.id.clone();
+        if !was_sent {
+            self.tell(&id, News::Reached(Stage::Sent, Some(hash)));
+        }
+        self.raise_free(place.lane, place.sequence.saturating_add(1));
+        self.store(Change::Standing(hash, Standing::Accepted));
+    }
+
+    /// What the chain says of the lane after an answer that was not "taken".
+    pub(super) fn looked(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let (Step::Looking(why), Some(place)) = (op.step, op.place()) else { return };
+        let on_chain = match answer {
+            Ok(Answer::Sequence(next)) => Some(next),
+            _ => None,
+        };
+        if on_chain.is_some_and(|next| next > place.sequence) {
+            self.raise_free(place.lane, on_chain.unwrap_or_default());
+            return self.resolve(at, moment);
+        }
+        match why {
+            Why::Lost => self.ask_known(at),
+            Why::Refused if op.lost => self.ask_known(at),
+            Why::Refused => self.refused(at),
+            Why::Underpriced => self.outbid(at),
+            Why::Stale => self.refused(at),
+            // Behind others of its lane it waits for them; else the bundler sees the chain a little later than the node.
+            Why::Nonce => self.offer_later(at, on_chain.is_some_and(|next| next < place.sequence), moment),
+        }
+    }
+
+    fn ask_known(&mut self, at: usize) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let Some(hash) = op.hash() else { return };
+        op.step = Step::Asking;
+        let id = op.id.clone();
+        self.ask(Purpose::Known(id), Ask::Known(hash));
+    }
+
+    pub(super) fn asked_for(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get(at) else { return };
+        match (op.step, answer) {
+            (Step::Asking, Ok(Answer::Known(true))) => self.accepted(at, moment),
+            (Step::Asking, _) => self.offer_later(at, false, moment),
+            _ => {}
+        }
+    }
+
+    /// Hands it over again after a pause, as long as there is time.
+    fn offer_later(&mut self, at: usize, is_behind: bool, moment: &Moment<'_>) {
+        let bundler_answered = self.bundler_answered;
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let pause = if is_behind { pace::receipt(op.tries) } else { pace::offer(op.tries, moment.chance) };
+        op.tries = op.tries.saturating_add(1);
+        let end = op.deadline.unwrap_or_default();
+        let began = end.saturating_sub(op.timeout);
+        let end = if bundler_answered { end } else { end.min(began.saturating_add(pace::NEVER_ANSWERED)) };
+        if moment.now.saturating_add(pause) < end {
+            (op.step, op.not_before) = (Step::Pausing, moment.now.saturating_add(pause));
+            return;
+        }
+        let fault = op.fault.take();
+        let fault = match (op.hash(), fault) {
+            (Some(hash), Some(cause)) if op.lost => SessionError::Unknown { hash, cause: Box::new(cause) },
+            (Some(hash), None) => SessionError::NotIncluded { hash },
+            (_, Some(fault)) => fault,
+            (None, None) => return,
+        };
+        self.give_up(at, fault);
+    }
+
+    /// A clear refusal: the app is told, unless state and chain explain it.
+    fn refused(&mut self, at: usize) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let Some(fault) = op.fault.take() else { return };
+        if fault.may_be_explained() && !op.refreshed && !op.calls.is_empty() {
+            op.refreshed = true;
+            op.fault = Some(fault);
+            let id = op.id.clone();
+            return self.ask(Purpose::Refresh(id), Ask::Refresh);
+        }
+        self.give_up(at, fault);
+    }
+
+    /// The bundler has another operation for this nonce: one of ours that it had refused, or not answered for.
+    fn outbid(&mut self, at: usize) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if op.draft.is_none() || op.outbids && op.hashes.len() > 1 {
+            return if op.lost { self.ask_known(at) } else { self.refused(at) };
+        }
+        op.outbids = true;
+        op.fixed = op.place();
+        op.looked = true;
+        op.step = Step::Ready;
+    }
+
+    /// Nobody goes on with it. What was signed for it may land all the same.
+    pub(super) fn give_up(&mut self, at: usize, fault: SessionError) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let (id, hash) = (op.id.clone(), op.hash());
+        op.step = if hash.is_some() { Step::GivenUp } else { Step::Over };
+        op.is_given_up = true;
+        let hashes = op.hashes.clone();
+        for hash in hashes {
+            self.store(Change::Standing(hash, Standing::GivenUp));
+        }
+        self.tell(&id, News::Failed { fault: Box::new(fault), hash });
+    }
+}

@@ -1,0 +1,79 @@
+//! When to ask again. All times are milliseconds.
+
+/// Pause before the first question for a receipt is repeated, and the longest one.
+const RECEIPT: (u64, u64) = (100, 3_000);
+/// Pause before an operation is offered again, and the longest one.
+const OFFER: (u64, u64) = (200, 8_000);
+/// Pause between looks at operations that nobody waits for.
+const IDLE: (u64, u64) = (15_000, 120_000);
+/// Pause between looks whether a block is final, while somebody waits for it.
+const FINAL: (u64, u64) = (1_000, 12_000);
+
+/// How long a bundler that never answered is tried.
+pub(super) const NEVER_ANSWERED: u64 = 8_000;
+/// After so long without a sign of it, a bundler is asked whether it still has an operation: soon at first, later no longer than this.
+const FORGOTTEN: (u64, u64) = (5_000, 58_000);
+/// How long an operation that nobody has news of is waited for before the app is told that its fate is unknown.
+pub(super) const UNKNOWN_AFTER: u64 = 600_000;
+/// How long the chain may show a nonce used without showing by which operation.
+pub(super) const UNSEEN_FOR: u64 = 50_000;
+/// How long the first operation of a lane may stand before new ones take another lane.
+pub(super) const STANDS_AFTER: u64 = 180_000;
+/// Blocks and time after which a block counts as final where the chain does not say so.
+pub(super) const FINAL_BY_DEPTH: (u64, u64) = (64, 120_000);
+
+/// The pause after so many tries: each 1.6 times the one before.
+fn growing((first, most): (u64, u64), tries: u32) -> u64 {
+    let mut pause = first;
+    for _ in 0..tries.min(32) {
+        pause = pause.saturating_mul(8).checked_div(5).unwrap_or(most).min(most);
+    }
+    pause
+}
+
+/// Up to a quarter more or less, so that many pages do not come back at once.
+fn spread(pause: u64, chance: u64) -> u64 {
+    let quarter = pause.checked_div(4).unwrap_or_default();
+    let room = quarter.saturating_mul(2).saturating_add(1);
+    pause.saturating_sub(quarter).saturating_add(chance.checked_rem(room).unwrap_or_default())
+}
+
+pub(super) fn receipt(tries: u32) -> u64 {
+    growing(RECEIPT, tries)
+}
+
+pub(super) fn offer(tries: u32, chance: u64) -> u64 {
+    spread(growing(OFFER, tries), chance)
+}
+
+pub(super) fn forgotten(checks: u32) -> u64 {
+    growing(FORGOTTEN, checks.saturating_mul(2))
+}
+
+pub(super) fn idle(tries: u32) -> u64 {
+    growing(IDLE, tries)
+}
+
+pub(super) fn until_final(tries: u32, is_awaited: bool) -> u64 {
+    if is_awaited { growing(FINAL, tries) } else { idle(tries) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_their_most_and_twelve_second_blocks_take_few_questions() {
+        assert_eq!(receipt(0), 100);
+        assert_eq!(receipt(100), 3_000);
+        let mut waited = 0;
+        let questions = (0..).take_while(|tries| {
+            waited += receipt(*tries);
+            waited < 12_000
+        });
+        assert!(questions.count() <= 10);
+        for chance in [0, 7, u64::MAX] {
+            assert!((150..=250).contains(&offer(0, chance)));
+        }
+    }
+}

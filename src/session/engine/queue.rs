@@ -1,0 +1,373 @@
+//! Who may go, with which nonce, and when it is signed. Gas is asked for side by side; signing and handing over go one by one, in
+//! the order in which the app asked.
+
+use super::effect::{Answer, Ask, Asked, Effect, News, Stage, Wanted};
+use super::op::{Op, Step};
+use super::{Engine, Moment, Purpose, pace};
+use crate::session::SessionError;
+use crate::session::keep::{Entry, Lane, Phase, Place};
+use crate::userop::nonce;
+
+/// Each of the two fees must be this many hundredths of the other operation's for a bundler to replace it, rounded up.
+const OUTBID: (u128, u128) = (110, 100);
+/// Seconds after which an operation whose page died is not handed over any more.
+const FRESH: u64 = 120;
+
+impl Engine {
+    pub(super) fn go_on(&mut self, moment: &Moment<'_>) {
+        self.start_drafts(moment);
+        self.open_door(moment);
+        self.look_around(moment);
+    }
+
+    /// What is not signed yet is not signed any more.
+    pub(super) fn refuse_all(&mut self, refusal: &SessionError) {
+        for at in 0..self.ops.len() {
+            if self.ops.get(at).is_some_and(|op| matches!(op.step, Step::Waiting | Step::Ready)) {
+                self.give_up(at, refusal.clone());
+            }
+        }
+    }
+
+    fn is_enabled(&self, moment: &Moment<'_>) -> bool {
+        self.saw_enabled || moment.state.phase == Phase::Enabled
+    }
+
+    fn start_drafts(&mut self, moment: &Moment<'_>) {
+        let enabled = self.is_enabled(moment);
+        if moment.state.phase == Phase::Enabled && self.holds_enabling {
+            self.holds_enabling = false;
+            self.out.push(Effect::ReleaseEnabling);
+        }
+        let on_its_way = |op: &Op| op.enables && (op.step.is_before_sent() || op.step == Step::Sent);
+        let mut another_enables = self.ops.iter().any(on_its_way);
+        for at in 0..self.ops.len() {
+            let Some(op) = self.ops.get_mut(at) else { continue };
+            if op.step != Step::Waiting {
+                continue;
+            }
+            if enabled || op.fixed.is_some() || (!another_enables && self.holds_enabling) {
+                another_enables = true;
+                if op.not_before > moment.now {
+                    continue;
+                }
+                op.enables = op.fixed.map_or(!enabled, |place| place.lane == Lane::Enabling);
+                op.step = Step::Drafting;
+                op.deadline = op.deadline.or_else(|| Some(moment.now.saturating_add(op.timeout)));
+                let (id, calls, enabling) = (op.id.clone(), op.calls.clone(), op.enables);
+                self.ask(Purpose::Draft(id), Ask::Draft { calls, enabling });
+                continue;
+            }
+            if !op.queued && (another_enables || moment.state.is_enabling()) {
+                op.queued = true;
+                let id = op.id.clone();
+                self.tell(&id, News::Reached(Stage::Queued, None));
+            }
+            if !another_enables {
+                self.claim(Wanted::Enabling);
+                another_enables = true;
+            }
+        }
+    }
+
+    /// Lets the first operation that no bundler has go on.
+    fn open_door(&mut self, moment: &Moment<'_>) {
+        let Some(at) = self.ops.iter().position(|op| op.step.is_before_sent()) else { return };
+        let Some(op) = self.ops.get(at) else { return };
+        if op.not_before > moment.now {
+            return;
+        }
+        match op.step {
+            Step::Ready => self.find_place(at, moment),
+            Step::Pausing => self.offer(at),
+            _ => {}
+        }
+    }
+
+    pub(super) fn drafted(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        match answer {
+            Ok(Answer::Draft(draft)) => {
+                self.bundler_answered = true;
+                (op.draft, op.step, op.tries) = (Some(draft), Step::Ready, 0);
+                let id = op.id.clone();
+                self.tell(&id, News::Reached(Stage::Estimated, None));
+            }
+            Ok(_) => {}
+            Err(fault) => self.not_drafted(at, fault, moment),
+        }
+    }
+
+    fn not_drafted(&mut self, at: usize, fault: SessionError, moment: &Moment<'_>) {
+        let answered = self.bundler_answered;
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if fault.may_be_explained() && !op.refreshed {
+            op.refreshed = true;
+            op.fault = Some(fault);
+            let id = op.id.clone();
+            return self.ask(Purpose::Refresh(id), Ask::Refresh);
+        }
+        if fault.may_pass() {
+            let began = op.deadline.map_or(moment.now, |end| end.saturating_sub(op.timeout));
+            let patience = if answered { op.timeout } else { op.timeout.min(pace::NEVER_ANSWERED) };
+            let pause = pace::offer(op.tries, moment.chance);
+            if moment.now.saturating_add(pause) < began.saturating_add(patience) {
+                op.tries = op.tries.saturating_add(1);
+                (op.step, op.not_before) = (Step::Waiting, moment.now.saturating_add(pause));
+                return;
+            }
+        }
+        self.give_up(at, fault);
+    }
+
+    /// The state was read again: it explains the refusal, or what was refused is built anew, or the refusal stands.
+    pub(super) fn refreshed(&mut self, at: usize, moment: &Moment<'_>) {
+        let enabled = self.is_enabled(moment);
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if !op.step.is_before_sent() {
+            return;
+        }
+        let Some(fault) = op.fault.take() else { return };
+        if let Some(refusal) = &moment.refusal {
+            return self.give_up(at, refusal.clone());
+        }
+        let mode_is_the_same = op.enables != enabled;
+        // What was signed may still land: then the same calls are signed for its nonce or not at all.
+        if !fault.is_stale_view() || !(op.hashes.is_empty() || mode_is_the_same) {
+            return self.give_up(at, fault);
+        }
+        (op.step, op.draft) = (Step::Waiting, None);
+        (op.fixed, op.looked) = (op.place().or(op.fixed), true);
+    }
+
+    /// Finds the nonce for an operation: the one that was given up last, or the next one.
+    fn find_place(&mut self, at: usize, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get(at) else { return };
+        if !op.enables && !self.is_enabled(moment) {
+            return self.back_to_waiting(at);
+        }
+        if op.enables && self.is_enabled(moment) && op.fixed.is_none() {
+            return self.back_to_waiting(at);
+        }
+        let lane = match (op.fixed, op.enables, self.lane) {
+            (Some(place), ..) => place.lane,
+            (None, true, _) => Lane::Enabling,
+            (None, false, Some(own)) if !self.stands(Lane::Use(own), moment) => Lane::Use(own),
+            (None, false, own) => return self.claim(Wanted::Use { but: own }),
+        };
+        let Some(next) = self.known(lane) else { return self.ask_place(at, lane) };
+        let given_up = |hash| self.ops.iter().any(|op| op.is_given_up && op.hashes.contains(&hash));
+        let sequence = moment.state.next_sequence(lane, next, given_up);
+        let place = self.ops.get(at).and_then(|op| op.fixed).unwrap_or(Place { lane, sequence });
+        let is_alternative = moment.state.at(place).next().is_some();
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if is_alternative && !op.looked {
+            op.looked = true;
+            return self.ask_place(at, lane);
+        }
+        self.prepare(at, place, moment);
+    }
+
+    fn ask_place(&mut self, at: usize, lane: Lane) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        op.step = Step::Placing;
+        let id = op.id.clone();
+        self.ask(Purpose::Place(id), Ask::Sequence(lane));
+    }
+
+    pub(super) fn placed(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if op.step != Step::Placing {
+            return;
+        }
+        op.step = Step::Ready;
+        let lane = match (op.fixed, op.enables, self.lane) {
+            (Some(place), ..) => place.lane,
+            (None, true, _) => Lane::Enabling,
+            (None, false, Some(own)) => Lane::Use(own),
+            (None, false, None) => return,
+        };
+        match answer {
+            Ok(Answer::Sequence(next)) => {
+                // Somebody's operation used a nonce that is open here: the logs say whose.
+                if moment
+                    .state
+                    .outbox
+                    .iter()
+                    .any(|entry| entry.place.lane == lane && entry.place.sequence < next)
+                {
+                    self.ask_landed(moment);
+                }
+                let before = self.known(lane).unwrap_or_default();
+                self.set_free(lane, next.max(before));
+            }
+            Ok(_) => {}
+            Err(fault) => self.pause_or(at, fault, moment),
+        }
+    }
+
+    /// Waits for better times, as long as there is time.
+    fn pause_or(&mut self, at: usize, fault: SessionError, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let pause = pace::offer(op.tries, moment.chance);
+        let ends = op.deadline.unwrap_or_default();
+        if fault.may_pass() && moment.now.saturating_add(pause) < ends {
+            op.tries = op.tries.saturating_add(1);
+            op.not_before = moment.now.saturating_add(pause);
+            op.step = Step::Ready;
+        } else {
+            self.give_up(at, fault);
+        }
+    }
+
+    /// Whether what is first in a lane does not move.
+    fn stands(&self, lane: Lane, moment: &Moment<'_>) -> bool {
+        let mut sent = self
+            .ops
+            .iter()
+            .filter(|op| op.step == Step::Sent && op.place().is_some_and(|place| place.lane == lane));
+        sent.any(|op| moment.now.saturating_sub(op.watch.since) > pace::STANDS_AFTER)
+    }
+
+    /// Sets the nonce, asks the paymaster if there is one, and has it signed.
+    fn prepare(&mut self, at: usize, place: Place, moment: &Moment<'_>) {
+        let highest = moment
+            .state
+            .at(place)
+            .map(|entry| (entry.operation.max_fee_per_gas, entry.operation.max_priority_fee_per_gas));
+        let highest = highest.fold((0, 0), |(a, b): (u128, u128), (c, d)| (a.max(c), b.max(d)));
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let Some(draft) = &mut op.draft else { return self.back_to_waiting(at) };
+        draft.nonce = nonce(nonce_key(moment, place.lane, op.enables), place.sequence);
+        if op.outbids {
+            draft.max_fee_per_gas = draft.max_fee_per_gas.max(outbid(highest.0));
+            draft.max_priority_fee_per_gas =
+                draft.max_priority_fee_per_gas.max(outbid(highest.1)).min(draft.max_fee_per_gas);
+        }
+        op.at = Some(place);
+        let (id, operation) = (op.id.clone(), draft.clone());
+        if operation.paymaster.is_some() {
+            op.step = Step::Sponsoring;
+            return self.ask(Purpose::Sponsor(id), Ask::Sponsor(operation));
+        }
+        op.step = Step::Signing;
+        self.out.push(Effect::Sign { id, place, operation });
+    }
+
+    pub(super) fn sponsored(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if op.step != Step::Sponsoring {
+            return;
+        }
+        match answer {
+            Ok(Answer::Sponsored(operation)) => {
+                let Some(place) = op.at else { return };
+                op.step = Step::Signing;
+                let id = op.id.clone();
+                self.tell(&id, News::Reached(Stage::Sponsored, None));
+                self.out.push(Effect::Sign { id, place, operation });
+            }
+            Ok(_) => {}
+            Err(fault) => self.pause_or(at, fault, moment),
+        }
+    }
+
+    pub(super) fn signed(&mut self, id: &str, outcome: Result<Box<Entry>, SessionError>, _: &Moment<'_>) {
+        let Some(at) = self.ops.iter().position(|op| op.id == id) else { return };
+        match outcome {
+            Ok(entry) => {
+                let hash = entry.hash;
+                if let Some(op) = self.ops.get_mut(at) {
+                    op.take(*entry);
+                    (op.lost, op.tries) = (false, 0);
+                }
+                self.tell(id, News::Reached(Stage::Signed, Some(hash)));
+                self.offer(at);
+            }
+            Err(fault) => self.give_up(at, fault),
+        }
+    }
+
+    fn back_to_waiting(&mut self, at: usize) {
+        if let Some(op) = self.ops.get_mut(at) {
+            (op.step, op.draft) = (Step::Waiting, None);
+        }
+    }
+
+    pub(super) fn claim(&mut self, wanted: Wanted) {
+        if self.claiming.is_none() {
+            self.claiming = Some(wanted);
+            self.out.push(Effect::Claim(wanted));
+        }
+    }
+
+    pub(super) fn claimed(&mut self, lane: Lane) {
+        match lane {
+            Lane::Enabling => self.holds_enabling = true,
+            Lane::Use(own) => self.lane = Some(own),
+        }
+        self.claiming = None;
+    }
+
+    pub(super) fn not_claimed(&mut self, fault: SessionError, _: &Moment<'_>) {
+        self.claiming = None;
+        if let Some(at) = self.ops.iter().position(|op| op.step.is_before_sent()) {
+            self.give_up(at, fault);
+        }
+    }
+
+    /// Takes operations over whose page is gone.
+    pub(super) fn adopt(&mut self, entries: Vec<Entry>, moment: &Moment<'_>) {
+        for entry in entries {
+            let known = self.ops.iter_mut().find(|op| op.id == entry.id);
+            match known {
+                Some(op) if op.hashes.contains(&entry.hash) => {}
+                Some(op) => op.take(entry),
+                None => {
+                    let age = (moment.now / 1000).saturating_sub(entry.at.seconds());
+                    let mut op = Op::adopted(entry, moment.now, age < FRESH);
+                    op.deadline = Some(moment.now.saturating_add(FRESH.saturating_mul(1000)));
+                    // Before everything that is asked for here.
+                    let front = self.ops.iter().take_while(|op| op.calls.is_empty()).count();
+                    self.ops.insert(front, op);
+                }
+            }
+        }
+    }
+
+    /// The app does not want calls any more: what is not signed yet is not signed.
+    pub(super) fn withdraw(&mut self, id: &str, fault: SessionError) -> bool {
+        let before = |op: &Op| op.id == id && op.hashes.is_empty() && op.step != Step::Signing;
+        let found = self.ops.iter().position(before);
+        if let Some(at) = found {
+            self.give_up(at, fault);
+        }
+        found.is_some()
+    }
+
+    /// Replaces an operation by one that does nothing.
+    pub(super) fn cancel(&mut self, id: &str, by: Asked) {
+        if self.withdraw(id, SessionError::Cancelled) {
+            return;
+        }
+        let Some(at) = self.ops.iter().position(|op| op.id == id) else { return };
+        let Some(op) = self.ops.get(at) else { return };
+        let mut other = Op::new(by);
+        (other.fixed, other.outbids, other.looked) = (op.place(), true, true);
+        self.ops.insert(at, other);
+    }
+}
+
+fn outbid(fee: u128) -> u128 {
+    let (times, parts) = OUTBID;
+    fee.saturating_mul(times).div_ceil(parts)
+}
+
+pub(super) fn nonce_key(moment: &Moment<'_>, lane: Lane, enables: bool) -> alloy_primitives::aliases::U192 {
+    let signature = if enables { moment.state.grant_signature.0.as_ref() } else { &[] };
+    let mode = crate::session::mode(enables, signature);
+    match lane {
+        Lane::Enabling => moment.grant.nonce_key(mode, crate::session::lanes::ENABLING_LANE),
+        Lane::Use(id) => moment.grant.nonce_key(mode, id),
+    }
+}
