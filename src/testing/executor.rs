@@ -86,16 +86,6 @@ impl Clock for ManualClock {
         let due = self.0.now.get().saturating_add(time);
         self.0.last.set(self.0.last.get().saturating_add(1));
         let key = (due, self.0.last.get());
-        #[cfg(target_arch = "wasm32")]
-        while self.0.now.get() < due {
-            // The engine's own loop runs here: whoever is due first moves the clock once the others had their turn.
-            self.0.timers.borrow_mut().insert(key, Waker::noop().clone());
-            crate::browser::BrowserClock.sleep(Duration::from_millis(1)).await;
-            if self.0.timers.borrow().first_key_value().is_some_and(|(first, _)| *first == key) {
-                self.0.move_to(due);
-            }
-        }
-        #[cfg(not(target_arch = "wasm32"))]
         poll_fn(|context| {
             if self.0.now.get() >= due {
                 return Poll::Ready(());
@@ -129,9 +119,6 @@ impl Page {
     /// Runs a task in it.
     pub fn spawn(&self, task: Task) {
         if !self.0.get() {
-            #[cfg(target_arch = "wasm32")]
-            wasm_bindgen_futures::spawn_local(task);
-            #[cfg(not(target_arch = "wasm32"))]
             TASKS.with_borrow_mut(|tasks| {
                 tasks.push(Spawned {
                     page: self.clone(),

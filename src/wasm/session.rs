@@ -258,8 +258,8 @@ impl SessionHandle {
         }))
     }
 
-    /// Calls back with the name of each event and what belongs to it: for `expiring` the seconds left, for `operation` JSON text, see
-    /// [`write::news`]. One at a time.
+    /// Calls back with the name of each event and what belongs to it: for `expiring` the seconds left, for `operation` JSON text, as
+    /// `write::news` writes it. One at a time.
     pub fn watch(&self, on_event: js_sys::Function) {
         let (watch, session) = (self.session.watch(), Rc::downgrade(&self.session));
         let declared = Rc::clone(&self.declared);

@@ -1,22 +1,44 @@
 //! A page with a session: real storage, sealing, locks and channels of this browser, a scripted chain and wallet.
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use hallpass::browser::{Browser, BrowserOptions, Custody};
+use hallpass::browser::{Browser, BrowserClock, BrowserOptions, Custody};
 use hallpass::endpoint::owner::Owner;
-use hallpass::host::{Host, SealError};
+use hallpass::host::{Clock, Host, SealError, Task};
 use hallpass::key::SessionKey;
 use hallpass::session::{AtLeast, Client, NoSession, Session, SessionError};
 use hallpass::testing::{ManualClock, ScriptedRpc, ScriptedWallet};
+use hallpass::time::Timestamp;
 use wasm_bindgen::JsValue;
 
 use super::chain::Chain;
 use super::player::{NOW, client, moved, no_rule, scope, terms, wallet};
 
-/// This browser, with a scripted network and a clock that moves by hand.
+/// A clock that is moved by hand and goes on by itself besides.
+pub struct PageClock {
+    moved: ManualClock,
+    start: u64,
+}
+
+impl Clock for PageClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.millis() / 1000).unwrap()
+    }
+
+    fn millis(&self) -> u64 {
+        self.moved.millis() + BrowserClock.millis().saturating_sub(self.start)
+    }
+
+    async fn sleep(&self, time: Duration) {
+        BrowserClock.sleep(time).await;
+    }
+}
+
+/// This browser, with a scripted network and a clock that can be moved by hand.
 pub struct Page {
     browser: Browser,
-    clock: ManualClock,
+    clock: PageClock,
     origin: Option<&'static str>,
 }
 
@@ -24,7 +46,7 @@ impl Host for Page {
     type Http = ScriptedRpc;
     type Store = <Browser as Host>::Store;
     type Sealer = <Browser as Host>::Sealer;
-    type Clock = ManualClock;
+    type Clock = PageClock;
     type Locks = <Browser as Host>::Locks;
     type Tabs = <Browser as Host>::Tabs;
 
@@ -40,7 +62,7 @@ impl Host for Page {
         self.browser.sealer()
     }
 
-    fn clock(&self) -> &ManualClock {
+    fn clock(&self) -> &PageClock {
         &self.clock
     }
 
@@ -50,6 +72,10 @@ impl Host for Page {
 
     fn tabs(&self) -> &Self::Tabs {
         self.browser.tabs()
+    }
+
+    fn spawn(&self, task: Task) {
+        self.browser.spawn(task);
     }
 
     fn origin(&self) -> &str {
@@ -83,6 +109,8 @@ impl Visit {
     pub fn new(custody: Custody) -> Self {
         let key = Rc::new(SessionKey::generate().unwrap());
         let chain = Chain::new(key.address());
+        // What is taken is on chain at once: time is real here.
+        chain.state.borrow_mut().patience = 0;
         let wallet = ScriptedWallet::new(wallet(key, no_rule()));
         Self { chain, wallet, custody, clock: ManualClock::at(NOW) }
     }
@@ -106,14 +134,15 @@ impl Visit {
             allowed_frames: Vec::new(),
             on_downgrade: None,
         });
-        client(Page { browser: browser.unwrap(), clock: self.clock.clone(), origin }, &self.chain, false)
+        let clock = PageClock { moved: self.clock.clone(), start: BrowserClock.millis() };
+        client(Page { browser: browser.unwrap(), clock, origin }, &self.chain, false)
     }
 
-    pub async fn request(&self, app: &App) -> Result<Session<Page>, SessionError> {
+    pub async fn request(&self, app: &App) -> Result<Rc<Session<Page>>, SessionError> {
         app.request(&Owner::new(self.wallet.clone()), &terms(&scope(|_| ()), 3600), &|_| ()).await
     }
 
-    pub async fn enabled(&self, app: &App) -> Session<Page> {
+    pub async fn enabled(&self, app: &App) -> Rc<Session<Page>> {
         let session = self.request(app).await.unwrap();
         act(&session).await.unwrap();
         session
@@ -127,11 +156,11 @@ impl Visit {
     }
 }
 
-pub async fn restore(app: &App) -> Result<Result<Session<Page>, NoSession>, SessionError> {
+pub async fn restore(app: &App) -> Result<Result<Rc<Session<Page>>, NoSession>, SessionError> {
     app.restore(&scope(|_| ()), None, AtLeast::default()).await
 }
 
-pub async fn act(session: &Session<Page>) -> Result<bool, SessionError> {
+pub async fn act(session: &Rc<Session<Page>>) -> Result<bool, SessionError> {
     let sent = session.send(&[moved(1, 1)], &|_| ()).await?;
     Ok(session.included(sent).await?.success)
 }

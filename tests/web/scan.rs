@@ -4,6 +4,8 @@
 //! decrypts the stored record in JavaScript, and keeps what it finds there. It looks for each half, in both byte orders, and written
 //! out in hex and base64.
 
+use std::rc::Rc;
+
 use alloy_primitives::hex;
 use hallpass::host::{Host, Store};
 use hallpass::session::{Session, SessionError, Status};
@@ -74,7 +76,7 @@ impl Dice {
 }
 
 /// One call of a session, good or bad; never fails for another reason than its own.
-async fn any_call(dice: &mut Dice, session: &Session<Page>) {
+async fn any_call(dice: &mut Dice, session: &Rc<Session<Page>>) {
     let outcome: Result<(), SessionError> = match dice.throw(10) {
         0 | 1 => act(session).await.map(|_| ()),
         2 => session.prepare(&[super::player::moved(1, 2)]).await.map(|_| ()),
