@@ -1,6 +1,6 @@
 // Boots the local chain: anvil with EntryPoints 0.6, 0.7, 0.8, Kernel 3.1 and its modules at their public addresses, the alto bundler
 // and a mock paymaster. Prints one line of JSON with the URLs when everything answers, and runs until its standard input ends (so it
-// never outlives who started it) or it gets SIGINT or SIGTERM.
+// never outlives who started it) or it gets SIGINT or SIGTERM. Everything listens on 127.0.0.1 only.
 //
 // node boot.mjs <folder of contracts> <folder for logs> [<RPC URL of a public chain to fork>]
 //
@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const [contracts, logs, forkUrl] = process.argv.slice(2)
 const here = dirname(fileURLToPath(import.meta.url))
@@ -213,7 +213,7 @@ async function boot() {
 
   const alto = join(here, 'node_modules/@pimlico/alto/esm/cli/alto.js')
   start('alto', process.execPath, [
-    alto, 'run', '--rpc-url', chain, '--entrypoints', ENTRY_POINTS.map(([, address]) => address).join(','),
+    '--import', pathToFileURL(join(here, 'loopback.mjs')).href, alto, 'run', '--rpc-url', chain, '--entrypoints', ENTRY_POINTS.map(([, address]) => address).join(','),
     '--executor-private-keys', EXECUTOR, '--utility-private-key', UTILITY, '--safe-mode', 'false', '--enable-cors', 'true',
     '--min-bundle-interval', '10', '--max-bundle-interval', '100', '--block-time', '100', '--block-number-cache-ttl', '0',
     '--mempool-max-queued-ops', '50', '--log-level', 'info', '--port', `${bundlerPort}`,
