@@ -87,13 +87,13 @@ process.stdin.on('end', () => stop(0)).resume()
 const freePort = (usual) =>
   new Promise((resolve, reject) => {
     const wanted = process.env.HALLPASS_USUAL_PORTS ? usual : 0
-    const server = createServer().on('error', (fault) => (wanted === 0 ? reject(fault) : listen(0)))
-    const listen = (port) =>
-      server.listen(port, HOST, () => {
+    const server = createServer()
+      .on('error', (fault) => (wanted === 0 || fault.code !== 'EADDRINUSE' ? reject(fault) : server.listen(0, HOST)))
+      .on('listening', () => {
         const { port } = server.address()
         server.close(() => resolve(port))
       })
-    listen(wanted)
+    server.listen(wanted, HOST)
   })
 
 async function rpc(url, method, ...params) {
