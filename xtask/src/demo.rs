@@ -48,6 +48,17 @@ pub fn check() -> Result<String> {
     Ok(format!("one signature, then play without a prompt; screenshot in {}", picture.display()))
 }
 
+/// `cargo xtask demo` as people type it: stays until it is ended, can be reached from this machine only, leaves nothing behind.
+pub fn check_that_it_stays() -> Result<String> {
+    browser::chromium()?;
+    npm::tools()?;
+    build::package()?;
+    let mut check = command("node");
+    check.arg(root().join("xtask/demo/stays.mjs")).env(build::IS_BUILT, "1");
+    shell::run(&mut check)?;
+    Ok("the demo stays until it is ended, and leaves nothing behind".to_owned())
+}
+
 /// The page and the chain behind it; both end when this is dropped.
 struct Demo {
     server: Attached,
