@@ -8,6 +8,8 @@ export default defineConfig({
     // Nothing becomes a data: URL, and no script is put into the page.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The package carries its wasm module inside.
+    chunkSizeWarningLimit: 1000,
     rollupOptions: { input: ['index.html', 'inspect.html', 'doctor.html', 'attack.html'] },
   },
   server: { host: '127.0.0.1' },

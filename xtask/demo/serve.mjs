@@ -1,7 +1,8 @@
 // Serves a folder on 127.0.0.1 and prints its address: node serve.mjs <folder> [port]. Runs until its standard input ends.
-import { createReadStream, statSync } from 'node:fs'
+// It reads the folder once, so that a page that is open stays as it is while the folder is built anew.
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { extname, join, normalize } from 'node:path'
+import { extname, join } from 'node:path'
 
 const [folder, port = '0'] = process.argv.slice(2)
 const TYPES = {
@@ -13,17 +14,19 @@ const TYPES = {
   '.wasm': 'application/wasm',
 }
 
+const names = readdirSync(folder, { recursive: true }).filter((name) => statSync(join(folder, name)).isFile())
+const files = new Map(names.map((name) => [`/${name}`, readFileSync(join(folder, name))]))
+
 const server = createServer((request, response) => {
-  const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname))
-  const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
-  try {
-    if (!file.startsWith(join(folder, '/')) || !statSync(file).isFile()) throw new Error('not a file')
-  } catch {
-    response.writeHead(404).end('not found')
-    return
-  }
-  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-store' })
-  createReadStream(file).pipe(response)
+  const path = request.url.split('?')[0]
+  const name = path.endsWith('/') ? `${path}index.html` : path
+  const file = files.get(name)
+  if (!file) return response.writeHead(404).end('not found')
+  response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'cache-control': 'no-store' }).end(file)
+})
+server.on('error', (fault) => {
+  console.error(fault.message)
+  process.exit(1)
 })
 server.listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/`))
 process.stdin.on('end', () => process.exit(0)).resume()

@@ -1,12 +1,12 @@
 //! `cargo xtask demo`: the demo page on the local chain.
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
+use crate::attached::{Attached, Stop};
 use crate::build;
 use crate::setup::{browser, npm};
 use crate::shell::{self, command, progress, root, target, write_file};
@@ -31,9 +31,11 @@ pub fn run(options: &Options) -> Result<String> {
 
 fn show(port: u16) -> Result<String> {
     let mut demo = Demo::start(port)?;
+    let stop = Stop::listen()?;
     println!("\nThe demo is at {}\nCtrl-C ends it.", demo.address);
-    let status = demo.server.wait()?;
-    Ok(format!("the page's server ended ({status})"))
+    stop.wait(&mut [("the page's server", &mut demo.server), ("the local chain", &mut demo.stack.server)])?;
+    drop(demo);
+    Ok("the page and the local chain are ended".to_owned())
 }
 
 /// One signature, then play, refuse, reload, play: in headless Chromium. Leaves a screenshot in `target/demo.png`.
@@ -46,11 +48,22 @@ pub fn check() -> Result<String> {
     Ok(format!("one signature, then play without a prompt; screenshot in {}", picture.display()))
 }
 
+/// `cargo xtask demo` as people type it: stays until it is ended, can be reached from this machine only, leaves nothing behind.
+pub fn check_that_it_stays() -> Result<String> {
+    browser::chromium()?;
+    npm::tools()?;
+    build::package()?;
+    let mut check = command("node");
+    check.arg(root().join("xtask/demo/stays.mjs")).env(build::IS_BUILT, "1");
+    shell::run(&mut check)?;
+    Ok("the demo stays until it is ended, and leaves nothing behind".to_owned())
+}
+
 /// The page and the chain behind it; both end when this is dropped.
 struct Demo {
-    server: Child,
+    server: Attached,
     address: String,
-    _stack: Stack,
+    stack: Stack,
 }
 
 impl Demo {
@@ -59,14 +72,7 @@ impl Demo {
         let stack = Stack::boot(&stack::Options::default())?;
         write_file(&page.join("stack.json"), stack.info.to_string())?;
         let (server, address) = serve(&page, port)?;
-        Ok(Self { server, address, _stack: stack })
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        drop(self.server.stdin.take());
-        let _ = self.server.wait();
+        Ok(Self { server, address, stack })
     }
 }
 
@@ -87,21 +93,13 @@ fn build_page() -> Result<PathBuf> {
     Ok(www.join("dist"))
 }
 
-/// Serves the page; the server ends with this process.
-fn serve(page: &std::path::Path, port: u16) -> Result<(Child, String)> {
-    let mut server = command("node")
-        .args([root().join("xtask/demo/serve.mjs").as_path(), page])
-        .arg(port.to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start node")?;
-    let mut address = String::new();
-    if let Some(stdout) = server.stdout.take() {
-        BufReader::new(stdout).read_line(&mut address)?;
+/// Serves the page and answers its address.
+fn serve(page: &Path, port: u16) -> Result<(Attached, String)> {
+    let (mut server, address) = Attached::start(
+        command("node").args([root().join("xtask/demo/serve.mjs").as_path(), page]).arg(port.to_string()),
+    )?;
+    if address.is_empty() {
+        bail!("the page's server did not start ({})", server.end()?);
     }
-    if address.trim().is_empty() {
-        bail!("the page's server did not start ({})", server.wait()?);
-    }
-    Ok((server, address.trim().to_owned()))
+    Ok((server, address))
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask <command>`: everything this repository does, in one place.
 
+mod attached;
 mod bench;
 mod build;
 mod demo;
@@ -50,7 +51,9 @@ enum Command {
     ///
     /// HALLPASS_CONTRACTS may name a folder of `0xaddress.hex` runtime files: they replace the code at those addresses, or add it.
     Stack(stack::Options),
-    /// Open the demo on the local chain: a game and a social feed on one session. Sets up everything it needs.
+    /// Show the demo on the local chain: a game and a social feed on one session. Prints its address; Ctrl-C ends it.
+    ///
+    /// Sets up everything it needs.
     Demo(demo::Options),
     /// Run the golden data and say what is covered.
     Vectors(vectors::Options),

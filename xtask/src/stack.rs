@@ -1,12 +1,10 @@
 //! `cargo xtask stack`: the local chain with bundler and paymaster.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::Value;
 
+use crate::attached::{Attached, Stop};
 use crate::build;
 use crate::setup::npm;
 use crate::shell::{command, progress, root, target};
@@ -23,10 +21,9 @@ pub struct Options {
     usual_ports: bool,
 }
 
-/// A running local chain. It ends when this is dropped, and when this process ends in any other way: it lives only while its standard
-/// input is open.
+/// A running local chain.
 pub struct Stack {
-    child: Child,
+    pub server: Attached,
     /// `chain`, `bundler`, `paymaster` (URLs), `chainId`, `board`, `contracts` (of the demo, by name), `paymasterAddress` (who pays for
     /// operations of EntryPoint 0.7), `milliseconds` (to boot).
     pub info: Value,
@@ -40,44 +37,27 @@ impl Stack {
         build::contracts()?;
         let logs = target().join("stack");
         progress(format!("booting the local chain, logs in {}", logs.display()));
-        let mut child = command("node")
-            .arg(folder.join("boot.mjs"))
-            .args([target().join("contracts"), logs])
-            .args(&options.fork_url)
-            .envs(options.usual_ports.then_some(("HALLPASS_USUAL_PORTS", "1")))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start node")?;
-        let mut line = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
+        let (mut server, line) = Attached::start(
+            command("node")
+                .arg(folder.join("boot.mjs"))
+                .args([target().join("contracts"), logs])
+                .args(&options.fork_url)
+                .envs(options.usual_ports.then_some(("HALLPASS_USUAL_PORTS", "1"))),
+        )?;
         match serde_json::from_str(&line) {
-            Ok(info) => Ok(Self { child, info }),
-            Err(_) => {
-                let status = child.wait()?;
-                bail!("the local chain did not start ({status})")
-            }
+            Ok(info) => Ok(Self { server, info }),
+            Err(_) => bail!("the local chain did not start ({})", server.end()?),
         }
     }
 }
 
-impl Drop for Stack {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
-/// Boots and stays until the chain ends (Ctrl-C).
+/// Boots and stays until somebody ends it.
 pub fn run(options: &Options) -> Result<String> {
     let mut stack = Stack::boot(&Options { usual_ports: true, ..options.clone() })?;
+    let stop = Stop::listen()?;
     println!("{:#}", stack.info);
     println!("Ctrl-C ends it.");
-    // Keeps the input open while waiting; `wait` would close it.
-    let input = stack.child.stdin.take();
-    let status = stack.child.wait()?;
-    drop(input);
-    Ok(format!("the local chain ended ({status})"))
+    stop.wait(&mut [("the local chain", &mut stack.server)])?;
+    stack.server.end()?;
+    Ok("the local chain is ended".to_owned())
 }

@@ -1,6 +1,6 @@
 // Boots the local chain: anvil with EntryPoints 0.6, 0.7, 0.8, Kernel 3.1 and its modules at their public addresses, the alto bundler
 // and a mock paymaster. Prints one line of JSON with the URLs when everything answers, and runs until its standard input ends (so it
-// never outlives who started it) or it gets SIGINT or SIGTERM.
+// never outlives who started it) or it gets SIGINT, SIGTERM or SIGHUP. Everything listens on 127.0.0.1 only.
 //
 // node boot.mjs <folder of contracts> <folder for logs> [<RPC URL of a public chain to fork>]
 //
@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const [contracts, logs, forkUrl] = process.argv.slice(2)
 const here = dirname(fileURLToPath(import.meta.url))
@@ -34,20 +34,31 @@ const OURS = JSON.parse(readFileSync(join(here, '../../tests/contracts/addresses
 const GAME = ['Board', 'Gold', 'Shop', 'Feed']
 /** How long a program may take to answer: on a fork each first look at a contract goes through the network. */
 const PATIENCE = forkUrl ? 120_000 : 30_000
+/** How long a program may take to end by itself, before it is made to. */
+const GRACE = 300
 
 const children = []
-const pidFile = join(logs, 'pids.json')
 mkdirSync(logs, { recursive: true })
+const pidFile = join(logs, `pids-${process.pid}.json`)
 
-/** Ends what an earlier run that was killed left behind; a pid counts only if it still is the program it was. */
+/**
+ * Ends what an earlier run that was killed left behind. A pid counts only if it still is the program it was, and no longer belongs to
+ * the run that started it: that may be the demo in another terminal.
+ */
 function endLeftovers() {
-  if (!existsSync(pidFile)) return
-  for (const { pid, mark } of JSON.parse(readFileSync(pidFile, 'utf8'))) {
-    try {
-      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)) process.kill(pid, 'SIGTERM')
-    } catch {
-      // gone already
+  for (const file of readdirSync(logs).filter((file) => /^pids-\d+\.json$/.test(file))) {
+    const owner = file.match(/\d+/)[0]
+    let owned = false
+    for (const { pid, mark } of JSON.parse(readFileSync(join(logs, file), 'utf8'))) {
+      try {
+        if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)) continue
+        if (readFileSync(`/proc/${pid}/status`, 'utf8').match(/^PPid:\s+(\d+)/m)[1] === owner) owned = true
+        else process.kill(pid, 'SIGTERM')
+      } catch {
+        // gone already
+      }
     }
+    if (!owned) rmSync(join(logs, file), { force: true })
   }
 }
 
@@ -57,28 +68,28 @@ function start(name, program, args) {
   child.stdout.pipe(log)
   child.stderr.pipe(log)
   child.on('exit', (code) => stopping || fail(`${name} ended with code ${code}; see ${join(logs, `${name}.log`)}`))
-  children.push({ child, pid: child.pid, mark: args.at(-1) })
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  children.push({ child, ended, pid: child.pid, mark: args.at(-1) })
   writeFileSync(pidFile, JSON.stringify(children.map(({ pid, mark }) => ({ pid, mark }))))
   return child
 }
 
 let stopping = false
-function stop(code) {
+async function stop(code) {
   if (stopping) return
   stopping = true
   for (const { child } of children) child.kill('SIGTERM')
+  const made = setTimeout(() => children.forEach(({ child }) => child.kill('SIGKILL')), GRACE)
+  await Promise.all(children.map(({ ended }) => ended))
+  clearTimeout(made)
   rmSync(pidFile, { force: true })
-  setTimeout(() => {
-    for (const { child } of children) if (child.exitCode === null) child.kill('SIGKILL')
-    process.exit(code)
-  }, 300)
+  process.exit(code)
 }
 function fail(message) {
   console.error(message)
   stop(1)
 }
-process.on('SIGINT', () => stop(0))
-process.on('SIGTERM', () => stop(0))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0))
 process.on('exit', () => children.forEach(({ child }) => child.kill('SIGKILL')))
 process.on('uncaughtException', (fault) => fail(fault.stack))
 process.stdin.on('end', () => stop(0)).resume()
@@ -87,13 +98,13 @@ process.stdin.on('end', () => stop(0)).resume()
 const freePort = (usual) =>
   new Promise((resolve, reject) => {
     const wanted = process.env.HALLPASS_USUAL_PORTS ? usual : 0
-    const server = createServer().on('error', (fault) => (wanted === 0 ? reject(fault) : listen(0)))
-    const listen = (port) =>
-      server.listen(port, HOST, () => {
+    const server = createServer()
+      .on('error', (fault) => (wanted === 0 || fault.code !== 'EADDRINUSE' ? reject(fault) : server.listen(0, HOST)))
+      .on('listening', () => {
         const { port } = server.address()
         server.close(() => resolve(port))
       })
-    listen(wanted)
+    server.listen(wanted, HOST)
   })
 
 async function rpc(url, method, ...params) {
@@ -213,7 +224,7 @@ async function boot() {
 
   const alto = join(here, 'node_modules/@pimlico/alto/esm/cli/alto.js')
   start('alto', process.execPath, [
-    alto, 'run', '--rpc-url', chain, '--entrypoints', ENTRY_POINTS.map(([, address]) => address).join(','),
+    '--import', pathToFileURL(join(here, 'loopback.mjs')).href, alto, 'run', '--rpc-url', chain, '--entrypoints', ENTRY_POINTS.map(([, address]) => address).join(','),
     '--executor-private-keys', EXECUTOR, '--utility-private-key', UTILITY, '--safe-mode', 'false', '--enable-cors', 'true',
     '--min-bundle-interval', '10', '--max-bundle-interval', '100', '--block-time', '100', '--block-number-cache-ttl', '0',
     '--mempool-max-queued-ops', '50', '--log-level', 'info', '--port', `${bundlerPort}`,

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::counts::Counts;
 use super::row;
 use super::stages::counted;
+use crate::attached::Attached;
 use crate::setup::browser::Engine;
 use crate::setup::{npm, toolchain, tools};
 use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, target};
@@ -101,12 +102,11 @@ fn in_engine(engine: Engine, driver: &Path) -> Result<Counts> {
     Ok(total)
 }
 
-/// A running WebDriver. It ends with its browsers when this is dropped, and when this process ends in any
-/// other way: it lives only while the standard input of the script that started it is open.
+/// A running WebDriver; it ends with its browsers when this is dropped.
 struct Driver {
     engine: Engine,
     program: PathBuf,
-    child: Child,
+    _server: Attached,
     /// `url` of the driver and `version` of the browser, or the `fault` that kept it from starting.
     info: Value,
 }
@@ -116,24 +116,18 @@ impl Driver {
     fn start(engine: Engine, program: impl AsRef<Path>) -> Result<Self> {
         npm::node()?;
         let program = program.as_ref().to_path_buf();
-        let child = command("node")
-            .arg(root().join("xtask/engines/driver.mjs"))
-            .arg(engine.id())
-            .arg(&program)
-            .args([target().join("engines"), root().join("webdriver.json")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start node")?;
-        let mut driver = Self { engine, program, child, info: Value::Null };
-        let mut line = String::new();
-        if let Some(stdout) = driver.child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        driver.info = serde_json::from_str(&line).context("what starts the driver ended without a word")?;
-        match driver.info["fault"].as_str() {
+        let (server, line) = Attached::start(
+            command("node")
+                .arg(root().join("xtask/engines/driver.mjs"))
+                .arg(engine.id())
+                .arg(&program)
+                .args([target().join("engines"), root().join("webdriver.json")]),
+        )?;
+        let info: Value =
+            serde_json::from_str(&line).context("what starts the driver ended without a word")?;
+        match info["fault"].as_str() {
             Some(fault) => bail!("{fault}"),
-            None => Ok(driver),
+            None => Ok(Self { engine, program, _server: server, info }),
         }
     }
 
@@ -209,13 +203,6 @@ fn watched(program: &mut Command) -> Result<Option<String>> {
     match child.wait()? {
         status if status.success() => Ok(Some(text)),
         status => bail!("wasm-pack ended with {status}"),
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
     }
 }
 
