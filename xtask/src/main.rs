@@ -3,6 +3,7 @@
 mod attached;
 mod bench;
 mod build;
+mod cases;
 mod demo;
 mod differential;
 mod fuzz;
@@ -55,6 +56,10 @@ enum Command {
     ///
     /// Sets up everything it needs.
     Demo(demo::Options),
+    /// Run cases from the field against the built package: how nodes, bundlers, paymasters and wallets misbehave; from ../shared/cases.
+    Cases(cases::Options),
+    /// Lose the bundler's answers on the local chain, in many sessions, and see that every operation is told right.
+    LostAnswer(cases::lost_answer::Options),
     /// Run the golden data and say what is covered.
     Vectors(vectors::Options),
     /// Judge random scopes and operations here and by the contracts, in an EVM; any number of them.
@@ -77,6 +82,8 @@ fn main() -> ExitCode {
         Command::Bench(options) => ("bench", bench::run(&options)),
         Command::Stack(options) => ("stack", stack::run(&options)),
         Command::Demo(options) => ("demo", demo::run(&options)),
+        Command::Cases(options) => ("cases", cases::run(&options)),
+        Command::LostAnswer(options) => ("lost-answer", cases::lost_answer::run(&options)),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Differential(options) => ("differential", differential::run(&options)),
         Command::Mutants(options) => ("mutants", mutants::run_command(&options)),

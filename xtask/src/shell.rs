@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -55,19 +55,30 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// Runs a command with its output on the terminal, and answers its standard output too.
 pub fn run_and_read(command: &mut Command) -> Result<String> {
+    let mut output = String::new();
+    let status = each_line(command, |line| {
+        println!("{line}");
+        output.push_str(line);
+        output.push('\n');
+        Ok(())
+    })?;
+    if status.success() {
+        Ok(output)
+    } else {
+        bail!("{} ended with {status}\n{}", describe(command), last_lines(&output))
+    }
+}
+
+/// Runs a command, hands on each line of its standard output as it comes, and answers how it ended.
+pub fn each_line(command: &mut Command, mut take: impl FnMut(&str) -> Result<()>) -> Result<ExitStatus> {
     let text = describe(command);
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {text}"))?;
-    let mut output = String::new();
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
-            let line = line?;
-            println!("{line}");
-            output.push_str(&line);
-            output.push('\n');
+            take(&line?)?;
         }
     }
-    let status = child.wait()?;
-    if status.success() { Ok(output) } else { bail!("{text} ended with {status}\n{}", last_lines(&output)) }
+    Ok(child.wait()?)
 }
 
 /// Runs a command quietly and answers its standard output.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{differential, mutants, setup};
+use crate::{cases, differential, mutants, setup};
 pub use counts::Counts;
 pub use stages::counted;
 
@@ -39,6 +39,8 @@ pub enum Stage {
     Wasm,
     /// The npm package as its users get it, its types and its size.
     Package,
+    /// Cases from the field that are listed: how endpoints and wallets misbehave, and what must come of it.
+    Cases,
     /// Sessions in headless Chromium on the local chain.
     Browser,
     /// A walk through the demo.
@@ -52,7 +54,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Tidy,
         Self::Native,
         Self::Contracts,
@@ -61,6 +63,7 @@ impl Stage {
         Self::E2e,
         Self::Wasm,
         Self::Package,
+        Self::Cases,
         Self::Browser,
         Self::Demo,
         Self::Oracle,
@@ -83,6 +86,7 @@ impl Stage {
             Self::E2e => stages::e2e(),
             Self::Wasm => engines::suite(rows),
             Self::Package => stages::package(),
+            Self::Cases => cases::stage(rows),
             Self::Browser => stages::browser(),
             Self::Demo => stages::demo(),
             Self::Oracle => stages::oracle(),
@@ -135,6 +139,6 @@ pub fn run(options: &Options) -> Result<String> {
 }
 
 /// A line of the summary.
-fn row(name: &str, seconds: f32, text: &str) -> String {
+pub fn row(name: &str, seconds: f32, text: &str) -> String {
     format!("{name:<12} {seconds:>7.1} s  {text}")
 }
