@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{differential, mutants, setup};
+use crate::{differential, faults, mutants, setup};
 pub use counts::Counts;
 pub use stages::counted;
 
@@ -39,6 +39,8 @@ pub enum Stage {
     Wasm,
     /// The npm package as its users get it, its types and its size.
     Package,
+    /// The package against endpoints, a network and a chain that fail at one point each.
+    Faults,
     /// Sessions in headless Chromium on the local chain.
     Browser,
     /// A walk through the demo.
@@ -52,7 +54,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Tidy,
         Self::Native,
         Self::Contracts,
@@ -61,6 +63,7 @@ impl Stage {
         Self::E2e,
         Self::Wasm,
         Self::Package,
+        Self::Faults,
         Self::Browser,
         Self::Demo,
         Self::Oracle,
@@ -83,6 +86,7 @@ impl Stage {
             Self::E2e => stages::e2e(),
             Self::Wasm => engines::suite(rows),
             Self::Package => stages::package(),
+            Self::Faults => faults::stage(),
             Self::Browser => stages::browser(),
             Self::Demo => stages::demo(),
             Self::Oracle => stages::oracle(),
