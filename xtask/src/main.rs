@@ -6,6 +6,7 @@ mod build;
 mod cases;
 mod demo;
 mod differential;
+mod faults;
 mod fuzz;
 mod mutants;
 mod setup;
@@ -64,6 +65,8 @@ enum Command {
     Vectors(vectors::Options),
     /// Judge random scopes and operations here and by the contracts, in an EVM; any number of them.
     Differential(differential::Options),
+    /// Run sessions against endpoints, a network and a chain that fail at one point; --all for more than CI does.
+    Faults(faults::Options),
     /// Change the code in small ways and see whether a test notices; --planted for the list that CI goes through.
     Mutants(mutants::Options),
     /// Build every fuzz target and run it.
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::LostAnswer(options) => ("lost-answer", cases::lost_answer::run(&options)),
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Differential(options) => ("differential", differential::run(&options)),
+        Command::Faults(options) => ("faults", faults::run(&options)),
         Command::Mutants(options) => ("mutants", mutants::run_command(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{cases, differential, mutants, setup};
+use crate::{cases, differential, faults, mutants, setup};
 pub use counts::Counts;
 pub use stages::counted;
 
@@ -41,6 +41,8 @@ pub enum Stage {
     Package,
     /// Cases from the field that are listed: how endpoints and wallets misbehave, and what must come of it.
     Cases,
+    /// The package against endpoints, a network and a chain that fail at one point each.
+    Faults,
     /// Sessions in headless Chromium on the local chain.
     Browser,
     /// A walk through the demo.
@@ -54,7 +56,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Tidy,
         Self::Native,
         Self::Contracts,
@@ -64,6 +66,7 @@ impl Stage {
         Self::Wasm,
         Self::Package,
         Self::Cases,
+        Self::Faults,
         Self::Browser,
         Self::Demo,
         Self::Oracle,
@@ -87,6 +90,7 @@ impl Stage {
             Self::Wasm => engines::suite(rows),
             Self::Package => stages::package(),
             Self::Cases => cases::stage(rows),
+            Self::Faults => faults::stage(),
             Self::Browser => stages::browser(),
             Self::Demo => stages::demo(),
             Self::Oracle => stages::oracle(),
