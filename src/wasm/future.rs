@@ -1,5 +1,7 @@
 //! Promises over futures. A promise owns everything it works on, so nothing can be freed under it.
 
+use std::pin::Pin;
+
 use futures_util::future::{Either, select};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
@@ -9,8 +11,15 @@ use super::error::{aborted, throw};
 use crate::browser;
 use crate::error::Error;
 
+/// Work behind a promise. Boxed, so that there is one machine for promises and not one for each kind of work.
+type Work = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
+
 /// A promise of what a future gives; it rejects with the object that TypeScript turns into a `HallpassError`.
 pub(super) fn promise(work: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
+    promise_of(Box::pin(work))
+}
+
+fn promise_of(work: Work) -> Promise {
     future_to_promise(async move { work.await.map_err(throw) })
 }
 
@@ -19,9 +28,13 @@ pub(super) fn abortable(
     signal: &JsValue,
     work: impl Future<Output = Result<JsValue, Error>> + 'static,
 ) -> Promise {
+    abortable_of(signal, Box::pin(work))
+}
+
+fn abortable_of(signal: &JsValue, work: Work) -> Promise {
     let signal = signal.clone();
     future_to_promise(async move {
-        let (work, abort) = (Box::pin(work), Box::pin(browser::aborted(&signal)));
+        let abort = Box::pin(browser::aborted(&signal));
         match select(work, abort).await {
             Either::Left((outcome, _)) => outcome.map_err(throw),
             Either::Right((reason, _)) => Err(aborted(&reason)),
