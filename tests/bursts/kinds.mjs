@@ -1,8 +1,7 @@
 // What can go wrong on the way, kind by kind: for each request of a round a plan, or none. A kind strikes every fourth operation, each
 // once, so that a client that tries again gets through in the end.
-import { ENTRY_POINT, control, getUserOperationHash, sleep, viem } from './stack.mjs'
+import { SEND, control, hashOf, sleep } from './stack.mjs'
 
-const SEND = 'eth_sendUserOperation'
 /** One operation of so many is struck. */
 const EVERY = 4
 
@@ -35,7 +34,7 @@ export const KINDS = {
 
   /** The answer says that it was taken; nobody has it. */
   drop: ({ round, stack }) => ({
-    planOf: everyFourth(round, (operation) => ({ times: 0, result: hashOf(operation, stack.chainId) })),
+    planOf: everyFourth(round, (operation) => ({ times: 0, result: hashOf(operation, stack) })),
   }),
 
   /** The bundler gets it twice; the client hears the first answer, or the second, which may be a refusal. */
@@ -72,11 +71,4 @@ function restartBundler(stack, pause) {
   }
   restarting ??= restart().finally(() => (restarting = undefined))
   return restarting
-}
-
-/** Hash of an operation as the bundler would answer it. */
-function hashOf({ signature, ...fields }, chainId) {
-  const amounts = Object.entries(fields).filter(([name]) => /^nonce$|Gas|PerGas/.test(name))
-  const userOperation = { ...fields, ...Object.fromEntries(amounts.map(([name, value]) => [name, viem.hexToBigInt(value)])), signature }
-  return getUserOperationHash({ chainId, entryPointAddress: ENTRY_POINT, entryPointVersion: '0.7', userOperation })
 }

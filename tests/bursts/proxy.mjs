@@ -39,7 +39,9 @@ export async function startProxy(targets, planOf, coin) {
     if (answer === undefined && coin()) response.destroy()
     else if (answer === undefined) response.writeHead(504, { 'content-type': 'text/html' }).end('<html>504 Gateway Time-out</html>')
     else response.writeHead(answer.status, HEADERS).end(answer.text)
-    if (plan.then) exchange.fault = plan.then(answer?.text)
+    // The endpoint may be down, too.
+    exchange.fault ||= answer === undefined
+    if (plan.then?.(answer?.text)) exchange.fault = true
   })
   await new Promise((resolve, reject) => server.on('error', reject).listen(0, HOST, resolve))
   const address = `http://${HOST}:${server.address().port}`

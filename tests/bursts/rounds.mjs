@@ -3,7 +3,10 @@ import { cellOf, judge, operationsOf } from './check.mjs'
 import { KINDS } from './kinds.mjs'
 import { startProxy } from './proxy.mjs'
 import { open } from './session.mjs'
-import { MOVE, sleep } from './stack.mjs'
+import { MOVE, SEND, hashOf, isOutstanding, sleep } from './stack.mjs'
+
+/** Longest wait for what the bundler still has: blocks, and milliseconds on top. Behind a gap in the nonces it may have some for ever. */
+const LATE = [6, 3000]
 
 /**
  * Runs it. `count` moves, `gap` milliseconds apart; with `enabled` the first one enables the session before the others are sent,
@@ -14,7 +17,11 @@ export async function runRound({ kind, round, random, hallpass, stack, count, ga
   const { chain, bundler, paymaster } = stack
   // Faults begin with the burst.
   let burst = false
-  const plan = (request) => (burst ? planOf(request) : undefined)
+  const handedOver = new Set()
+  const plan = (request) => {
+    if (request.method === SEND) handedOver.add(hashOf(request.params[0], stack))
+    return burst ? planOf(request) : undefined
+  }
   const proxy = await startProxy({ chain, bundler, paymaster }, plan, () => random(2) === 1)
   try {
     const session = await open(hallpass, stack, proxy.endpoints, sponsored)
@@ -25,7 +32,7 @@ export async function runRound({ kind, round, random, hallpass, stack, count, ga
     const seconds = (performance.now() - started) / 1000
     const asked = proxy.asked.slice(opening)
     await end?.()
-    await settle(stack, told)
+    await settle(stack, handedOver)
     const faults = asked.filter(({ fault }) => fault).length
     const judgement = judge(told, await operationsOf(stack, session.account))
     if (kind !== 'none' && faults === 0) judgement.wrong.push('nothing went wrong on the way')
@@ -56,10 +63,14 @@ async function send(session, stack, { count, gap, enabled, patience }) {
   return told
 }
 
-/** Until nothing more is to be expected: a block or two, longer where something was not told as done. */
-async function settle({ blockTime }, told) {
-  const all = told.every((what) => what?.success)
-  await sleep((all ? 1 : 2) * 1000 * blockTime + (all ? 500 : 2500))
+/** Until nothing more is to be expected on chain: a killed bundler's last transaction, and what the bundler still has. */
+async function settle(stack, hashes) {
+  const block = 1000 * stack.blockTime
+  const end = Date.now() + LATE[0] * block + LATE[1]
+  await sleep(block + 500)
+  for (const hash of hashes) {
+    while (Date.now() < end && (await isOutstanding(stack, hash))) await sleep(100)
+  }
 }
 
 function byMethod(asked) {
