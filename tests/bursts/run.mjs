@@ -45,7 +45,7 @@ const [rounds, count, gap, together, seed] = ['rounds', 'count', 'gap', 'togethe
 if (count > 256) throw new Error('the board has 256 places, and every move of a round goes to its own')
 const hallpass = await load(options.pkg)
 /** Where blocks are slow the bundler takes about one operation of an account into each, and not always that. */
-const patience = 1000 * Number(options.patience ?? 40 + (count * gap) / 1000 + stack.blockTime * (4 + 2 * count))
+const patience = 1000 * Number(options.patience ?? 40 + (count * gap) / 1000 + stack.blockTime * (4 + 2.5 * count))
 
 async function one(kind, round) {
   // Each of its own, so that a round can be had again without those before it.

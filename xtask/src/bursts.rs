@@ -52,12 +52,13 @@ impl BlockTime {
         }
     }
 
-    /// Rounds at the same time: where blocks are slow, a round does little but wait.
+    /// Rounds at the same time: where blocks are slow, a round does little but wait. With more of them the bundler, which sends one
+    /// bundle into a block, would keep each waiting for the others.
     const fn together(self) -> u32 {
         match self {
             Self::Instant => 1,
-            Self::Two => 4,
-            Self::Twelve => 9,
+            Self::Two => 2,
+            Self::Twelve => 3,
         }
     }
 }
