@@ -3,6 +3,7 @@
 mod attached;
 mod bench;
 mod build;
+mod bursts;
 mod cases;
 mod demo;
 mod differential;
@@ -49,6 +50,8 @@ enum Command {
     Size,
     /// Measure speed natively and in wasm, beside other packages when ../shared/bench-peers is there; writes target/bench.json.
     Bench(bench::Options),
+    /// Send bursts of operations on the local chain while answers get lost, late or doubled, or the bundler is killed.
+    Bursts(bursts::Options),
     /// Run the local chain: anvil with EntryPoints, Kernel and its modules, the alto bundler, a mock paymaster. Ctrl-C ends it.
     ///
     /// HALLPASS_CONTRACTS may name a folder of `0xaddress.hex` runtime files: they replace the code at those addresses, or add it.
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Tidy => ("tidy", tidy::run()),
         Command::Size => ("size", size::run()),
         Command::Bench(options) => ("bench", bench::run(&options)),
+        Command::Bursts(options) => ("bursts", bursts::run(&options)),
         Command::Stack(options) => ("stack", stack::run(&options)),
         Command::Demo(options) => ("demo", demo::run(&options)),
         Command::Cases(options) => ("cases", cases::run(&options)),

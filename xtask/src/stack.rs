@@ -16,16 +16,26 @@ pub struct Options {
     /// Its own EntryPoints, Kernel and modules are used, only the demo's contracts are placed; the chain id stays 31337.
     #[arg(long, value_name = "URL")]
     fork_url: Option<String>,
+    /// Make a block every so many seconds; on demand when left out.
+    #[arg(long, value_name = "SECONDS")]
+    block_time: Option<u64>,
     /// Use the ports people know, where they are free: 8545, 4337 and 3000.
     #[arg(skip)]
     usual_ports: bool,
 }
 
+impl Options {
+    /// A chain with a block every so many seconds, or on demand.
+    pub fn with_block_time(block_time: Option<u64>) -> Self {
+        Self { block_time, ..Self::default() }
+    }
+}
+
 /// A running local chain.
 pub struct Stack {
     pub server: Attached,
-    /// `chain`, `bundler`, `paymaster` (URLs), `chainId`, `board`, `contracts` (of the demo, by name), `paymasterAddress` (who pays for
-    /// operations of EntryPoint 0.7), `milliseconds` (to boot).
+    /// `chain`, `bundler`, `paymaster`, `control` (URLs), `blockTime` (seconds, 0: on demand), `chainId`, `board`, `contracts` (of the
+    /// demo, by name), `paymasterAddress` (who pays for operations of EntryPoint 0.7), `milliseconds` (to boot).
     pub info: Value,
 }
 
@@ -42,6 +52,7 @@ impl Stack {
                 .arg(folder.join("boot.mjs"))
                 .args([target().join("contracts"), logs])
                 .args(&options.fork_url)
+                .envs(options.block_time.map(|seconds| ("HALLPASS_BLOCK_TIME", seconds.to_string())))
                 .envs(options.usual_ports.then_some(("HALLPASS_USUAL_PORTS", "1"))),
         )?;
         match serde_json::from_str(&line) {

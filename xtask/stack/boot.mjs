@@ -6,16 +6,20 @@
 //
 // On a fork the public chain's own EntryPoints, Kernel and modules are used, and only the game's contracts are placed.
 // HALLPASS_CONTRACTS may name a folder of `0xaddress.hex` runtime files: they replace the code at those addresses, or add it.
+// HALLPASS_BLOCK_TIME may say after how many seconds a block comes; if not given, blocks come on demand.
 import { spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { startControl } from './control.mjs'
 
 const [contracts, logs, forkUrl] = process.argv.slice(2)
 const here = dirname(fileURLToPath(import.meta.url))
 const HOST = '127.0.0.1'
 const CHAIN_ID = 31337
+/** Seconds from block to block, or 0: on demand. */
+const BLOCK_TIME = Number(process.env.HALLPASS_BLOCK_TIME ?? 0)
 /** anvil's second and third development keys. */
 const EXECUTOR = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
 const UTILITY = '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a'
@@ -62,16 +66,27 @@ function endLeftovers() {
   }
 }
 
-function start(name, program, args) {
+function start(name, program, args, log = createWriteStream(join(logs, `${name}.log`))) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const log = createWriteStream(join(logs, `${name}.log`))
-  child.stdout.pipe(log)
-  child.stderr.pipe(log)
-  child.on('exit', (code) => stopping || fail(`${name} ended with code ${code}; see ${join(logs, `${name}.log`)}`))
+  // A program that is started again goes on with its log.
+  child.stdout.pipe(log, { end: false })
+  child.stderr.pipe(log, { end: false })
   const ended = new Promise((resolve) => child.on('exit', resolve))
-  children.push({ child, ended, pid: child.pid, mark: args.at(-1) })
+  const entry = { child, ended, pid: child.pid, mark: args.at(-1), again: () => start(name, program, args, log) }
+  const isMissed = () => !stopping && children.includes(entry)
+  child.on('exit', (code) => isMissed() && fail(`${name} ended with code ${code}; see ${join(logs, `${name}.log`)}`))
+  children.push(entry)
   writeFileSync(pidFile, JSON.stringify(children.map(({ pid, mark }) => ({ pid, mark }))))
-  return child
+  return entry
+}
+
+/** Kills a child, as a crash would, and keeps the others running. */
+async function kill(entry) {
+  if (!children.includes(entry)) return
+  children.splice(children.indexOf(entry), 1)
+  const ended = new Promise((resolve) => entry.child.on('exit', resolve))
+  entry.child.kill('SIGKILL')
+  await ended
 }
 
 let stopping = false
@@ -223,11 +238,11 @@ async function boot() {
   await (forkUrl ? adopt(chain) : deploy(chain))
 
   const alto = join(here, 'node_modules/@pimlico/alto/esm/cli/alto.js')
-  start('alto', process.execPath, [
+  let running = start('alto', process.execPath, [
     '--import', pathToFileURL(join(here, 'loopback.mjs')).href, alto, 'run', '--rpc-url', chain, '--entrypoints', ENTRY_POINTS.map(([, address]) => address).join(','),
     '--executor-private-keys', EXECUTOR, '--utility-private-key', UTILITY, '--safe-mode', 'false', '--enable-cors', 'true',
-    '--min-bundle-interval', '10', '--max-bundle-interval', '100', '--block-time', '100', '--block-number-cache-ttl', '0',
-    '--mempool-max-queued-ops', '50', '--log-level', 'info', '--port', `${bundlerPort}`,
+    '--min-bundle-interval', '10', '--max-bundle-interval', '100', '--block-number-cache-ttl', '0',
+    '--block-time', `${BLOCK_TIME * 1000 || 100}`, '--mempool-max-queued-ops', '50', '--log-level', 'info', '--port', `${bundlerPort}`,
   ])
   await answers(bundler, 'eth_supportedEntryPoints')
 
@@ -238,8 +253,18 @@ async function boot() {
   }
   const { paymaster: mock } = await import('@pimlico/mock-paymaster')
   await mock({ anvilRpc: chain, altoRpc: bundler, port: paymasterPort, host: HOST }).start()
+  const control = await startControl(HOST, {
+    'kill-bundler': () => kill(running),
+    'start-bundler': async () => {
+      await kill(running)
+      running = running.again()
+      await answers(bundler, 'eth_supportedEntryPoints')
+    },
+  })
+  // Only now: until here every step would have waited for a block.
+  if (BLOCK_TIME > 0) await rpc(chain, 'evm_setIntervalMining', BLOCK_TIME)
   const info = {
-    chain, bundler, paymaster, chainId: CHAIN_ID, board: OURS.Board,
+    chain, bundler, paymaster, control, blockTime: BLOCK_TIME, chainId: CHAIN_ID, board: OURS.Board,
     contracts: Object.fromEntries(GAME.map((name) => [name.toLowerCase(), OURS[name]])),
     paymasterAddress: await paymasterAddress(paymaster),
     milliseconds: Date.now() - started,

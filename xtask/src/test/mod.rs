@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{cases, differential, faults, mutants, setup};
+use crate::{bursts, cases, differential, faults, mutants, setup};
 pub use counts::Counts;
 pub use stages::counted;
 
@@ -35,6 +35,8 @@ pub enum Stage {
     Erc7562,
     /// Sessions on the local chain, through a real bundler and paymaster.
     E2e,
+    /// A burst of operations for each thing that can go wrong on the way to the bundler: none lost, none doubled.
+    Bursts,
     /// The browser suite in Chromium, Firefox and WebKitGTK: golden data once more, build flags, memory scan.
     Wasm,
     /// The npm package as its users get it, its types and its size.
@@ -56,13 +58,14 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Tidy,
         Self::Native,
         Self::Contracts,
         Self::Differential,
         Self::Erc7562,
         Self::E2e,
+        Self::Bursts,
         Self::Wasm,
         Self::Package,
         Self::Cases,
@@ -87,6 +90,7 @@ impl Stage {
             Self::Differential => differential::stage(&["pairs", "mutants", "thief", "traps"]),
             Self::Erc7562 => differential::stage(&["erc7562"]),
             Self::E2e => stages::e2e(),
+            Self::Bursts => bursts::stage(),
             Self::Wasm => engines::suite(rows),
             Self::Package => stages::package(),
             Self::Cases => cases::stage(rows),
