@@ -85,7 +85,8 @@ impl Engine {
         })
     }
 
-    fn include(&mut self, at: usize, event: Landed, place: Place, _: &Moment<'_>) {
+    fn include(&mut self, at: usize, event: Landed, place: Place, moment: &Moment<'_>) {
+        self.hurry(place.lane, moment);
         let Some(op) = self.ops.get_mut(at) else { return };
         op.landed = Some(event);
         self.saw_enabled |= place.lane == Lane::Enabling;

@@ -2,11 +2,11 @@
 //! chain is asked first, since what was handed over may have landed whatever was said.
 
 use super::effect::{Answer, Ask, Change, News, Stage};
-use super::op::{Step, Why};
+use super::op::{Op, Step, Why};
 use super::{Engine, Moment, Purpose, pace};
 use crate::endpoint::bundler::Meaning;
 use crate::session::SessionError;
-use crate::session::keep::{Entry, Standing};
+use crate::session::keep::{Entry, Lane, Standing};
 
 impl Engine {
     /// Hands an operation over, or hands it over again: the same bytes change nothing if they had arrived.
@@ -58,6 +58,7 @@ impl Engine {
         op.fault = None;
         op.watch.due = moment.now;
         op.watch.seen = moment.now;
+        op.watch.polls = 0;
         if op.watch.since == 0 {
             op.watch.since = moment.now;
         }
@@ -109,8 +110,30 @@ impl Engine {
         }
     }
 
+    /// A bundler that takes no later operation may have forgotten an earlier one: it is asked for the first of the lane.
+    fn suspect_first(&mut self, lane: Lane, moment: &Moment<'_>) {
+        let in_lane =
+            |op: &&mut Op| op.step == Step::Sent && op.place().is_some_and(|place| place.lane == lane);
+        let first = self.ops.iter_mut().filter(in_lane).min_by_key(|op| op.place());
+        if let Some(op) = first.filter(|op| moment.now.saturating_sub(op.watch.seen) > pace::SUSPECT_AFTER) {
+            (op.watch.seen, op.watch.due) = (0, moment.now);
+        }
+    }
+
+    /// What waits in a lane for those before it is handed over at once when one of them is on chain.
+    pub(super) fn hurry(&mut self, lane: Lane, moment: &Moment<'_>) {
+        for op in &mut self.ops {
+            if op.step == Step::Pausing && op.place().is_some_and(|place| place.lane == lane) {
+                (op.not_before, op.tries) = (moment.now, 0);
+            }
+        }
+    }
+
     /// Hands it over again after a pause, as long as there is time.
     fn offer_later(&mut self, at: usize, is_behind: bool, moment: &Moment<'_>) {
+        if is_behind && let Some(place) = self.ops.get(at).and_then(Op::place) {
+            self.suspect_first(place.lane, moment);
+        }
         let bundler_answered = self.bundler_answered;
         let Some(op) = self.ops.get_mut(at) else { return };
         let pause = if is_behind { pace::receipt(op.tries) } else { pace::offer(op.tries, moment.chance) };

@@ -13,6 +13,8 @@ const FINAL: (u64, u64) = (1_000, 12_000);
 pub(super) const NEVER_ANSWERED: u64 = 8_000;
 /// After so long without a sign of it, a bundler is asked whether it still has an operation: soon at first, later no longer than this.
 const FORGOTTEN: (u64, u64) = (5_000, 58_000);
+/// After this long without a sign of it, an operation is asked for when those behind it are not taken.
+pub(super) const SUSPECT_AFTER: u64 = 1_000;
 /// How long an operation that nobody has news of is waited for before the app is told that its fate is unknown.
 pub(super) const UNKNOWN_AFTER: u64 = 600_000;
 /// How long the chain may show a nonce used without showing by which operation.
