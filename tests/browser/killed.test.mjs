@@ -133,13 +133,6 @@ async function goesOn(player, knowledge, id) {
     await page.evaluate(() => driver.session.unlock())
     knowledge.sessions.get(id).locked = false
   }
-  // An operation that enables, and never left the browser, counts as dropped after a minute: it passes at once.
-  if (state.status === 'enabling') {
-    await page.evaluate(() => {
-      const { now } = Date
-      Date.now = () => now() + 61_000
-    })
-  }
   const { value, error } = await page.evaluate(() => driver.send(driver.move(4, 4)))
   assert.equal(error, undefined, error?.message)
   const operations = await operationsOf(player.account, player.since)

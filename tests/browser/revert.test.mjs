@@ -87,6 +87,24 @@ test('a first move that would revert leaves the session as it was', limits, asyn
   assert.equal(player.wallet.count(SIGN), 1)
 })
 
+test('an error that the ABI of a call declares is told by its name', limits, async (t) => {
+  const player = await join(t)
+  await player.session()
+  await player.page.evaluate(() => driver.send(driver.move(1, 1)))
+  const { error } = await player.page.evaluate(() => {
+    const coordinates = [{ name: 'x', type: 'uint8' }, { name: 'y', type: 'uint8' }]
+    const abi = [
+      { type: 'function', name: 'move', inputs: coordinates, outputs: [], stateMutability: 'nonpayable' },
+      { type: 'error', name: 'OffTheBoard', inputs: coordinates },
+    ]
+    return driver.send({ to: driver.contracts.board, abi, functionName: 'move', args: [16, 3] })
+  })
+  assert.equal(error.code, 'bundler.simulation')
+  const { data, name, args, declaration } = error.revert
+  assert.deepEqual({ data, name, args }, { data: encoded('OffTheBoard', 16, 3), name: 'OffTheBoard', args: ['16', '3'] })
+  assert.match(declaration, /^OffTheBoard\(uint8/)
+})
+
 test('calls that are undone on chain reject as execution.reverted', limits, async (t) => {
   const player = await join(t)
   const { second, sent, post, hash } = await likeTwice(player)

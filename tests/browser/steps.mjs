@@ -8,6 +8,12 @@ export const status = (page) => page.evaluate(() => driver.session.status)
 export const heard = (page) => page.evaluate(() => driver.heard())
 /** Waits until a tab heard of something. */
 export const told = (page, name) => until(`news of ${name}`, async () => ((await heard(page)).includes(name) ? true : undefined))
+/** From now on the tab's session writes each event of this name into `driver.heardOf[name]`. */
+export const listens = (page, name) =>
+  page.evaluate((name) => {
+    driver.heardOf = { ...driver.heardOf, [name]: [] }
+    driver.session.on(name, (detail) => driver.heardOf[name].push(detail))
+  }, name)
 /** Ids of the sessions that a tab finds. */
 export const listed = (page) => page.evaluate(async () => (await driver.hallpass.list()).map(({ id }) => id))
 

@@ -1,5 +1,5 @@
-// Eight tabs of one session send at once: no nonce is signed for twice, nothing is lost, the counters agree with the chain. And the same
-// while tabs are closed at random.
+// Eight tabs of one session send at once: no two share a nonce lane, nothing is lost, nothing happens twice, the counters agree with the
+// chain. And the same while tabs are closed at random.
 //
 // HALLPASS_SWARM  operations per tab, by default a few; `200` is the full size
 import assert from 'node:assert/strict'
@@ -40,7 +40,7 @@ async function swarm(t, { storage, most, count = TABS, scripts }) {
   return { player, tabs, handedOver }
 }
 
-/** Offering the same bytes again is not signing again. */
+/** Where nothing is refused, there is nothing to sign again; offering the same bytes again is not that. */
 function assertSignedOnce(handedOver) {
   const byNonce = new Map()
   for (const { nonce, signature } of handedOver) {
@@ -48,6 +48,15 @@ function assertSignedOnce(handedOver) {
   }
   const twice = [...byNonce].filter(([, signatures]) => signatures.size > 1)
   assert.deepEqual(twice, [], 'no nonce was signed for twice')
+}
+
+/** What is signed for one nonce, be it several operations after refusals, is one tab's; the lane of a closed tab goes to another. */
+function assertLanesApart(handedOver, closed) {
+  const byNonce = new Map()
+  for (const { nonce, page } of handedOver) {
+    if (!closed.includes(page)) byNonce.set(nonce, (byNonce.get(nonce) ?? new Set()).add(page))
+  }
+  assert.deepEqual([...byNonce].filter(([, pages]) => pages.size > 1).map(([nonce]) => nonce), [], 'no two tabs signed for one nonce')
 }
 
 /** What each tab says that is left, once it has looked at the chain. */
@@ -148,7 +157,15 @@ test('tabs that are closed while they send lose nothing that landed, and the oth
     assert.equal(new Set(onChain).size, onChain.length)
     for (const { hash } of landed) assert.equal(onChain.filter((found) => found === hash).length, 1, 'what landed is on chain once')
     assert.ok(operations.length <= most, 'the limit holds')
-    assertSignedOnce(handedOver)
+    assertLanesApart(handedOver, closed.map((tab) => tabs[tab]))
+    const moves = (await movesOf(player.account, player.since)).map(String)
+    for (const tab of order) {
+      const asked = open.includes(tab) ? 2 : 1
+      for (let index = 0; index < each; index += 1) {
+        const times = moves.filter((move) => move === String(cell(tab, index))).length
+        assert.ok(times <= asked, `move ${index} of tab ${tab} was asked for ${asked} times and happened ${times} times`)
+      }
+    }
     // Whoever comes too late is refused here, or by the policy on chain when another tab was quicker.
     assert.deepEqual(refused.filter(({ code }) => !['scope.operations', 'bundler.simulation'].includes(code)), [])
     assert.ok(open.every((tab) => landed.some((one) => one.tab === tab)), 'all that were left open went on')
