@@ -67,6 +67,8 @@ test('faults say where they are', async () => {
   await fails(explain(scope, { allowFramedBy: 'https://a.example' }), 'input.json', /options\.allowFramedBy/)
   await fails(explain(scope, { suspend: { idle: 'soon' } }), 'input.json', /options\.idle/)
   await fails(explain(scope, { suspend: { idle: true } }), 'input.json', /options\.idle/)
+  await fails(explain(scope, { requestTimeout: 5 }), 'input.json', /options\.requestTimeout/)
+  await fails(explain(scope, { requestTimeout: 'soon' }), 'input.json', /options\.requestTimeout/)
 })
 
 test('storage that is not here is replaced by memory, and that is told', async () => {
@@ -99,6 +101,7 @@ test('without a session nothing is asked', async () => {
   assert.deepEqual(await hallpass.restore({ scope, atLeast: { time: '20m', operations: 3 } }), { session: null, reason: 'none' })
   assert.deepEqual(await hallpass.wallets(), [])
   assert.equal(await hallpass.resume({ owner: unreachable }), null)
+  await fails(hallpass.operation('nope'), 'operation.not-found', /nope/)
 })
 
 test('an unreachable endpoint is told as such', async () => {

@@ -292,6 +292,47 @@ const store: SessionStore = {
   remove: (name) => void kept.delete(name),
   names: (prefix) => [...kept.keys()].filter((name) => name.startsWith(prefix)),
 }
+// What becomes of an operation.
+import type { CancelOutcome, Log, Operation, OperationStage, RevertReason, SendCallsOptions, Sending, StageEvent, WaitOptions } from 'hallpass'
+
+export async function fate(session: Session): Promise<CancelOutcome> {
+  const options: SendCallsOptions = { calls: [], timeout: '20s', signal: new AbortController().signal }
+  const sending: Sending = session.sendCalls(options)
+  const waiting: WaitOptions = { until: 'final', timeout: '30s', revert: 'return' }
+  const { logs, transactionLogs, byDepth, revert }: OperationReceipt = await sending.wait(waiting)
+  const log: Log | undefined = [...logs, ...transactionLogs][0]
+  const reason: RevertReason | undefined = revert
+  const hashes: readonly Hex[] = sending.userOpHashes
+  const stages: OperationStage[] = ['checked', 'queued', 'estimated', 'sponsored', 'signed', 'sent', 'included', 'final', 'replaced', 'dropped', 'unknown']
+  for await (const { name, receipt } of sending.stages) stages.push(name) && receipt?.blockNumber
+  const found: Operation = await hallpass.operation(sending.id)
+  const open: Operation[] = session.operations()
+  const nonce: bigint | null = found.nonce
+  const where: { blockNumber: bigint; success: boolean } | undefined = found.included
+  const by: Hex | undefined = found.replacedBy
+  session.on('operation', ({ id, name, userOpHash }: { id: string } & StageEvent) => void [id, name, userOpHash])
+  const silence: () => void = session.on('landed-late', ({ id, receipt }) => void [id, receipt.success])
+  silence()
+  const error = new HallpassError({ code: 'a', shortMessage: 'b', remedy: 'c', userOpHash: '0x', mayStillLand: true })
+  const late: boolean = error.mayStillLand
+  const hash: Hex | undefined = error.userOpHash
+  void [log?.topics, reason?.name, reason?.args, byDepth, hashes, open, nonce, where, by, late, hash]
+  // @ts-expect-error not a stage to wait for
+  await sending.wait({ until: 'sent' })
+  // @ts-expect-error a duration has a unit
+  await sending.wait({ timeout: 30 })
+  // @ts-expect-error nor has a number of seconds one here
+  session.sendCalls({ calls: [], timeout: 20 })
+  // @ts-expect-error no such stage
+  stages.push('lost')
+  // @ts-expect-error what was signed cannot be changed
+  sending.userOpHashes.push('0x')
+  return sending.cancel()
+}
+createHallpass({ app: 'a', chain: 1, bundler: 'https://a.example', requestTimeout: '5s' })
+// @ts-expect-error a duration has a unit
+createHallpass({ app: 'a', chain: 1, bundler: 'https://a.example', requestTimeout: 5000 })
+
 const keeping = createHallpass({ app: 'a', chain: 1, bundler: 'https://a.example', storage: store, suspend: { idle: '10m', freeze: false } })
 export const stop: () => void = keeping.on('downgraded', ({ from, to, code, message }) => console.log(from, to, code, message))
 void keeping.doctor()
