@@ -19,6 +19,8 @@ export class App {
   readonly actions: Actions
   /** The session or its state changed. */
   readonly changed = new Signal()
+  /** An operation landed after it was shown as failed. */
+  readonly landedLate = new Signal()
 
   wallets: AnnouncedWallet[] = []
   /** Whether a request waits for its signature, from before a reload perhaps. */
@@ -78,6 +80,11 @@ export class App {
     this.restored = restored
     this.pending = false
     for (const event of ['locked', 'unlocked', 'revoked', 'expired'] as const) session.on(event, () => this.changed.emit())
+    session.on('landed-late', ({ id, receipt }) => {
+      this.operations.landed(id, receipt)
+      this.landedLate.emit()
+      void this.readBalances()
+    })
     this.changed.emit()
     void this.readBalances()
   }

@@ -1,5 +1,5 @@
 // Every operation of this visit, followed through its stages.
-import type { OperationReceipt, OperationStage, Session } from 'hallpass'
+import { HallpassError, type OperationReceipt, type OperationStage, type Session } from 'hallpass'
 import type { Action } from './actions'
 import type { Counters } from './counters'
 import { faultOf, type Fault } from './faults'
@@ -7,7 +7,7 @@ import { count } from './format'
 import { Signal } from './signal'
 import { announce } from './ui/dom'
 
-/** `failed`: it was not sent, or its calls were undone. */
+/** `failed`: it was not sent, it never lands, or its calls were undone. */
 export type Stage = OperationStage | 'started' | 'failed'
 
 export interface Operation {
@@ -15,6 +15,8 @@ export interface Operation {
   readonly label: string
   readonly calls: number
   readonly startedAt: number
+  /** Id of its sending. */
+  id?: string
   stage: Stage
   /** Stages passed, in order. */
   readonly passed: OperationStage[]
@@ -44,23 +46,37 @@ export class Operations {
     this.all.unshift(operation)
     this.changed.emit()
     try {
-      for await (const { name, receipt } of session.sendCalls({ calls }).stages) {
+      const sending = session.sendCalls({ calls })
+      operation.id = sending.id
+      for await (const { name, receipt } of sending.stages) {
         operation.stage = name
         operation.passed.push(name)
         if (receipt) operation.receipt = receipt
         if (name === 'included') this.finish(operation)
         this.changed.emit()
       }
-      return operation.receipt?.success === false ? null : (operation.receipt ?? null)
+      return await sending.wait()
     } catch (thrown) {
       // Undone calls: the stage was `included`, and the gas is paid.
       operation.fault = faultOf(thrown)
-      operation.stage = 'failed'
+      operation.stage = thrown instanceof HallpassError && thrown.mayStillLand ? 'unknown' : 'failed'
       operation.took ??= performance.now() - operation.startedAt
       announce(`${label} failed. ${operation.fault.message}`)
       this.changed.emit()
       return null
     }
+  }
+
+  /** An operation landed after its failure was told. */
+  landed(id: string, receipt: OperationReceipt) {
+    const operation = this.all.find((one) => one.id === id)
+    if (operation === undefined) return
+    operation.receipt = receipt
+    operation.passed.push('included')
+    operation.stage = receipt.success ? 'included' : 'failed'
+    if (receipt.success) delete operation.fault
+    this.finish(operation)
+    this.changed.emit()
   }
 
   private finish(operation: Operation) {

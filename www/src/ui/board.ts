@@ -43,6 +43,7 @@ export class Board {
     this.grid.addEventListener('keydown', (event) => this.onKey(event))
     this.squares.addEventListener('click', (event) => this.onClick(event))
     app.changed.on(() => this.follow())
+    app.landedLate.on(() => void this.reread())
     this.draw()
   }
 

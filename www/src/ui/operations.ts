@@ -16,7 +16,10 @@ const WORDS: Record<Stage, string> = {
   signed: 'signed here',
   sent: 'sent to the bundler',
   included: 'included',
-  dropped: 'dropped',
+  final: 'final',
+  replaced: 'another took its place',
+  dropped: 'never lands',
+  unknown: 'may still land',
   failed: 'failed',
 }
 
@@ -44,7 +47,7 @@ class Row {
   private readonly state = h('span', { class: 'operation-state' })
   private readonly facts = h('p', { class: 'operation-facts' })
   private readonly steps = STEPS.map((step) => h('span', { class: 'step', title: WORDS[step] }))
-  private faultShown = false
+  private note: HTMLElement | null = null
 
   constructor(private readonly operation: Operation) {
     const calls = operation.calls > 1 ? h('span', { class: 'operation-calls' }, count(operation.calls, 'call')) : null
@@ -70,9 +73,12 @@ class Row {
       this.element.dataset['hash'] = receipt.userOpHash
       this.element.title = `Operation ${short(receipt.userOpHash)} in transaction ${short(receipt.transactionHash)}, block ${receipt.blockNumber}`
     }
-    if (fault && !this.faultShown) {
-      this.faultShown = true
-      this.element.append(faultNote(fault))
+    if (fault && this.note === null) {
+      this.note = faultNote(fault)
+      this.element.append(this.note)
+    } else if (fault === undefined) {
+      this.note?.remove()
+      this.note = null
     }
   }
 }

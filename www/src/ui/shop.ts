@@ -28,6 +28,7 @@ export class Shop {
     const shelves = h('ul', { class: 'shelves' }, ...this.shelves.map(({ element }) => element))
     this.element.append(h('div', { class: 'shop-head' }, h('h3', { id: 'shop-title' }, 'Shop'), this.gold), shelves)
     app.changed.on(() => this.follow())
+    app.landedLate.on(() => void this.reread())
     this.draw()
   }
 
