@@ -7,7 +7,7 @@ use crate::json::JsonError;
 use crate::key::{KeyError, SignatureError};
 use crate::protocol::ProtocolError;
 use crate::review::ReviewError;
-use crate::session::SessionError;
+use crate::session::{SessionError, SessionFault};
 use crate::time::TimeError;
 use crate::userop::{UnknownVersion, UserOpError};
 
@@ -56,18 +56,18 @@ pub enum Error {
     Time(#[from] TimeError),
     /// A session, or asking for one.
     #[error(transparent)]
-    Session(Box<SessionError>),
+    Session(SessionError),
 }
 
 /// Failures that have a place of their own here keep it.
 impl From<SessionError> for Error {
     fn from(error: SessionError) -> Self {
-        match error {
-            SessionError::Input(error) => Self::Json(error),
-            SessionError::Time(error) => Self::Time(error),
-            SessionError::Key(error) => Self::Key(error),
-            SessionError::Protocol(error) => Self::Protocol(error),
-            error => Self::Session(Box::new(error)),
+        match &*error {
+            SessionFault::Input(fault) => Self::Json(fault.clone()),
+            SessionFault::Time(fault) => Self::Time(*fault),
+            SessionFault::Key(fault) => Self::Key(*fault),
+            SessionFault::Protocol(fault) => Self::Protocol(fault.clone()),
+            _ => Self::Session(error),
         }
     }
 }
@@ -77,7 +77,7 @@ impl From<ReviewError> for Error {
     fn from(error: ReviewError) -> Self {
         match error {
             ReviewError::Json(error) => Self::Json(error),
-            ReviewError::Scope(error) => Self::Session(Box::new(SessionError::Scope(error))),
+            ReviewError::Scope(error) => Self::Session(error.into()),
         }
     }
 }

@@ -10,14 +10,34 @@ use serde_json::{Map, Value};
 
 use crate::hex::{self, HexError};
 
-/// A JSON value that is not what its place asks for.
+/// A JSON value that is not what its place asks for. Thin, so that whoever hands it on costs nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
-pub struct JsonError {
+#[error("{}: {}", .0.path, .0.reason)]
+pub struct JsonError(Box<JsonFault>);
+
+/// Where a JSON value is at fault, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonFault {
     /// Where the fault is, such as `userOperation.paymasterData`.
     pub path: String,
     /// What is wrong there.
     pub reason: JsonReason,
+}
+
+impl JsonError {
+    /// A fault at a place such as `userOperation.paymasterData`.
+    #[must_use]
+    pub fn new(path: impl Into<String>, reason: impl Into<JsonReason>) -> Self {
+        Self(Box::new(JsonFault { path: path.into(), reason: reason.into() }))
+    }
+}
+
+impl std::ops::Deref for JsonError {
+    type Target = JsonFault;
+
+    fn deref(&self) -> &JsonFault {
+        &self.0
+    }
 }
 
 /// What is wrong with a JSON value.
@@ -70,15 +90,14 @@ impl From<&'static str> for JsonReason {
 pub fn parse(text: &str, root: &str) -> Result<Value, JsonError> {
     // With arbitrary precision the library reads an object of this one member as a number; nobody else does.
     if text.contains("$serde_json::private::Number") {
-        return Err(JsonError { path: root.to_owned(), reason: JsonReason::Unknown });
+        return Err(JsonError::new(root, JsonReason::Unknown));
     }
-    let value = serde_json::from_str(text).map_err(|fault| JsonError {
-        path: root.to_owned(),
-        reason: JsonReason::Syntax { line: fault.line(), column: fault.column() },
+    let value = serde_json::from_str(text).map_err(|fault| {
+        JsonError::new(root, JsonReason::Syntax { line: fault.line(), column: fault.column() })
     })?;
     match repeated_key(text) {
         None => Ok(value),
-        Some(key) => Err(JsonError { path: format!("{root}.{key}"), reason: JsonReason::Repeated }),
+        Some(key) => Err(JsonError::new(format!("{root}.{key}"), JsonReason::Repeated)),
     }
 }
 
@@ -162,7 +181,7 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn fail<T>(&self, reason: impl Into<JsonReason>) -> Result<T, JsonError> {
-        Err(JsonError { path: self.path.to_string(), reason: reason.into() })
+        Err(JsonError::new(self.path.to_string(), reason))
     }
 
     pub(crate) fn fail_kind<T>(&self, expected: &'static str) -> Result<T, JsonError> {
@@ -199,7 +218,7 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn field_error(&self, name: &str, reason: JsonReason) -> JsonError {
-        JsonError { path: Path::Field(&self.path, name).to_string(), reason }
+        JsonError::new(Path::Field(&self.path, name).to_string(), reason)
     }
 
     /// Runs `read` on a field that must be there.

@@ -1,7 +1,7 @@
 //! What a session may do, who sees to it, and what its key is worth to a thief.
 
 use super::keep::State;
-use super::{Session, SessionError};
+use super::{Session, SessionError, SessionFault};
 use crate::call::Call;
 use crate::host::Host;
 use crate::protocol::{self, AssetRisk, Balances, EnforcementReport};
@@ -44,7 +44,7 @@ impl<H: Host> Session<H> {
             }
         };
         self.update(&mut narrow).await?;
-        if is_narrower { Ok(()) } else { Err(SessionError::Wider) }
+        if is_narrower { Ok(()) } else { Err(SessionError::from(SessionFault::Wider)) }
     }
 
     /// What the session may do, in sentences for its owner; amounts of these tokens in their units.

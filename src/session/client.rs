@@ -6,8 +6,8 @@ use std::time::Duration;
 use alloy_primitives::{Address, ChainId, U256};
 use futures_util::future::try_join;
 
-use super::SessionError;
 use super::tabs::Presence;
+use super::{SessionError, SessionFault};
 use crate::endpoint::bundler::Bundler;
 use crate::endpoint::node::{Block, Fees, Node};
 use crate::endpoint::owner::Chain;
@@ -165,7 +165,7 @@ impl<H: Host> Client<H> {
         self.saw(block);
         match found == self.chain.id {
             true => Ok(()),
-            false => Err(SessionError::OtherChain { wanted: self.chain.id, found }),
+            false => Err(SessionError::from(SessionFault::OtherChain { wanted: self.chain.id, found })),
         }
     }
 

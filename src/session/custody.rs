@@ -6,7 +6,7 @@ use alloy_primitives::Address;
 
 use super::engine::Event;
 use super::keep::Purpose;
-use super::{Session, SessionError, SessionEvent, Status, is_over};
+use super::{Session, SessionError, SessionEvent, SessionFault, Status, is_over};
 use crate::host::{Host, Sealer};
 use crate::key::SessionKey;
 
@@ -52,7 +52,7 @@ impl<H: Host> Session<H> {
     /// [`SessionError::Store`], [`SessionError::Forgotten`]. The key is dropped from memory all the same.
     pub async fn lock(&self) -> Result<(), SessionError> {
         self.closed.set(true);
-        self.refuse(SessionError::Locked);
+        self.refuse(SessionError::from(SessionFault::Locked));
         self.update(&mut |state| state.locked = true).await?;
         // Whatever was being signed while the lock was waited for is done by now.
         self.suspend();
@@ -78,7 +78,7 @@ impl<H: Host> Session<H> {
     pub async fn forget(&self) -> Result<(), SessionError> {
         self.closed.set(true);
         self.forgotten.set(true);
-        self.refuse(SessionError::Forgotten);
+        self.refuse(SessionError::from(SessionFault::Forgotten));
         self.client.delete(&self.terms).await?;
         self.watch.tell(SessionEvent::Forgotten);
         self.watch.tell_others();
@@ -89,10 +89,10 @@ impl<H: Host> Session<H> {
     pub(super) async fn key(&self) -> Result<Rc<SessionKey>, SessionError> {
         if is_over(&self.terms, self.client.now()) {
             self.suspend();
-            return Err(SessionError::Expired);
+            return Err(SessionError::from(SessionFault::Expired));
         }
         if self.closed.get() || self.summary().status == Status::Locked {
-            return Err(SessionError::Locked);
+            return Err(SessionError::from(SessionFault::Locked));
         }
         let held = self.key.borrow().clone();
         match held {
@@ -105,12 +105,12 @@ impl<H: Host> Session<H> {
         let name = self.terms.name();
         let record = self.client.record(&name).await?;
         if record.terms != self.terms {
-            return Err(SessionError::OtherKey);
+            return Err(SessionError::from(SessionFault::OtherKey));
         }
         let bound = self.terms.bound(Purpose::Key, self.client.host.origin());
         let key = self.client.host.sealer().open_key(&name, &record.sealed, &bound).await?;
         if key.address() != self.terms.key {
-            return Err(SessionError::OtherKey);
+            return Err(SessionError::from(SessionFault::OtherKey));
         }
         let key = Rc::new(key);
         self.key.replace(Some(Rc::clone(&key)));

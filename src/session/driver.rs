@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use super::engine::{Answer, Ask, Change, Effect, Event, Moment, News};
 use super::keep::{Entry, Lane, Place, Standing, State};
 use super::operation::Authorised;
-use super::{Session, SessionError, Status};
+use super::{Session, SessionError, SessionFault, Status};
 use crate::endpoint::bundler::BundlerError;
 use crate::host::{Clock, Host, RpcError};
 use crate::userop::UserOperation as AnyOperation;
@@ -47,11 +47,11 @@ impl<H: Host> Session<H> {
     fn refusal(&self, state: &State) -> Option<SessionError> {
         let status = super::summary(&self.terms, state, self.client.now()).status;
         match status {
-            _ if self.forgotten.get() => Some(SessionError::Forgotten),
-            Status::Expired => Some(SessionError::Expired),
-            Status::Revoked => Some(SessionError::Revoked),
-            Status::Locked => Some(SessionError::Locked),
-            _ if self.closed.get() => Some(SessionError::Locked),
+            _ if self.forgotten.get() => Some(SessionError::from(SessionFault::Forgotten)),
+            Status::Expired => Some(SessionError::from(SessionFault::Expired)),
+            Status::Revoked => Some(SessionError::from(SessionFault::Revoked)),
+            Status::Locked => Some(SessionError::from(SessionFault::Locked)),
+            _ if self.closed.get() => Some(SessionError::from(SessionFault::Locked)),
             _ => None,
         }
     }
@@ -85,10 +85,10 @@ impl<H: Host> Session<H> {
         };
         let late = match &ask {
             Ask::Send { .. } | Ask::Known(_) | Ask::Receipt(_) | Ask::Draft { .. } => {
-                SessionError::Bundler(BundlerError::Rpc(slow("the bundler")))
+                SessionError::from(SessionFault::Bundler(BundlerError::Rpc(slow("the bundler"))))
             }
-            Ask::Sponsor(_) => SessionError::Paymaster(slow("the paymaster")),
-            _ => SessionError::Node(slow("the node")),
+            Ask::Sponsor(_) => SessionError::from(SessionFault::Paymaster(slow("the paymaster"))),
+            _ => SessionError::from(SessionFault::Node(slow("the node"))),
         };
         // A draft is several requests, one after the other.
         let times = if matches!(ask, Ask::Draft { .. } | Ask::Refresh) { 3 } else { 1 };
@@ -213,7 +213,7 @@ impl<H: Host> Session<H> {
 
     pub(super) fn hash(&self, op: &UserOperation) -> Result<crate::userop::UserOpHash, SessionError> {
         let hash = AnyOperation::V07(op.clone()).hash(&self.entry_point());
-        hash.map_err(|_| SessionError::NotAsGranted { field: "EntryPoint version" })
+        hash.map_err(|_| SessionFault::NotAsGranted { field: "EntryPoint version" }.into())
     }
 }
 

@@ -1,5 +1,8 @@
 //! Why a session cannot be opened or used.
 
+use std::fmt;
+use std::ops::Deref;
+
 use alloy_primitives::{Address, B256, ChainId, U256};
 
 use crate::endpoint::bundler::BundlerError;
@@ -14,10 +17,15 @@ use crate::scope::{ScopeError, Violation};
 use crate::time::TimeError;
 use crate::units::UnitError;
 
-/// A failure of a session or of asking for one.
+/// A failure of a session or of asking for one. Thin, so that whoever hands it on costs nothing; it derefs to what happened.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct SessionError(Box<SessionFault>);
+
+/// What happened to a session, or to asking for one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum SessionError {
+pub enum SessionFault {
     /// The scope cannot be read.
     #[error(transparent)]
     Scope(#[from] ScopeError),
@@ -134,7 +142,7 @@ pub enum SessionError {
         /// The operation.
         hash: B256,
         /// What was said last.
-        cause: Box<Self>,
+        cause: SessionError,
     },
     /// Another operation used its nonce.
     #[error("operation {hash} never lands: operation {by} used its nonce")]
@@ -202,8 +210,64 @@ pub enum SessionError {
     Protocol(#[from] ProtocolError),
 }
 
+impl Deref for SessionError {
+    type Target = SessionFault;
+
+    fn deref(&self) -> &SessionFault {
+        &self.0
+    }
+}
+
+/// As what happened: the box is nobody's affair.
+impl fmt::Debug for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl PartialEq<SessionFault> for SessionError {
+    fn eq(&self, other: &SessionFault) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl SessionError {
+    /// What happened.
+    #[must_use]
+    pub fn into_fault(self) -> SessionFault {
+        *self.0
+    }
+}
+
+/// Everything that becomes a fault becomes an error.
+macro_rules! thin {
+    ($($fault:ty),+) => {
+        $(impl From<$fault> for SessionError {
+            #[cold]
+            fn from(fault: $fault) -> Self {
+                Self(Box::new(fault.into()))
+            }
+        })+
+    };
+}
+thin!(
+    SessionFault,
+    ScopeError,
+    JsonError,
+    UnitError,
+    TimeError,
+    OwnerError,
+    BundlerError,
+    RpcError,
+    KeyKindError,
+    StoreError,
+    SealError,
+    KeyError,
+    ProtocolError
+);
+
 /// What storage of wrapping keys meets is told as storage.
-impl From<SealError> for SessionError {
+impl From<SealError> for SessionFault {
     fn from(error: SealError) -> Self {
         match error {
             SealError::Store(error) => Self::Store(error),
@@ -231,7 +295,7 @@ fn reverted(receipt: &Receipt) -> String {
     }
 }
 
-impl SessionError {
+impl SessionFault {
     /// Whether a newer look at the chain explains it, and the operation may be built anew.
     pub(super) fn is_stale_view(&self) -> bool {
         matches!(self, Self::Bundler(error) if error.is_stale())

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::engine::{Event, Wanted};
 use super::keep::{Entry, Lane};
-use super::{Session, SessionError};
+use super::{Session, SessionError, SessionFault};
 use crate::host::{Host, Locks};
 
 /// Lane of the operation that enables the session. Nonces that enable are counted apart, and only one page enables.
@@ -53,7 +53,7 @@ impl<H: Host> Session<H> {
             let account = self.client.account_state(self.terms.account).await?;
             if account.deployed && account.owner != Some(self.terms.owner) {
                 self.lock_for_owner().await?;
-                return Err(SessionError::OwnerChanged { account: self.terms.account });
+                return Err(SessionError::from(SessionFault::OwnerChanged { account: self.terms.account }));
             }
         }
         Ok(())
@@ -72,7 +72,7 @@ impl<H: Host> Session<H> {
                 return Ok(lane);
             }
         }
-        Err(SessionError::Busy)
+        Err(SessionError::from(SessionFault::Busy))
     }
 
     /// Takes the lanes of pages that are gone, with the operations they left open.

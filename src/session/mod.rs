@@ -34,7 +34,7 @@ use std::rc::{Rc, Weak};
 
 pub use client::{AccountInfo, AccountKind, Client, Endpoints};
 pub use engine::{News, Stage};
-pub use error::SessionError;
+pub use error::{SessionError, SessionFault};
 pub use keep::Fate;
 pub use operation::Prepared;
 pub use request::{RequestStage, Terms};
@@ -171,15 +171,15 @@ impl<H: Host> Session<H> {
             && state.phase != Phase::Revoked
             && state.grant_signature.0.is_empty()
         {
-            return Err(SessionError::Pending);
+            return Err(SessionError::from(SessionFault::Pending));
         }
         if self.closed.get() {
-            return Err(SessionError::Locked);
+            return Err(SessionError::from(SessionFault::Locked));
         }
         let refusal = match summary(&self.terms, &state, self.client.now()).status {
-            Status::Expired => SessionError::Expired,
-            Status::Revoked => SessionError::Revoked,
-            Status::Locked => SessionError::Locked,
+            Status::Expired => SessionError::from(SessionFault::Expired),
+            Status::Revoked => SessionError::from(SessionFault::Revoked),
+            Status::Locked => SessionError::from(SessionFault::Locked),
             _ => return Ok(state),
         };
         self.suspend();

@@ -8,7 +8,7 @@ use futures_util::future::try_join;
 
 use super::keep::{Lane, Place, Standing, State};
 use super::lanes::{ENABLING_LANE, ESTIMATION_LANE};
-use super::{Session, SessionError, mode};
+use super::{Session, SessionError, SessionFault, mode};
 use crate::call::Call;
 use crate::host::Host;
 use crate::key::{Signature, SigningDigest};
@@ -65,7 +65,7 @@ impl<H: Host> Session<H> {
     pub(super) fn check_all(&self, calls: &[Call]) -> Result<(), SessionError> {
         match self.check(calls) {
             violations if violations.is_empty() => Ok(()),
-            violations => Err(SessionError::OutOfScope(violations)),
+            violations => Err(SessionError::from(SessionFault::OutOfScope(violations))),
         }
     }
 
@@ -77,7 +77,11 @@ impl<H: Host> Session<H> {
         let mut violations = self.check_budgets(state, given_up.map(|entry| entry.place), &usage);
         violations
             .retain(|violation| matches!(violation.kind, ViolationKind::Operations | ViolationKind::Spend));
-        if violations.is_empty() { Ok(()) } else { Err(SessionError::OutOfScope(violations)) }
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(SessionError::from(SessionFault::OutOfScope(violations)))
+        }
     }
 
     /// Every limit that an operation breaks beside everything that may land, but for what was signed for its own nonce: of those only
@@ -149,7 +153,10 @@ impl<H: Host> Session<H> {
         if self.is_sponsored()
             && let Some(paymaster) = &self.client.endpoints.paymaster
         {
-            paymaster.prepare(&mut op, &entry_point).await.map_err(SessionError::Paymaster)?;
+            paymaster
+                .prepare(&mut op, &entry_point)
+                .await
+                .map_err(|fault| SessionError::from(SessionFault::Paymaster(fault)))?;
         }
         let gas = self.client.endpoints.bundler.estimate(&op, &entry_point).await?;
         op.call_gas_limit = gas.call_gas_limit;
@@ -170,7 +177,10 @@ impl<H: Host> Session<H> {
         if op.paymaster.is_some()
             && let Some(paymaster) = &self.client.endpoints.paymaster
         {
-            paymaster.sponsor(op, &self.entry_point()).await.map_err(SessionError::Paymaster)?;
+            paymaster
+                .sponsor(op, &self.entry_point())
+                .await
+                .map_err(|fault| SessionError::from(SessionFault::Paymaster(fault)))?;
         }
         Ok(())
     }
@@ -188,7 +198,7 @@ impl<H: Host> Session<H> {
         place: Place,
         op: &UserOperation,
     ) -> Result<Authorised, SessionError> {
-        let not_as_granted = |field| Err(SessionError::NotAsGranted { field });
+        let not_as_granted = |field| Err(SessionError::from(SessionFault::NotAsGranted { field }));
         let enabling = place.lane == Lane::Enabling;
         if split_nonce(op.nonce) != (self.nonce_key(state, place.lane), place.sequence) {
             return not_as_granted("nonce");
@@ -207,7 +217,7 @@ impl<H: Host> Session<H> {
         violations.extend(self.check_budgets(state, Some(place), &self.usage(&calls, cost, paymaster)));
         violations.extend(self.terms.scope.check_share(cost, enabling));
         if !violations.is_empty() {
-            return Err(SessionError::OutOfScope(violations));
+            return Err(SessionError::from(SessionFault::OutOfScope(violations)));
         }
         let reserve = self.reserve(state, &calls, cost);
         let digest = self.grant.digest(mode(enabling, &state.grant_signature.0), op, &self.entry_point())?;
@@ -252,6 +262,6 @@ fn cost(op: &UserOperation) -> Result<OperationCost, SessionError> {
         .map_or([0, 0], |paymaster| [paymaster.verification_gas_limit, paymaster.post_op_gas_limit]);
     let limits = [op.call_gas_limit, op.verification_gas_limit].into_iter().chain(paymaster).map(U256::from);
     let gas = limits.chain([op.pre_verification_gas]).try_fold(U256::ZERO, U256::checked_add);
-    let gas = gas.ok_or(SessionError::NotAsGranted { field: "gas limits" })?;
+    let gas = gas.ok_or_else(|| SessionError::from(SessionFault::NotAsGranted { field: "gas limits" }))?;
     Ok(OperationCost { gas, max_fee_per_gas: op.max_fee_per_gas })
 }

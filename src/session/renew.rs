@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::storage::STATES;
 use super::watch::tell_renewed;
-use super::{RequestStage, Session, SessionError, Status, Terms};
+use super::{RequestStage, Session, SessionError, SessionFault, Status, Terms};
 use crate::endpoint::owner::Owner;
 use crate::host::{Host, Store, Wallet};
 use crate::time::Timestamp;
@@ -23,7 +23,7 @@ impl<H: Host> Session<H> {
         stage: &impl Fn(RequestStage),
     ) -> Result<Rc<Self>, SessionError> {
         if self.summary().status == Status::Revoked {
-            return Err(SessionError::Revoked);
+            return Err(SessionError::from(SessionFault::Revoked));
         }
         let narrowed = self.state.borrow().narrowed.as_ref().map(|(scope, _)| scope.clone());
         let scope = narrowed.unwrap_or_else(|| self.terms.scope.clone());

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 use super::keep::{GrantSignature, Phase, Record, State, StoredTerms};
 use super::storage::Stored;
-use super::{Client, Session, SessionError, random_id};
+use super::{Client, Session, SessionError, SessionFault, random_id};
 use crate::endpoint::owner::{Owner, OwnerError};
 use crate::host::{Host, Wallet};
 use crate::key::{KeyKind, SessionKey, Signature, recover_address};
@@ -150,7 +150,7 @@ impl<H: Host> Client<H> {
         let info = self.account(owner).await?;
         let account = info.account.address;
         if info.state.deployed && info.state.owner != Some(owner) {
-            return Err(SessionError::OwnerChanged { account });
+            return Err(SessionError::from(SessionFault::OwnerChanged { account }));
         }
         let key = SessionKey::generate()?;
         // From the start of time, since a chain's clock may lag behind this one; a rate needs a start that the chain has reached.
@@ -200,7 +200,7 @@ impl<H: Host> Client<H> {
         let contracts = grant.contracts();
         let codes = self.endpoints.node.codes(&contracts).await?;
         let hashes = contracts.into_iter().zip(codes).map(|(address, code)| match code.is_empty() {
-            true => Err(SessionError::NoPolicyContract { address }),
+            true => Err(SessionError::from(SessionFault::NoPolicyContract { address })),
             false => Ok((address, keccak256(&code))),
         });
         hashes.collect()
@@ -214,7 +214,7 @@ impl<H: Host> Client<H> {
         info: &super::AccountInfo,
     ) -> Result<(), SessionError> {
         match (scope.paymaster(), &self.endpoints.paymaster) {
-            (PaymasterRule::Only(_), None) => return Err(SessionError::NoPaymaster),
+            (PaymasterRule::Only(_), None) => return Err(SessionError::from(SessionFault::NoPaymaster)),
             (PaymasterRule::Only(_) | PaymasterRule::Any, Some(_)) => return Ok(()),
             (PaymasterRule::None | PaymasterRule::Any, _) => {}
         }
@@ -224,7 +224,9 @@ impl<H: Host> Client<H> {
         let wei = needed.saturating_sub(info.balance.saturating_add(info.deposit));
         match wei.is_zero() {
             true => Ok(()),
-            false => Err(SessionError::FundsNeeded { wei, address: info.account.address }),
+            false => {
+                Err(SessionError::from(SessionFault::FundsNeeded { wei, address: info.account.address }))
+            }
         }
     }
 
@@ -291,7 +293,7 @@ impl<H: Host> Client<H> {
         KeyKind::choose(terms.key, protocol.name(), protocol.key_kinds())?;
         let now = self.now();
         if terms.valid_until.seconds().saturating_sub(now.seconds()) <= super::EXPIRY_MARGIN {
-            return Err(SessionError::EndsInThePast);
+            return Err(SessionError::from(SessionFault::EndsInThePast));
         }
         let proposal = Proposal {
             scope: &terms.scope,
@@ -306,7 +308,7 @@ impl<H: Host> Client<H> {
         let stopping = review.findings.into_iter().filter(|finding| finding.stops(&terms.scope)).collect();
         match review.not_accepted {
             names if names.is_empty() => Ok(()),
-            names => Err(SessionError::NotAccepted { names, findings: stopping }),
+            names => Err(SessionError::from(SessionFault::NotAccepted { names, findings: stopping })),
         }
     }
 

@@ -8,7 +8,7 @@ use alloy_primitives::{Address, U256};
 
 use super::keep::{Phase, State};
 use super::storage::Stored;
-use super::{Client, Operation, Session, SessionError, Summary, is_over, remaining, summary};
+use super::{Client, Operation, Session, SessionError, SessionFault, Summary, is_over, remaining, summary};
 use crate::host::{Clock, Host, SealError};
 use crate::order::sort_by_key;
 use crate::protocol::{BudgetLeft, GrantStatus};
@@ -88,7 +88,7 @@ impl<H: Host> Client<H> {
         for stored in self.stored().await? {
             match stored {
                 Ok(stored) => candidates.push(stored),
-                Err(fault @ SessionError::NewerRecord) => newer = Some(fault),
+                Err(error) if *error == SessionFault::NewerRecord => newer = Some(error),
                 Err(_) => furthest = NoSession::StorageLost,
             }
         }
@@ -120,7 +120,7 @@ impl<H: Host> Client<H> {
     pub async fn operation(&self, id: &str) -> Result<Operation, SessionError> {
         let sessions = self.stored().await?.into_iter().flatten();
         let found = sessions.filter_map(|Stored { state, .. }| Operation::of(&state, id)).next();
-        found.ok_or_else(|| SessionError::UnknownOperation { id: id.to_owned() })
+        found.ok_or_else(|| SessionFault::UnknownOperation { id: id.to_owned() }.into())
     }
 
     async fn take_up(
@@ -167,7 +167,7 @@ impl<H: Host> Client<H> {
             return Ok(Err(NoSession::StorageLost));
         };
         let (phase, budget) = match session.view_of_chain(&state).await {
-            Err(SessionError::OwnerChanged { .. }) => {
+            Err(error) if matches!(*error, SessionFault::OwnerChanged { .. }) => {
                 session.lock_for_owner().await?;
                 return Ok(Err(NoSession::OtherOwner));
             }
@@ -183,9 +183,15 @@ impl<H: Host> Client<H> {
         }
         match session.key().await {
             Ok(_) => Ok(Ok(session)),
-            Err(
-                SessionError::Seal(SealError::NoWrappingKey | SealError::NotOpened) | SessionError::OtherKey,
-            ) => Ok(Err(NoSession::StorageLost)),
+            Err(error)
+                if matches!(
+                    *error,
+                    SessionFault::Seal(SealError::NoWrappingKey | SealError::NotOpened)
+                        | SessionFault::OtherKey
+                ) =>
+            {
+                Ok(Err(NoSession::StorageLost))
+            }
             Err(fault) => Err(fault),
         }
     }
@@ -206,20 +212,23 @@ impl<H: Host> Session<H> {
         if state.phase == Phase::Revoked {
             return Ok((Phase::Revoked, BudgetLeft::default()));
         }
-        match self.look(state.phase).await {
-            Ok((Phase::Revoked, _)) | Err(SessionError::OwnerChanged { .. }) => {
-                self.client.host.clock().sleep(SECOND_LOOK).await;
-                self.look(state.phase).await
-            }
-            first => first,
+        let first = self.look(state.phase).await;
+        let ends = match &first {
+            Ok((phase, _)) => *phase == Phase::Revoked,
+            Err(error) => matches!(**error, SessionFault::OwnerChanged { .. }),
+        };
+        if !ends {
+            return first;
         }
+        self.client.host.clock().sleep(SECOND_LOOK).await;
+        self.look(state.phase).await
     }
 
     async fn look(&self, stored: Phase) -> Result<(Phase, BudgetLeft), SessionError> {
         let (client, grant) = (&self.client, self.grant.as_ref());
         let account = client.account_state(self.terms.account).await?;
         if account.deployed && account.owner != Some(self.terms.owner) {
-            return Err(SessionError::OwnerChanged { account: self.terms.account });
+            return Err(SessionError::from(SessionFault::OwnerChanged { account: self.terms.account }));
         }
         let mut reads = grant.status_reads();
         let status_reads = reads.len();

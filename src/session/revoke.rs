@@ -5,7 +5,7 @@ use std::time::Duration;
 use alloy_primitives::B256;
 
 use super::keep::Phase;
-use super::{Session, SessionError};
+use super::{Session, SessionError, SessionFault};
 use crate::endpoint::owner::{Owner, OwnerError};
 use crate::host::{Clock, Host, Wallet};
 use crate::protocol::{GrantStatus, Revocation};
@@ -53,7 +53,7 @@ impl<H: Host> Session<H> {
             (OnChain::Now, None) => return Err(OwnerError::NoAccount.into()),
             (OnChain::Now, Some(owner)) => match self.revoke(owner).await {
                 // Already so.
-                Err(SessionError::Revoked | SessionError::NothingToRevoke) => None,
+                Err(error) if matches!(*error, SessionFault::Revoked | SessionFault::NothingToRevoke) => None,
                 outcome => Some(outcome?),
             },
             (OnChain::Try, Some(owner)) => self.revoke(owner).await.ok(),
@@ -76,13 +76,13 @@ impl<H: Host> Session<H> {
         let node = &self.client.endpoints.node;
         let account = self.client.account_state(self.terms.account).await?;
         if !account.deployed {
-            return Err(SessionError::NothingToRevoke);
+            return Err(SessionError::from(SessionFault::NothingToRevoke));
         }
         let how = match self.grant.status(&node.views(&self.grant.status_reads()).await?)? {
             GrantStatus::Unused => Revocation::InvalidateAll { current_nonce: account.grant_nonce },
             status if status.is_revoked() => {
                 self.revoked().await?;
-                return Err(SessionError::Revoked);
+                return Err(SessionError::from(SessionFault::Revoked));
             }
             _ => Revocation::Remove,
         };
@@ -95,17 +95,17 @@ impl<H: Host> Session<H> {
         for _ in 0..times {
             match node.transaction_status(hash).await? {
                 Some(true) => return self.revoked().await.map(|()| hash),
-                Some(false) => return Err(SessionError::RevocationFailed { hash }),
+                Some(false) => return Err(SessionError::from(SessionFault::RevocationFailed { hash })),
                 None => self.client.host.clock().sleep(pause).await,
             }
         }
-        Err(SessionError::NotIncluded { hash })
+        Err(SessionError::from(SessionFault::NotIncluded { hash }))
     }
 
     async fn revoked(&self) -> Result<(), SessionError> {
         self.closed.set(true);
         self.update(&mut |state| state.phase = Phase::Revoked).await?;
-        self.refuse(SessionError::Revoked);
+        self.refuse(SessionError::from(SessionFault::Revoked));
         // From here on the stored phase says why.
         self.closed.set(false);
         Ok(())

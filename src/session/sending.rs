@@ -7,7 +7,7 @@ use alloy_primitives::{B256, Bytes};
 
 use super::engine::{Asked, Event, News, Stage};
 use super::keep::{Lane, Place, Standing, State};
-use super::{Session, SessionError, SessionEvent, random_id};
+use super::{Session, SessionError, SessionEvent, SessionFault, random_id};
 use crate::call::Call;
 use crate::endpoint::receipt::Receipt;
 use crate::host::{Host, Mailbox};
@@ -85,9 +85,11 @@ fn outcome(news: News) -> Result<Receipt, SessionError> {
     match news {
         News::Included(receipt) | News::Final { receipt, .. } | News::LandedLate(receipt) => Ok(*receipt),
         News::Failed { fault, .. } => Err(*fault),
-        News::Replaced { hash, by } => Err(SessionError::Replaced { hash, by }),
-        News::Dropped(hash) | News::Reached(_, Some(hash)) => Err(SessionError::Dropped { hash }),
-        News::Reached(_, None) => Err(SessionError::Dropped { hash: B256::ZERO }),
+        News::Replaced { hash, by } => Err(SessionError::from(SessionFault::Replaced { hash, by })),
+        News::Dropped(hash) | News::Reached(_, Some(hash)) => {
+            Err(SessionError::from(SessionFault::Dropped { hash }))
+        }
+        News::Reached(_, None) => Err(SessionError::from(SessionFault::Dropped { hash: B256::ZERO })),
     }
 }
 
@@ -145,12 +147,12 @@ impl<H: Host> Session<H> {
     /// [`SessionError::NotCancellable`] when the scope has no call that does nothing, or the operation is on chain;
     /// [`SessionError::UnknownOperation`].
     pub fn cancel(self: &Rc<Self>, id: &str) -> Result<(), SessionError> {
-        let not = |why| SessionError::NotCancellable { id: id.to_owned(), why };
+        let not = |why| SessionError::from(SessionFault::NotCancellable { id: id.to_owned(), why });
         let (stage, hash) = self
             .engine
             .borrow()
             .stage(id)
-            .ok_or_else(|| SessionError::UnknownOperation { id: id.to_owned() })?;
+            .ok_or_else(|| SessionFault::UnknownOperation { id: id.to_owned() })?;
         let calls = match (stage, hash) {
             (Stage::Included | Stage::Final, _) => return Err(not("it is on chain")),
             (Stage::Replaced | Stage::Dropped, _) => return Err(not("it can never land")),
@@ -182,7 +184,7 @@ impl<H: Host> Session<H> {
         let on_chain = node.sequence(&self.entry_point(), self.terms.account, key).await?;
         let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false) };
         if split_nonce(op.nonce) != (key, place.sequence) {
-            return Err(SessionError::NotAsGranted { field: "nonce" });
+            return Err(SessionError::from(SessionFault::NotAsGranted { field: "nonce" }));
         }
         let entry = self.sign_and_store(&random_id()?, place, op.clone(), Standing::Accepted).await?;
         let signature = entry.operation.signature.clone();
@@ -202,7 +204,7 @@ impl<H: Host> Session<H> {
                 self.feed(Event::Claimed(lane));
                 Ok(lane)
             }
-            _ => Err(SessionError::Busy),
+            _ => Err(SessionError::from(SessionFault::Busy)),
         }
     }
 

@@ -6,7 +6,7 @@
 use alloy_primitives::hex as hex_text;
 
 use super::keep::{Purpose, Record, State, StoredTerms};
-use super::{Client, SessionError};
+use super::{Client, SessionError, SessionFault};
 use crate::host::{Host, Locks, SealError, Sealer, Store};
 use crate::key::SessionKey;
 
@@ -32,7 +32,7 @@ impl<H: Host> Client<H> {
             };
             match stored {
                 // Nothing can be said about it before storage answers again.
-                Err(fault @ SessionError::Store(_)) => return Err(fault),
+                Err(error) if matches!(*error, SessionFault::Store(_)) => return Err(error),
                 stored => all.push(stored),
             }
         }
@@ -41,17 +41,22 @@ impl<H: Host> Client<H> {
 
     /// The record of this name.
     pub(super) async fn record(&self, name: &str) -> Result<Record, SessionError> {
-        let text = self.host.store().get(name).await?.ok_or(SessionError::Forgotten)?;
+        let text =
+            self.host.store().get(name).await?.ok_or_else(|| SessionError::from(SessionFault::Forgotten))?;
         let record = Record::from_text(&text)?;
         // A record under another's name is not the one that was asked for.
-        if record.terms.name() == name { Ok(record) } else { Err(SessionError::OtherKey) }
+        if record.terms.name() == name { Ok(record) } else { Err(SessionError::from(SessionFault::OtherKey)) }
     }
 
     /// The state of a session as it is stored now.
     pub(super) async fn state(&self, terms: &StoredTerms) -> Result<State, SessionError> {
         let name = terms.name();
-        let text =
-            self.host.states().get(&format!("{STATES}{name}")).await?.ok_or(SessionError::Forgotten)?;
+        let text = self
+            .host
+            .states()
+            .get(&format!("{STATES}{name}"))
+            .await?
+            .ok_or_else(|| SessionError::from(SessionFault::Forgotten))?;
         let sealed = hex_text::decode(&text).map_err(|_| SealError::NotOpened)?;
         if hex_text::encode(&sealed) != text {
             return Err(SealError::NotOpened.into());
@@ -59,7 +64,7 @@ impl<H: Host> Client<H> {
         let bound = terms.bound(Purpose::State, self.host.origin());
         let plain = self.host.sealer().open(&name, &sealed, &bound).await?;
         let text = String::from_utf8(plain).map_err(|_| SealError::NotOpened)?;
-        State::from_text(&text).map_err(SessionError::Damaged)
+        State::from_text(&text).map_err(|fault| SessionError::from(SessionFault::Damaged(fault)))
     }
 
     pub(super) async fn save_state(&self, terms: &StoredTerms, state: &State) -> Result<(), SessionError> {
@@ -84,9 +89,9 @@ impl<H: Host> Client<H> {
             };
             // Half a session is none.
             let _ = self.delete(&terms).await;
-            let cause = match &fault {
-                SessionError::Store(fault) => SealError::Store(fault.clone()),
-                SessionError::Seal(fault) => fault.clone(),
+            let cause = match &*fault {
+                SessionFault::Store(fault) => SealError::Store(fault.clone()),
+                SessionFault::Seal(fault) => fault.clone(),
                 _ => return Err(fault),
             };
             if !self.host.downgrade(&cause) {

@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 
 use super::keep::{Record, StoredTerms};
 use super::storage::STATES;
-use super::{Client, SessionError, random_id};
+use super::{Client, SessionError, SessionFault, random_id};
 use crate::host::{
     Channel, Clock, Host, LocalLocks, Locks, Named, SealError, Sealer, Store, StoreError, Tabs,
 };
@@ -70,13 +70,14 @@ impl<H: Host> Client<H> {
     /// one that fails for another reason is left too.
     pub(super) async fn start_where_possible(&self, to_keep: bool) -> Result<(), SessionError> {
         loop {
-            let fault = match self.start().await {
-                Err(SessionError::Store(fault)) => fault,
-                outcome => return outcome,
+            let error = match self.start().await {
+                Err(error) => error,
+                Ok(()) => return Ok(()),
             };
+            let SessionFault::Store(fault) = &*error else { return Err(error) };
             let is_refused = matches!(fault, StoreError::Unavailable { .. });
             if !(to_keep || is_refused) || !self.host.downgrade(&SealError::Store(fault.clone())) {
-                return Err(fault.into());
+                return Err(error);
             }
         }
     }

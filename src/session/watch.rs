@@ -10,7 +10,7 @@ use futures_util::future::{Either, select};
 
 use super::engine::News;
 use super::keep::{Phase, State, StoredTerms};
-use super::{Client, EXPIRY_MARGIN, Session, SessionError, is_over};
+use super::{Client, EXPIRY_MARGIN, Session, SessionError, SessionFault, is_over};
 use crate::endpoint::receipt::Receipt;
 use crate::host::{Channel, Host, Mailbox, Tabs};
 
@@ -158,12 +158,14 @@ impl<H: Host> Session<H> {
     /// Reads what another tab changed; what it finds becomes news.
     pub async fn read_anew(&self, said: Elsewhere) {
         match self.read_state().await {
-            Ok(state) if state.phase == Phase::Revoked => self.refuse(SessionError::Revoked),
-            Ok(state) if state.locked => self.refuse(SessionError::Locked),
-            Err(SessionError::Forgotten) => {
+            Ok(state) if state.phase == Phase::Revoked => {
+                self.refuse(SessionError::from(SessionFault::Revoked))
+            }
+            Ok(state) if state.locked => self.refuse(SessionError::from(SessionFault::Locked)),
+            Err(error) if *error == SessionFault::Forgotten => {
                 self.closed.set(true);
                 self.forgotten.set(true);
-                self.refuse(SessionError::Forgotten);
+                self.refuse(SessionError::from(SessionFault::Forgotten));
                 // Each tab may have a record of its own, which is dead without its key.
                 let _ = self.client.delete_own(&self.terms.name()).await;
                 self.watch.tell(match said {
@@ -194,7 +196,7 @@ impl<H: Host> Session<H> {
         let before = self.watch.seen.replace(left);
         let passed = |mark: u64| before > mark && left <= mark;
         if passed(EXPIRY_MARGIN) {
-            self.refuse(SessionError::Expired);
+            self.refuse(SessionError::from(SessionFault::Expired));
             self.watch.tell(SessionEvent::Expired);
         } else if let Some(mark) = EXPIRING.into_iter().filter(|mark| passed(*mark)).min() {
             self.watch.tell(SessionEvent::Expiring(mark));

@@ -26,7 +26,9 @@ use crate::key::KeyKind;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
 use crate::review::{tokens_from_json, write_findings, write_sentences};
 use crate::scope::{Actor, Scope};
-use crate::session::{AccountKind, AtLeast, Client, Endpoints, RequestStage, SessionError, Terms};
+use crate::session::{
+    AccountKind, AtLeast, Client, Endpoints, RequestStage, SessionError, SessionFault, Terms,
+};
 use crate::time::Timestamp;
 use crate::units::parse_duration;
 
@@ -261,7 +263,8 @@ pub(super) fn parse_end(text: &str) -> Result<Timestamp, JsValue> {
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => seconds,
         Err(_) => {
-            let length = parse_duration(text).map_err(|fault| throw(SessionError::Unit(fault)))?;
+            let length =
+                parse_duration(text).map_err(|fault| throw(SessionError::from(SessionFault::Unit(fault))))?;
             crate::browser::BrowserClock.now().seconds().saturating_add(length)
         }
     };
@@ -298,13 +301,13 @@ fn answer_other_tabs(client: &Rc<Client<Browser>>) {
 }
 
 fn read_scope(text: &str) -> Result<Scope, JsValue> {
-    Scope::from_json_text(text).map_err(|fault| throw(SessionError::Scope(fault)))
+    Scope::from_json_text(text).map_err(|fault| throw(SessionError::from(SessionFault::Scope(fault))))
 }
 
 /// The wallet behind what the app gave.
 pub(super) fn provider(owner: &JsValue) -> Result<Provider, JsValue> {
     let message = "the owner given is not a wallet's provider (EIP-1193)".to_owned();
-    let none = || throw(SessionError::Owner(OwnerError::UnsupportedMethod { message }));
+    let none = || throw(SessionError::from(SessionFault::Owner(OwnerError::UnsupportedMethod { message })));
     Provider::from_js(owner).ok_or_else(none)
 }
 

@@ -11,7 +11,7 @@ use crate::endpoint::revert::Revert;
 use crate::error::Error;
 use crate::hex;
 use crate::review::write_findings;
-use crate::session::SessionError;
+use crate::session::SessionFault;
 
 /// A failure as the object that TypeScript turns into a `HallpassError`.
 pub(super) fn throw(error: impl Into<Error>) -> JsValue {
@@ -30,31 +30,31 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
     });
     if let (Error::Session(error), Json::Object(fields)) = (&error, &mut object) {
         let mut put = |name: &str, value: Json| fields.insert(name.to_owned(), value);
-        match error.as_ref() {
-            SessionError::OutOfScope(violations) => {
+        match &**error {
+            SessionFault::OutOfScope(violations) => {
                 put("violations", violations.iter().map(write::violation).collect());
             }
-            SessionError::NotAccepted { names, findings } => {
+            SessionFault::NotAccepted { names, findings } => {
                 put("notAccepted", json!(names));
                 put("findings", write_findings(findings));
             }
-            SessionError::FundsNeeded { wei, address } => {
+            SessionFault::FundsNeeded { wei, address } => {
                 put("wei", Json::String(wei.to_string()));
                 put("address", Json::String(address.to_string()));
             }
-            SessionError::Bundler(BundlerError::Refused(refusal)) => {
+            SessionFault::Bundler(BundlerError::Refused(refusal)) => {
                 put("bundlerCode", json!(refusal.code));
                 put("aaCode", json!(refusal.entry_point.map(|failure| failure.code)));
                 put("revert", json!(refusal.revert.as_ref().map(|data| revert(data, declared))));
             }
-            SessionError::Reverted(receipt) => {
+            SessionFault::Reverted(receipt) => {
                 put("revert", json!(receipt.revert.as_ref().map(|data| revert(data, declared))));
                 put("receipt", write::receipt(receipt, declared));
             }
-            SessionError::NotIncluded { hash }
-            | SessionError::Unknown { hash, .. }
-            | SessionError::Replaced { hash, .. }
-            | SessionError::Dropped { hash } => {
+            SessionFault::NotIncluded { hash }
+            | SessionFault::Unknown { hash, .. }
+            | SessionFault::Replaced { hash, .. }
+            | SessionFault::Dropped { hash } => {
                 put("userOpHash", Json::String(hash.to_string()));
             }
             _ => {}
@@ -66,7 +66,7 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
 /// The words of a failure; a revert's by the error that the app declared.
 fn short_message(error: &Error, declared: &[Function]) -> String {
     if let Error::Session(session) = error
-        && let SessionError::Reverted(receipt) = session.as_ref()
+        && let SessionFault::Reverted(receipt) = &**session
         && let Some(known) = receipt.revert.as_ref().and_then(|revert| revert.declared(declared))
     {
         return format!("the calls were undone on chain: reverted with {known}");

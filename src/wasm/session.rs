@@ -23,7 +23,9 @@ use crate::review::{
     balances_from_json, tokens_from_json, write_gas, write_report, write_risks, write_sentences,
 };
 use crate::scope::Scope;
-use crate::session::{Elsewhere, OnChain, Session, SessionError, SessionEvent, TIMEOUT, Watched};
+use crate::session::{
+    Elsewhere, OnChain, Session, SessionError, SessionEvent, SessionFault, TIMEOUT, Watched,
+};
 use crate::units::parse_duration;
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
 
@@ -121,9 +123,9 @@ impl SessionHandle {
     pub fn send_calls(&self, calls: &str, timeout: Option<String>) -> Result<String, JsValue> {
         let calls = read_calls(calls).map_err(throw)?;
         let timeout = match timeout {
-            Some(text) => {
-                parse_duration(&text).map_err(|fault| throw(SessionError::Unit(fault)))?.saturating_mul(1000)
-            }
+            Some(text) => parse_duration(&text)
+                .map_err(|fault| throw(SessionError::from(SessionFault::Unit(fault))))?
+                .saturating_mul(1000),
             None => TIMEOUT,
         };
         Ok(self.session.begin(&calls, timeout).map_err(throw)?.id().to_owned())
@@ -192,7 +194,9 @@ impl SessionHandle {
     #[wasm_bindgen(js_name = signOperation)]
     pub fn sign_operation(&self, operation: &str) -> Result<Promise, JsValue> {
         let UserOperation::V07(operation) = from_rpc_text(AbiVersion::V07, operation).map_err(throw)? else {
-            return Err(throw(SessionError::NotAsGranted { field: "EntryPoint version" }));
+            return Err(throw(SessionError::from(SessionFault::NotAsGranted {
+                field: "EntryPoint version",
+            })));
         };
         let session = Rc::clone(&self.session);
         Ok(promise(
@@ -218,7 +222,8 @@ impl SessionHandle {
     /// # Errors
     /// Throws `scope.invalid`; the promise rejects with `scope.wider`.
     pub fn narrow(&self, scope: &str) -> Result<Promise, JsValue> {
-        let scope = Scope::from_json_text(scope).map_err(|fault| throw(SessionError::Scope(fault)))?;
+        let scope = Scope::from_json_text(scope)
+            .map_err(|fault| throw(SessionError::from(SessionFault::Scope(fault))))?;
         let session = Rc::clone(&self.session);
         Ok(promise(async move { Ok(session.narrow(&scope).await.map(|()| JsValue::UNDEFINED)?) }))
     }
@@ -247,8 +252,7 @@ impl SessionHandle {
     /// # Errors
     /// Throws `input.json` for another choice, `wallet.unsupported-method` for an owner that takes no requests.
     pub fn end(&self, owner: &JsValue, on_chain: &str, signal: &JsValue) -> Result<Promise, JsValue> {
-        let unknown =
-            || throw(JsonError { path: "onChain".to_owned(), reason: "one of now, try, no".into() });
+        let unknown = || throw(JsonError::new("onChain", "one of now, try, no"));
         let on_chain = OnChain::by_name(on_chain).ok_or_else(unknown)?;
         let owner = if owner.is_undefined() { None } else { Some(Owner::new(provider(owner)?)) };
         let session = Rc::clone(&self.session);

@@ -9,7 +9,9 @@ use crate::browser::Browser;
 use crate::endpoint::receipt::{Log, Receipt};
 use crate::hex;
 use crate::scope::Violation;
-use crate::session::{AccountInfo, Fate, News, Operation, Prepared, Remaining, SessionError, Stage, Summary};
+use crate::session::{
+    AccountInfo, Fate, News, Operation, Prepared, Remaining, SessionError, SessionFault, Stage, Summary,
+};
 use crate::userop::UserOperation;
 
 pub(super) fn violation(violation: &Violation) -> Json {
@@ -86,7 +88,13 @@ pub(super) fn news(id: &str, news: &News, declared: &[Function]) -> Json {
         put("userOpHash", receipt.user_op_hash.to_string().into());
         put("receipt", self::receipt(receipt, declared));
         if !receipt.success {
-            put("fault", error::describe(SessionError::Reverted(Box::new(receipt.clone())), declared));
+            put(
+                "fault",
+                error::describe(
+                    SessionError::from(SessionFault::Reverted(Box::new(receipt.clone()))),
+                    declared,
+                ),
+            );
         }
     };
     let stage = match news {
@@ -111,12 +119,21 @@ pub(super) fn news(id: &str, news: &News, declared: &[Function]) -> Json {
         News::Replaced { hash, by } => {
             put("userOpHash", hash.to_string().into());
             put("by", by.to_string().into());
-            put("fault", error::describe(SessionError::Replaced { hash: *hash, by: *by }, declared));
+            put(
+                "fault",
+                error::describe(
+                    SessionError::from(SessionFault::Replaced { hash: *hash, by: *by }),
+                    declared,
+                ),
+            );
             Stage::Replaced
         }
         News::Dropped(hash) => {
             put("userOpHash", hash.to_string().into());
-            put("fault", error::describe(SessionError::Dropped { hash: *hash }, declared));
+            put(
+                "fault",
+                error::describe(SessionError::from(SessionFault::Dropped { hash: *hash }), declared),
+            );
             Stage::Dropped
         }
         News::Failed { fault, hash } => {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use alloy_primitives::U256;
-use hallpass::session::{Session, SessionError};
+use hallpass::session::{Session, SessionError, SessionFault};
 use hallpass::testing::{TestHost, block_on};
 
 use super::chain::refused;
@@ -26,7 +26,7 @@ fn of_operations_for_one_nonce_the_totals_count_one() {
         assert!(buy(&session, 50).await.unwrap());
         assert!(buy(&session, 50).await.unwrap());
         let fault = buy(&session, 1).await.unwrap_err();
-        assert!(matches!(fault, SessionError::OutOfScope(_)), "{fault}");
+        assert!(matches!(*fault, SessionFault::OutOfScope(_)), "{fault}");
         let spent: U256 = world.chain.operations().iter().map(|_| U256::ZERO).sum();
         assert_eq!(spent, U256::ZERO);
     });

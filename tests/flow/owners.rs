@@ -9,7 +9,7 @@ use hallpass::error::Error;
 use hallpass::hex::{data, quantity};
 use hallpass::host::RpcError;
 use hallpass::key::SessionKey;
-use hallpass::session::{SessionError, Status};
+use hallpass::session::{SessionError, SessionFault, Status};
 use hallpass::testing::{ScriptedWallet, block_on};
 
 use serde_json::json;
@@ -172,7 +172,10 @@ fn a_wallet_without_accounts_or_with_others() {
     let mut terms = super::setup::terms(&super::setup::scope(|_| ()), 3600);
     terms.owner = Some(Address::repeat_byte(5));
     let fault = block_on(world.client.request(&world.owner(), &terms, &|_| ())).unwrap_err();
-    assert_eq!(fault, SessionError::Owner(OwnerError::WrongAccount { wanted: Address::repeat_byte(5) }));
+    assert_eq!(
+        fault,
+        SessionError::from(SessionFault::Owner(OwnerError::WrongAccount { wanted: Address::repeat_byte(5) }))
+    );
     let world =
         World::with_wallet(Box::new(|method, _| (method == "eth_requestAccounts").then(|| Ok(json!("0x1")))));
     assert_eq!(outcome(&world), Err("wallet.failed".to_owned()));

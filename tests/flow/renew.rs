@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hallpass::endpoint::owner::OwnerError;
 use hallpass::host::Store;
 use hallpass::scope::Scope;
-use hallpass::session::{AtLeast, OnChain, Session, SessionError, Status};
+use hallpass::session::{AtLeast, OnChain, Session, SessionError, SessionFault, Status};
 use hallpass::testing::{TestHost, block_on};
 use hallpass::time::Timestamp;
 
@@ -43,7 +43,7 @@ fn the_old_session_serves_until_the_new_one_is_enabled() {
         assert!(act(&new).await.unwrap());
         assert_eq!(ids(&world.client.list().await.unwrap()), [after.id.as_str()]);
         assert_eq!(world.host.sealer.held(), 1, "the old key is gone");
-        assert_eq!(act(&old).await, Err(SessionError::Forgotten));
+        assert_eq!(act(&old).await, Err(SessionError::from(SessionFault::Forgotten)));
     });
 }
 
@@ -58,7 +58,7 @@ fn a_renewal_that_the_owner_declines_changes_nothing() {
         }));
         let old = world.enabled().await;
         let fault = renewed(&world, &old).await.unwrap_err();
-        assert_eq!(fault, SessionError::Owner(OwnerError::Rejected));
+        assert_eq!(fault, SessionError::from(SessionFault::Owner(OwnerError::Rejected)));
         assert_eq!(ids(&world.client.list().await.unwrap()), [old.summary().id.as_str()]);
         assert_eq!((world.host.sealer.held(), asked.get()), (1, 2));
         assert!(act(&old).await.unwrap());
@@ -107,7 +107,7 @@ fn ending_takes_back_what_the_chain_knows() {
         let fault = session
             .end(None::<&hallpass::endpoint::owner::Owner<hallpass::testing::ScriptedWallet>>, OnChain::Now)
             .await;
-        assert_eq!(fault, Err(SessionError::Owner(OwnerError::NoAccount)));
+        assert_eq!(fault, Err(SessionError::from(SessionFault::Owner(OwnerError::NoAccount))));
         assert_eq!(gone().await.2, 1, "it goes on");
         let hash = session.end(Some(&world.owner()), OnChain::Now).await.unwrap();
         assert!(hash.is_some());
@@ -128,7 +128,7 @@ fn an_owner_who_declines_to_revoke_still_gets_rid_of_the_key_if_he_wants() {
         }));
         let session = world.enabled().await;
         let fault = session.end(Some(&world.owner()), OnChain::Now).await;
-        assert_eq!(fault, Err(SessionError::Owner(OwnerError::Rejected)));
+        assert_eq!(fault, Err(SessionError::from(SessionFault::Owner(OwnerError::Rejected))));
         assert!(act(&session).await.unwrap(), "nothing ended");
         assert_eq!(session.end(Some(&world.owner()), OnChain::Try).await, Ok(None));
         assert_eq!(world.host.sealer.held(), 0);

@@ -9,7 +9,7 @@ use hallpass::error::Error;
 use hallpass::key::KeyKind;
 use hallpass::protocol::EnforcedBy;
 use hallpass::protocol::kernel_v3::ECDSA_VALIDATOR;
-use hallpass::session::{RequestStage, SessionError, Status, Terms};
+use hallpass::session::{RequestStage, SessionError, SessionFault, Status, Terms};
 
 use serde_json::json;
 
@@ -102,7 +102,12 @@ fn a_request_nobody_answers_is_dropped_after_ten_minutes() {
         let world = World::with_wallet(Box::new(|method, _| {
             (method == "eth_signTypedData_v4").then(|| Err(super::chain::unreachable()))
         }));
-        assert!(matches!(world.request().await, Err(SessionError::Owner(OwnerError::Failed(_)))));
+        assert!(
+            world
+                .request()
+                .await
+                .is_err_and(|error| matches!(*error, SessionFault::Owner(OwnerError::Failed(_))))
+        );
         assert_eq!((world.host.sealer.held(), world.client.list().await.unwrap().len()), (1, 1));
         world.host.clock.advance(std::time::Duration::from_secs(601));
         assert!(world.client.resume(&world.owner(), None, &|_| ()).await.unwrap().is_none());
@@ -119,7 +124,7 @@ fn what_cannot_work_is_said_before_the_prompt() {
         };
         world.chain.state.borrow_mut().balance = alloy_primitives::U256::from(5);
         let fault = world.request().await.unwrap_err();
-        let SessionError::FundsNeeded { wei, address } = fault else { panic!("{fault}") };
+        let SessionFault::FundsNeeded { wei, address } = *fault else { panic!("{fault}") };
         assert!(address == world.account() && wei > alloy_primitives::U256::from(500_000 * GWEI));
         world.chain.state.borrow_mut().balance = wei + alloy_primitives::U256::from(5);
         world.chain.state.borrow_mut().chain_id = 1;
@@ -168,7 +173,7 @@ fn targets_are_looked_at_on_chain() {
         // A policy that is not there is told before the owner is asked.
         world.chain.state.borrow_mut().codes.insert(TIMESTAMP_POLICY, Vec::new());
         let fault = world.request().await.unwrap_err();
-        assert_eq!(fault, SessionError::NoPolicyContract { address: TIMESTAMP_POLICY });
+        assert_eq!(fault, SessionError::from(SessionFault::NoPolicyContract { address: TIMESTAMP_POLICY }));
         assert_eq!(world.wallet.rpc().count("eth_signTypedData_v4"), 0, "nobody was asked");
     });
 }

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use hallpass::error::Error;
 use hallpass::host::Clock;
 use hallpass::protocol::Call;
-use hallpass::session::{AtLeast, NoSession, Session, SessionError, Stage, Status};
+use hallpass::session::{AtLeast, NoSession, Session, SessionError, SessionFault, Stage, Status};
 use hallpass::testing::{TestHost, block_on};
 use hallpass::userop::v07::{Factory, Paymaster, UserOperation as Fields};
 use hallpass::userop::{Authorization, UserOperation, split_nonce};
@@ -352,7 +352,7 @@ fn a_revert_on_chain_is_told_with_its_reason() {
         let sent = session.send(&[moved(1, 1)], &|_| ()).await.unwrap();
         let receipt = session.included(sent).await.unwrap();
         assert!(!receipt.success);
-        let fault = SessionError::Reverted(Box::new(receipt));
+        let fault = SessionError::from(SessionFault::Reverted(Box::new(receipt)));
         assert!(fault.to_string().contains("CallViolatesParamRule()"), "{fault}");
         assert_eq!(code(fault), "execution.reverted");
     });

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::{Either, join, select};
 use hallpass::host::{Channel, Host, Store, Tabs};
-use hallpass::session::{AtLeast, Client, NoSession, Session, SessionError, SessionEvent, Status, Watched};
+use hallpass::session::{
+    AtLeast, Client, NoSession, Session, SessionError, SessionEvent, SessionFault, Status, Watched,
+};
 use hallpass::testing::{TestHost, block_on};
 
 use super::send::nonces;
@@ -135,7 +137,7 @@ fn what_one_tab_decides_the_others_are_told() {
         assert_eq!(told(&first).await, [SessionEvent::Locked]);
         assert_eq!(told(&second).await, [SessionEvent::Locked]);
         let refused = second.send(&[moved(1, 2)], &|_| ()).await.unwrap_err();
-        assert_eq!(refused, SessionError::Locked);
+        assert_eq!(refused, SessionError::from(SessionFault::Locked));
         second.unlock().await.unwrap();
         assert_eq!(told(&first).await, [SessionEvent::Unlocked]);
         let sent = first.send(&[moved(1, 2)], &|_| ()).await.unwrap();
@@ -146,7 +148,7 @@ fn what_one_tab_decides_the_others_are_told() {
         assert!(told(&first).await.contains(&SessionEvent::Forgotten));
         assert_eq!(told(&second).await, [SessionEvent::Forgotten]);
         let refused = second.send(&[moved(1, 2)], &|_| ()).await.unwrap_err();
-        assert_eq!(refused, SessionError::Forgotten);
+        assert_eq!(refused, SessionError::from(SessionFault::Forgotten));
     });
 }
 

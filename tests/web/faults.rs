@@ -7,7 +7,7 @@ use futures_util::future::{Either, select};
 use hallpass::browser::BrowserClock;
 use hallpass::error::Error;
 use hallpass::host::{Clock, Host, Store};
-use hallpass::session::{NoSession, SessionError, Status};
+use hallpass::session::{NoSession, SessionError, SessionFault, Status};
 use serde_json::Value as Json;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
@@ -39,7 +39,10 @@ async fn found(app: &App) -> Found {
 }
 
 fn is_refused(found: &Found) -> bool {
-    matches!(found, Ok(Err(NoSession::StorageLost | NoSession::None)) | Err(SessionError::NewerRecord))
+    match found {
+        Ok(found) => matches!(found, Err(NoSession::StorageLost | NoSession::None)),
+        Err(error) => *error == SessionFault::NewerRecord,
+    }
 }
 
 #[wasm_bindgen_test]

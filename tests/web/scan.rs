@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use alloy_primitives::hex;
 use hallpass::host::{Host, Store};
-use hallpass::session::{Session, SessionError, Status};
+use hallpass::session::{Session, SessionError, SessionFault, Status};
 use js_sys::Promise;
 use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
@@ -95,9 +95,14 @@ async fn any_call(dice: &mut Dice, session: &Rc<Session<Page>>) {
         }
     };
     match outcome {
-        Ok(())
-        | Err(SessionError::Locked | SessionError::OutOfScope(_) | SessionError::NotAsGranted { .. }) => {}
-        Err(fault) => panic!("{fault}"),
+        Ok(()) => {}
+        Err(error) => assert!(
+            matches!(
+                *error,
+                SessionFault::Locked | SessionFault::OutOfScope(_) | SessionFault::NotAsGranted { .. }
+            ),
+            "{error}"
+        ),
     }
 }
 

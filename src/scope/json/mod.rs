@@ -103,7 +103,7 @@ fn refuse_unreachable(calls: &[CallRule]) -> Result<(), JsonError> {
             let reason =
                 format!("never needed: calls[{other}] allows everything that it does; leave one out");
             let path = format!("{ROOT}.calls[{index}]");
-            return Err(JsonError { path, reason: JsonReason::Invalid(reason.into()) });
+            return Err(JsonError::new(path, JsonReason::Invalid(reason.into())));
         }
     }
     Ok(())

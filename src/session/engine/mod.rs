@@ -23,8 +23,8 @@ use alloy_primitives::B256;
 pub(super) use effect::{Answer, Ask, Asked, Change, Effect, Event, Request, Wanted};
 pub use effect::{News, Stage};
 
-use super::SessionError;
 use super::keep::{Lane, State};
+use super::{SessionError, SessionFault};
 use crate::endpoint::receipt::Landed;
 use crate::protocol::Grant;
 use op::{Op, Step};
@@ -107,7 +107,7 @@ impl Engine {
                 self.ops.push(Op::new(asked));
             }
             Event::Adopted(entries) => self.adopt(entries, moment),
-            Event::GivenUp(id) => _ = self.withdraw(&id, SessionError::GivenUp),
+            Event::GivenUp(id) => _ = self.withdraw(&id, SessionError::from(SessionFault::GivenUp)),
             Event::Cancelled { id, by } => self.cancel(&id, by),
             Event::AwaitsFinal(id) => self.await_final(&id, moment),
             Event::Claimed(lane) => self.claimed(lane),

@@ -5,8 +5,8 @@ use super::effect::{Answer, Ask, Change, News, Stage};
 use super::op::{Op, Step, Why};
 use super::{Engine, Moment, Purpose, pace};
 use crate::endpoint::bundler::Meaning;
-use crate::session::SessionError;
 use crate::session::keep::{Entry, Lane, Standing};
+use crate::session::{SessionError, SessionFault};
 
 impl Engine {
     /// Hands an operation over, or hands it over again: the same bytes change nothing if they had arrived.
@@ -27,8 +27,8 @@ impl Engine {
             Ok(()) => return self.accepted(at, moment),
             Err(fault) => fault,
         };
-        let meaning = match &fault {
-            SessionError::Bundler(error) => error.meaning(),
+        let meaning = match &*fault {
+            SessionFault::Bundler(error) => error.meaning(),
             _ => Meaning::Unclear,
         };
         self.bundler_answered |= fault.is_answer();
@@ -147,8 +147,8 @@ impl Engine {
         }
         let fault = op.fault.take();
         let fault = match (op.hash(), fault) {
-            (Some(hash), Some(cause)) if op.lost => SessionError::Unknown { hash, cause: Box::new(cause) },
-            (Some(hash), None) => SessionError::NotIncluded { hash },
+            (Some(hash), Some(cause)) if op.lost => SessionError::from(SessionFault::Unknown { hash, cause }),
+            (Some(hash), None) => SessionError::from(SessionFault::NotIncluded { hash }),
             (_, Some(fault)) => fault,
             (None, None) => return,
         };

@@ -4,8 +4,8 @@
 use super::effect::{Answer, Ask, Asked, Effect, News, Stage, Wanted};
 use super::op::{Op, Step};
 use super::{Engine, Moment, Purpose, pace};
-use crate::session::SessionError;
 use crate::session::keep::{Entry, Lane, Phase, Place};
+use crate::session::{SessionError, SessionFault};
 use crate::userop::nonce;
 
 /// Each of the two fees must be this many hundredths of the other operation's for a bundler to replace it, rounded up.
@@ -347,7 +347,7 @@ impl Engine {
 
     /// Replaces an operation by one that does nothing.
     pub(super) fn cancel(&mut self, id: &str, by: Asked) {
-        if self.withdraw(id, SessionError::Cancelled) {
+        if self.withdraw(id, SessionError::from(SessionFault::Cancelled)) {
             return;
         }
         let Some(at) = self.ops.iter().position(|op| op.id == id) else { return };

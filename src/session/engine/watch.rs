@@ -6,8 +6,8 @@ use super::fate::included;
 use super::op::Step;
 use super::{Engine, Moment, Purpose, pace};
 use crate::endpoint::node::{Block, Fees};
-use crate::session::SessionError;
 use crate::session::keep::{Phase, Place};
+use crate::session::{SessionError, SessionFault};
 
 /// Polls during which the node is asked beside the bundler, so that what lands at once is told at once.
 const ASK_BOTH: u32 = 2;
@@ -92,7 +92,7 @@ impl Engine {
     fn give_up_unknown(&mut self, at: usize) {
         let Some(op) = self.ops.get(at) else { return };
         if let Some(hash) = op.hash() {
-            let fault = SessionError::NotIncluded { hash };
+            let fault = SessionError::from(SessionFault::NotIncluded { hash });
             self.give_up(at, fault);
             self.finality.start();
         }

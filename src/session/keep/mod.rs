@@ -10,7 +10,7 @@ mod text;
 use alloy_primitives::{Address, B256, Bytes, ChainId, U256};
 use serde_json::{Value as Json, json};
 
-use super::SessionError;
+use super::{SessionError, SessionFault};
 use crate::hex;
 use crate::json::{self, JsonError, Node};
 use crate::key::KeyKind;
@@ -157,15 +157,18 @@ impl Record {
     /// # Errors
     /// [`SessionError::NewerRecord`], [`SessionError::Damaged`].
     pub(super) fn from_text(text: &str) -> Result<Self, SessionError> {
-        let value = json::parse(text, ROOT).map_err(SessionError::Damaged)?;
+        let value =
+            json::parse(text, ROOT).map_err(|fault| SessionError::from(SessionFault::Damaged(fault)))?;
         let root = Node::root(&value, ROOT);
-        let version = root.field("v", |node| Ok(node.value().as_u64())).map_err(SessionError::Damaged)?;
+        let version = root
+            .field("v", |node| Ok(node.value().as_u64()))
+            .map_err(|fault| SessionError::from(SessionFault::Damaged(fault)))?;
         let record = match version {
             Some(VERSION) => Self::from_node(root, text),
-            Some(version) if version > VERSION => return Err(SessionError::NewerRecord),
+            Some(version) if version > VERSION => return Err(SessionError::from(SessionFault::NewerRecord)),
             _ => root.fail("not a session's record"),
         };
-        record.map_err(SessionError::Damaged)
+        record.map_err(|fault| SessionError::from(SessionFault::Damaged(fault)))
     }
 
     fn from_node(root: Node<'_>, text: &str) -> Result<Self, JsonError> {
@@ -308,25 +311,26 @@ mod tests {
         assert!(!format!("{:?}", state(Phase::Enabled)).contains("0a0a0a"), "no signature in Debug");
     }
 
+    fn is_damaged(text: &str) -> bool {
+        Record::from_text(text).is_err_and(|error| matches!(*error, SessionFault::Damaged(_)))
+    }
+
     #[test]
     fn a_damaged_record_is_refused() {
         let text = record().to_text();
         for length in 0..text.len() {
-            assert!(
-                matches!(Record::from_text(&text[..length]), Err(SessionError::Damaged(_))),
-                "cut to {length}"
-            );
+            assert!(is_damaged(&text[..length]), "cut to {length}");
         }
         let version =
             |version: &str| Record::from_text(&text.replace("\"v\":1,", &format!("\"v\":{version},")));
         for newer in ["2", "4000000000"] {
-            assert_eq!(version(newer), Err(SessionError::NewerRecord));
+            assert_eq!(version(newer), Err(SessionError::from(SessionFault::NewerRecord)));
         }
         for none in ["0", "-1", "\"1\"", "null"] {
-            assert!(matches!(version(none), Err(SessionError::Damaged(_))), "{none}");
+            assert!(version(none).is_err_and(|error| matches!(*error, SessionFault::Damaged(_))), "{none}");
         }
         let kind = text.replace("secp256k1", "p256");
-        assert!(matches!(Record::from_text(&kind), Err(SessionError::Damaged(_))));
+        assert!(is_damaged(&kind));
     }
 
     #[test]
