@@ -39,7 +39,7 @@ export interface Surroundings {
 }
 
 /** Stands in where a sending has nobody to ask. */
-const NOBODY: SendingHost = { cancel: () => {}, awaitFinal: () => {}, giveUp: () => {} }
+const NOBODY: SendingHost = { cancel: () => {}, awaitFinal: () => {}, giveUp: () => {}, seconds: () => 0 }
 
 /** A sending that ended before it began. */
 function refused(fault: HallpassError, host: SendingHost): Sending {
@@ -139,6 +139,7 @@ export class OpenSession implements Session {
       cancel: (id: string) => guarded(() => this.#handle.cancel(id)),
       awaitFinal: (id: string) => guarded(() => this.#handle.awaitFinal(id)),
       giveUp: (id: string) => guarded(() => this.#handle.giveUp(id)),
+      seconds: (duration: string) => guarded(() => this.#handle.seconds(duration)),
     }
     try {
       if (signal?.aborted) throw aborted(signal)

@@ -2,7 +2,6 @@ import { HallpassError, type HallpassErrorDetails } from './error.js'
 import { type RawReceipt, readReceipt } from './receipt.js'
 import type { CancelOutcome, OperationReceipt, OperationStage, Sending, StageEvent, WaitOptions } from './session.js'
 import type { Hex } from './types.js'
-import { milliseconds } from './wire.js'
 
 /** News of an operation as the module writes them. */
 export interface RawNews {
@@ -26,6 +25,8 @@ export interface SendingHost {
   awaitFinal(id: string): void
   /** Withdraws it, unless it is signed already. */
   giveUp(id: string): void
+  /** A duration with a unit, in seconds. */
+  seconds(duration: string): number
 }
 
 /** Somebody who waits, and what for. */
@@ -86,7 +87,7 @@ export class OperationSending implements Sending {
   }
 
   async wait({ until = 'included', timeout, revert = 'throw', signal }: WaitOptions = {}): Promise<OperationReceipt> {
-    const left = timeout === undefined ? undefined : milliseconds(timeout, 'timeout')
+    const left = timeout === undefined ? undefined : this.#host.seconds(timeout) * 1000
     if (until === 'final') this.#host.awaitFinal(this.id)
     const receipt = await this.#awaited(until, left, signal)
     if (receipt.success || revert === 'return') return receipt
@@ -95,7 +96,11 @@ export class OperationSending implements Sending {
 
   async cancel(): Promise<CancelOutcome> {
     if (this.#receipt) return 'included'
+    // Never signed, and nobody goes on with it.
+    if (this.#fault && this.userOpHash === undefined) return 'cancelled'
     this.#host.cancel(this.id)
+    // What was told before is no answer to this.
+    this.#fault = undefined
     try {
       await this.#awaited('included', undefined, undefined)
       return 'included'
@@ -170,7 +175,7 @@ export class OperationSending implements Sending {
     try {
       for (let next = 0; ; next += 1) {
         while (next >= this.#passed.length) {
-          if (isOver && this.#fault) throw this.#fault
+          if (isOver && this.#fault && !this.#receipt) throw this.#fault
           if (isOver) return
           await new Promise<void>((resolve) => (wake = resolve))
         }

@@ -104,18 +104,6 @@ export function errorTexts(choices: readonly object[]): string[] {
   return [...new Set(abis.filter((item) => item?.type === 'error' && item.name).map(signature))]
 }
 
-/** A duration with a unit, in milliseconds. */
-export function milliseconds(duration: string, name: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration) ?? []
-  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? '']
-  if (amount !== undefined && factor !== undefined) return Number(amount) * factor
-  throw new HallpassError({
-    code: 'input.amount',
-    shortMessage: `${name} is not a duration`,
-    remedy: "Write durations with their unit, such as '30s' or '2m'.",
-  })
-}
-
 /** Unix seconds or a duration, as text. */
 export function expiryText(expiry: Expiry): string {
   if (typeof expiry === 'string') return expiry

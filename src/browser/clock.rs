@@ -29,12 +29,37 @@ impl Clock for BrowserClock {
     }
 
     async fn sleep(&self, time: Duration) {
-        let global = js_sys::global();
-        let Some(set_timeout) = global::method(&global, "setTimeout") else { return };
-        let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
-        let elapsed = Promise::new(&mut |resolve, _| {
-            let _ = set_timeout.call2(&global, &resolve, &JsValue::from(milliseconds));
-        });
-        let _ = JsFuture::from(elapsed).await;
+        wait(time, false).await;
     }
+
+    async fn rest(&self, time: Duration) {
+        wait(time, true).await;
+    }
+}
+
+/// A running timer. It is stopped when nobody waits for it any more.
+struct Timer(JsValue);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let global = js_sys::global();
+        if let Some(clear_timeout) = global::method(&global, "clearTimeout") {
+            let _ = clear_timeout.call1(&global, &self.0);
+        }
+    }
+}
+
+/// `is_idle`: where a program ends once nothing is left to do (Node.js), this keeps it from nothing.
+async fn wait(time: Duration, is_idle: bool) {
+    let global = js_sys::global();
+    let Some(set_timeout) = global::method(&global, "setTimeout") else { return };
+    let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    let mut timer = Timer(JsValue::UNDEFINED);
+    let elapsed = Promise::new(&mut |resolve, _| {
+        timer.0 = set_timeout.call2(&global, &resolve, &JsValue::from(milliseconds)).unwrap_or_default();
+    });
+    if is_idle && let Some(unref) = global::method(&timer.0, "unref") {
+        let _ = unref.call0(&timer.0);
+    }
+    let _ = JsFuture::from(elapsed).await;
 }

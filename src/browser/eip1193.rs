@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::error::described;
 use super::global::{method, object, promised, property};
-use crate::host::{Rpc, RpcError, Wallet};
+use crate::host::{Rpc, RpcError, RpcFault, Wallet};
 use crate::json;
 
 /// Events that tell of another account or chain.
@@ -55,9 +55,9 @@ fn rpc_error(thrown: &JsValue) -> RpcError {
     match property(thrown, "code").as_f64() {
         Some(code) => {
             let message = text("details").or_else(|| text("message")).unwrap_or_default();
-            RpcError::Answer { code: code as i64, message, data }
+            RpcFault::Answer { code: code as i64, message, data }.into()
         }
-        None => RpcError::Transport { endpoint: "the provider".to_owned(), detail: described(thrown) },
+        None => RpcFault::Transport { endpoint: "the provider".to_owned(), detail: described(thrown) }.into(),
     }
 }
 

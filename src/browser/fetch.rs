@@ -1,18 +1,27 @@
 //! Endpoints: a URL asked through `fetch`, or an object of the app's that takes requests.
 
 use std::cell::Cell;
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 
+use super::clock::BrowserClock;
 use super::eip1193::Provider;
 use super::error::described;
 use super::global::{method, object, promised, property};
-use crate::host::{Rpc, RpcError, origin_of, read_answer, write_request};
+use crate::host::{Clock, Rpc, RpcError, RpcFault, origin_of, read_answer, write_request};
 
-/// A node, bundler or paymaster.
+/// A node, bundler or paymaster, asked no longer than the app allows.
 #[derive(Clone, Debug)]
-pub enum Endpoint {
+pub struct Endpoint {
+    address: Address,
+    patience: Duration,
+}
+
+#[derive(Clone, Debug)]
+enum Address {
     /// A URL that takes JSON-RPC by POST.
     Url {
         /// The URL.
@@ -30,9 +39,17 @@ thread_local! {
 
 impl Rpc for Endpoint {
     async fn request(&self, method: &str, params: Value) -> Result<Value, RpcError> {
-        match self {
-            Self::Object(provider) => provider.request(method, params).await,
-            Self::Url { url, headers } => post(url, headers, method, &params).await,
+        let asked = Box::pin(self.ask(method, params));
+        match select(asked, Box::pin(BrowserClock.sleep(self.patience))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => {
+                let endpoint = match &self.address {
+                    Address::Url { url, .. } => origin_of(url),
+                    Address::Object(_) => "the endpoint",
+                };
+                let detail = "no answer in time".to_owned();
+                Err(RpcFault::Transport { endpoint: endpoint.to_owned(), detail }.into())
+            }
         }
     }
 }
@@ -45,9 +62,9 @@ async fn post(
 ) -> Result<Value, RpcError> {
     let id = LAST_ID.get().wrapping_add(1);
     LAST_ID.set(id);
-    let failed = |thrown: JsValue| RpcError::Transport {
-        endpoint: origin_of(url).to_owned(),
-        detail: described(&thrown),
+    let failed = |thrown: JsValue| {
+        let endpoint = origin_of(url).to_owned();
+        RpcError::from(RpcFault::Transport { endpoint, detail: described(&thrown) })
     };
     let mut all_headers = vec![("content-type", JsValue::from_str("application/json"))];
     all_headers.extend(headers.iter().map(|(name, value)| (name.as_str(), JsValue::from_str(value))));
@@ -64,7 +81,8 @@ async fn post(
     let body = promised(text.call0(&response)).await.map_err(failed)?.as_string().unwrap_or_default();
     let answer = read_answer(method_name, &body);
     // Some endpoints answer a JSON-RPC error with another status than 200; without one in the body the status is the reason.
-    if !property(&response, "ok").is_truthy() && matches!(answer, Ok(_) | Err(RpcError::Malformed { .. })) {
+    let is_error = answer.as_ref().is_err_and(|error| !matches!(**error, RpcFault::Malformed { .. }));
+    if !property(&response, "ok").is_truthy() && !is_error {
         // Formatted by the engine: the code for that would be a large part of this module.
         let status = js_sys::JsString::from("HTTP status ").concat(&property(&response, "status"));
         return Err(failed(status.into()));
@@ -75,10 +93,18 @@ async fn post(
 impl Endpoint {
     /// An endpoint from what the app gave: a URL, or an object with `request`.
     #[must_use]
-    pub fn from_js(value: &JsValue) -> Option<Self> {
-        match value.as_string() {
-            Some(url) => Some(Self::Url { url, headers: Vec::new() }),
-            None => Provider::from_js(value).map(Self::Object),
+    pub fn from_js(value: &JsValue, patience: Duration) -> Option<Self> {
+        let address = match value.as_string() {
+            Some(url) => Address::Url { url, headers: Vec::new() },
+            None => Address::Object(Provider::from_js(value)?),
+        };
+        Some(Self { address, patience })
+    }
+
+    async fn ask(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        match &self.address {
+            Address::Object(provider) => provider.request(method, params).await,
+            Address::Url { url, headers } => post(url, headers, method, &params).await,
         }
     }
 }

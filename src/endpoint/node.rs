@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::receipt::{Landed, Log, OPERATION_EVENT, read_landed, read_logs};
 use crate::abi::{Tuple, word_address};
 use crate::hex::{data, quantity};
-use crate::host::{Rpc, RpcError, batch, read_result};
+use crate::host::{Rpc, RpcError, RpcFault, batch, read_result};
 use crate::json::{self, JsonError, Node as JsonNode};
 use crate::protocol::Read;
 use crate::time::Timestamp;
@@ -163,7 +163,7 @@ impl<R: Rpc> Node<R> {
     /// [`RpcError`].
     pub async fn final_block(&self) -> Result<Option<Block>, RpcError> {
         match self.block_of("finalized").await {
-            Err(RpcError::Answer { .. }) => Ok(None),
+            Err(error) if matches!(*error, RpcFault::Answer { .. }) => Ok(None),
             found => found,
         }
     }

@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 use crate::hex::quantity;
 use crate::host::{Rpc, RpcError, read_result};
 use crate::json;
+use crate::userop::EntryPoint;
 use crate::userop::v07::{Paymaster as PaymasterFields, UserOperation};
-use crate::userop::{EntryPoint, UserOperation as AnyOperation};
 
 /// A paymaster service.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl<R: Rpc> Paymaster<R> {
         op: &UserOperation,
         entry_point: &EntryPoint,
     ) -> Result<Sponsorship, RpcError> {
-        let operation = AnyOperation::V07(op.clone()).to_rpc();
+        let operation = op.to_rpc();
         let chain_id = quantity(U256::from(entry_point.chain_id));
         let params = json!([operation, entry_point.address.to_string(), chain_id, self.context]);
         let answer = self.rpc.request(method, params).await?;

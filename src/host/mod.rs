@@ -27,7 +27,7 @@ pub use memory::MemoryStore;
 pub use named::Named;
 pub use p256::P256Keys;
 pub(crate) use rpc::read_result;
-pub use rpc::{RpcError, batch};
+pub use rpc::{RpcError, RpcFault, batch};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use rpc::{origin_of, read_answer, write_request};
 pub use sealer::{SealError, Sealer};

@@ -6,10 +6,30 @@ use serde_json::Value;
 use super::Rpc;
 use crate::json::{JsonError, Node};
 
-/// Why a request has no result.
+/// Why a request has no result. Thin, so that whoever hands it on costs nothing; it derefs to what happened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct RpcError(Box<RpcFault>);
+
+impl std::ops::Deref for RpcError {
+    type Target = RpcFault;
+
+    fn deref(&self) -> &RpcFault {
+        &self.0
+    }
+}
+
+impl From<RpcFault> for RpcError {
+    #[cold]
+    fn from(fault: RpcFault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+/// What happened to a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum RpcError {
+pub enum RpcFault {
     /// The endpoint answered with an error (JSON-RPC 2.0, "Error object"; EIP-1193, "Errors").
     #[error("{message} (code {code})")]
     Answer {
@@ -41,13 +61,19 @@ pub enum RpcError {
 impl RpcError {
     /// An answer that is not what `method` returns.
     pub(crate) fn malformed(method: &str, detail: impl ToString) -> Self {
-        Self::Malformed { method: method.to_owned(), detail: detail.to_string() }
+        RpcFault::Malformed { method: method.to_owned(), detail: detail.to_string() }.into()
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn into_fault(self) -> RpcFault {
+        *self.0
     }
 
     /// Whether asking again may help.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Transport { .. })
+    pub fn is_retryable(&self) -> bool {
+        matches!(**self, RpcFault::Transport { .. })
     }
 }
 
@@ -86,7 +112,7 @@ pub(crate) fn read_answer(method: &str, text: &str) -> Result<Value, RpcError> {
             let message = error.get("message").and_then(Value::as_str).unwrap_or("no message").to_owned();
             let code = error.get("code").and_then(Value::as_i64).unwrap_or_default();
             let data = error.get("data").cloned().unwrap_or_default();
-            return Err(RpcError::Answer { code, message, data });
+            return Err(RpcFault::Answer { code, message, data }.into());
         }
     }
     match answer.get_mut("result") {
@@ -119,10 +145,14 @@ mod tests {
         assert_eq!(read_answer("m", r#"{"id":1,"result":null}"#), Ok(Value::Null));
         assert_eq!(read_answer("m", r#"{"result":"0x1","error":null}"#), Ok(json!("0x1")));
         let error = r#"{"error":{"code":-32500,"message":"AA23","data":"0x01"}}"#;
-        let expected = RpcError::Answer { code: -32500, message: "AA23".to_owned(), data: json!("0x01") };
+        let expected =
+            RpcFault::Answer { code: -32500, message: "AA23".to_owned(), data: json!("0x01") }.into();
         assert_eq!(read_answer("m", error), Err(expected));
         for text in ["", "<html>", "{}", "[]", "null"] {
-            assert!(matches!(read_answer("m", text), Err(RpcError::Malformed { .. })), "{text}");
+            assert!(
+                read_answer("m", text).is_err_and(|error| matches!(*error, RpcFault::Malformed { .. })),
+                "{text}"
+            );
         }
         assert_eq!(write_request(7, "m", &json!([])), r#"{"id":7,"jsonrpc":"2.0","method":"m","params":[]}"#);
     }

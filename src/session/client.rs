@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 use crate::userop::EntryPoint;
 
 /// How long a request may take, where the app says nothing else.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which account of an owner acts.
 #[derive(Debug)]

@@ -11,8 +11,7 @@ use super::keep::{Entry, Lane, Place, Standing, State};
 use super::operation::Authorised;
 use super::{Session, SessionError, SessionFault, Status};
 use crate::endpoint::bundler::BundlerError;
-use crate::host::{Clock, Host, RpcError};
-use crate::userop::UserOperation as AnyOperation;
+use crate::host::{Clock, Host, RpcError, RpcFault};
 use crate::userop::v07::UserOperation;
 
 /// Blocks that a node is asked for where it does not take more at once.
@@ -34,7 +33,14 @@ impl<H: Host> Session<H> {
             self.engine.borrow_mut().handle(event, &moment)
         };
         for effect in effects {
+            if matches!(effect, Effect::Store(_)) {
+                self.storing.set(self.storing.get().saturating_add(1));
+            }
             match effect {
+                // What is told is stored: whoever acts on it finds the session as it was told.
+                Effect::Tell { id, news } if self.storing.get() > 0 && self.must_wait(&news) => {
+                    self.held_back.borrow_mut().push((id, news));
+                }
                 Effect::Tell { id, news } => self.tell(&id, news),
                 Effect::ReleaseEnabling => self.release(Lane::Enabling),
                 Effect::WakeAt { at, idle: true } => self.wake_if_alive(at),
@@ -43,15 +49,38 @@ impl<H: Host> Session<H> {
         }
     }
 
+    /// News of a fate wait until it is stored, and others do not overtake them.
+    fn must_wait(&self, news: &News) -> bool {
+        news.is_last() || !self.held_back.borrow().is_empty()
+    }
+
+    /// A change is stored.
+    fn stored(self: &Rc<Self>) {
+        self.storing.set(self.storing.get().saturating_sub(1));
+        if self.storing.get() == 0 {
+            for (id, news) in self.held_back.take() {
+                self.tell(&id, news);
+            }
+        }
+    }
+
     /// Why nothing is signed any more, if so.
     fn refusal(&self, state: &State) -> Option<SessionError> {
         let status = super::summary(&self.terms, state, self.client.now()).status;
-        match status {
-            _ if self.forgotten.get() => Some(SessionError::from(SessionFault::Forgotten)),
-            Status::Expired => Some(SessionError::from(SessionFault::Expired)),
-            Status::Revoked => Some(SessionError::from(SessionFault::Revoked)),
-            Status::Locked => Some(SessionError::from(SessionFault::Locked)),
-            _ if self.closed.get() => Some(SessionError::from(SessionFault::Locked)),
+        self.refused_here().or(match status {
+            Status::Revoked => Some(SessionFault::Revoked.into()),
+            Status::Locked => Some(SessionFault::Locked.into()),
+            _ => None,
+        })
+    }
+
+    /// The same, as far as this page knows without reading what others stored.
+    pub(super) fn refused_here(&self) -> Option<SessionError> {
+        let is_over = super::is_over(&self.terms, self.client.now());
+        match (self.forgotten.get(), is_over, self.closed.get()) {
+            (true, ..) => Some(SessionFault::Forgotten.into()),
+            (_, true, _) => Some(SessionFault::Expired.into()),
+            (.., true) => Some(SessionFault::Locked.into()),
             _ => None,
         }
     }
@@ -79,9 +108,9 @@ impl<H: Host> Session<H> {
 
     /// Asks, but no longer than the app allows.
     async fn ask(self: &Rc<Self>, ask: Ask) -> Result<Answer, SessionError> {
-        let slow = |endpoint: &str| RpcError::Transport {
-            endpoint: endpoint.to_owned(),
-            detail: "no answer in time".to_owned(),
+        let slow = |endpoint: &str| {
+            let detail = "no answer in time".to_owned();
+            RpcError::from(RpcFault::Transport { endpoint: endpoint.to_owned(), detail })
         };
         let late = match &ask {
             Ask::Send { .. } | Ask::Known(_) | Ask::Receipt(_) | Ask::Draft { .. } => {
@@ -106,7 +135,7 @@ impl<H: Host> Session<H> {
         Ok(match ask {
             Ask::Draft { calls, enabling } => {
                 let state = self.usable_state().await?;
-                Answer::Draft(Box::new(self.draft(&state, enabling, &calls).await?))
+                Answer::Draft(self.draft(&state, enabling, &calls).await?)
             }
             Ask::Fees => Answer::Fees(self.client.fees().await?),
             Ask::Sponsor(mut operation) => {
@@ -120,7 +149,7 @@ impl<H: Host> Session<H> {
             Ask::Known(hash) => Answer::Known(bundler.knows(hash).await?),
             Ask::Receipt(hash) => Answer::Receipt(bundler.receipt(hash).await?.map(Box::new)),
             Ask::Landed { since } => match node.landed(&entry_point, account, since).await {
-                Err(RpcError::Answer { .. }) => {
+                Err(error) if matches!(*error, RpcFault::Answer { .. }) => {
                     let few = node.block().await?.number.saturating_sub(FEW_BLOCKS).max(since);
                     Answer::Landed(node.landed(&entry_point, account, few).await?)
                 }
@@ -149,9 +178,9 @@ impl<H: Host> Session<H> {
         self: &Rc<Self>,
         id: &str,
         place: Place,
-        mut operation: UserOperation,
+        mut operation: Box<UserOperation>,
         standing: Standing,
-    ) -> Result<Entry, SessionError> {
+    ) -> Result<Box<Entry>, SessionError> {
         // The chain says when the next one is due, by its own clock.
         if self.terms.scope.limits().every.is_some() {
             self.client.read_time().await?;
@@ -163,7 +192,7 @@ impl<H: Host> Session<H> {
         let Authorised { digest, reserve, .. } = self.authorise(&state, place, &operation)?;
         operation.signature = self.signature(&state, place.lane, &key.sign(&digest)?);
         let hash = *self.hash(&operation)?.as_b256();
-        let entry = Entry {
+        let entry = Box::new(Entry {
             id: id.to_owned(),
             hash,
             place,
@@ -172,9 +201,9 @@ impl<H: Host> Session<H> {
             since: self.client.block_number(),
             reserve,
             operation,
-        };
+        });
         state.signed_at = entry.at;
-        state.outbox.push(entry.clone());
+        state.outbox.push(Entry::clone(&entry));
         self.save_state(state).await?;
         Ok(entry)
     }
@@ -212,7 +241,7 @@ impl<H: Host> Session<H> {
     }
 
     pub(super) fn hash(&self, op: &UserOperation) -> Result<crate::userop::UserOpHash, SessionError> {
-        let hash = AnyOperation::V07(op.clone()).hash(&self.entry_point());
+        let hash = op.hash(&self.entry_point());
         hash.map_err(|_| SessionFault::NotAsGranted { field: "EntryPoint version" }.into())
     }
 }
@@ -221,11 +250,12 @@ async fn perform<H: Host>(session: Rc<Session<H>>, effect: Effect) {
     let event = match effect {
         Effect::Ask { request, ask } => Event::Answered { request, answer: session.ask(ask).await },
         Effect::Sign { id, place, operation } => {
-            let outcome = session.sign_and_store(&id, place, *operation, Standing::Signed).await;
-            Event::Signed { id, outcome: outcome.map(Box::new) }
+            let outcome = session.sign_and_store(&id, place, operation, Standing::Signed).await;
+            Event::Signed { id, outcome }
         }
         Effect::Store(change) => {
             session.store(change).await;
+            session.stored();
             Event::Changed
         }
         Effect::Claim(wanted) => session.claim(wanted).await,

@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256, ChainId, U256};
 use crate::endpoint::bundler::BundlerError;
 use crate::endpoint::owner::OwnerError;
 use crate::endpoint::receipt::Receipt;
-use crate::host::{RpcError, SealError, StoreError};
+use crate::host::{RpcError, RpcFault, SealError, StoreError};
 use crate::json::JsonError;
 use crate::key::{KeyError, KeyKindError};
 use crate::protocol::ProtocolError;
@@ -307,26 +307,27 @@ impl SessionFault {
     }
 
     /// Whether it may pass by itself: an endpoint did not answer.
-    pub(super) const fn may_pass(&self) -> bool {
-        matches!(
-            self,
-            Self::Bundler(BundlerError::Rpc(RpcError::Transport { .. }))
-                | Self::Node(RpcError::Transport { .. })
-                | Self::Paymaster(RpcError::Transport { .. })
-        )
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {
+                error.is_retryable()
+            }
+            _ => false,
+        }
     }
 
     /// Whether somebody answered.
-    pub(super) const fn is_answer(&self) -> bool {
+    pub(super) fn is_answer(&self) -> bool {
         !self.may_pass()
     }
 
     /// Whether an endpoint answered something that cannot be read.
-    pub(super) const fn is_malformed(&self) -> bool {
-        matches!(
-            self,
-            Self::Bundler(BundlerError::Rpc(RpcError::Malformed { .. }) | BundlerError::OtherHash { .. })
-        )
+    pub(super) fn is_malformed(&self) -> bool {
+        match self {
+            Self::Bundler(BundlerError::Rpc(error)) => matches!(**error, RpcFault::Malformed { .. }),
+            Self::Bundler(BundlerError::OtherHash { .. }) => true,
+            _ => false,
+        }
     }
 
     /// Stable code of the failures that are this module's own; `None` for those of other modules, which have their own.
@@ -372,7 +373,7 @@ impl SessionFault {
             Self::Bundler(BundlerError::OtherHash { .. }) => "bundler.other-operation",
             Self::Bundler(BundlerError::Rpc(_)) => "bundler.unreachable",
             Self::Node(_) => "chain.unreachable",
-            Self::Paymaster(RpcError::Answer { .. }) => "paymaster.refused",
+            Self::Paymaster(error) if matches!(**error, RpcFault::Answer { .. }) => "paymaster.refused",
             Self::Paymaster(_) => "paymaster.unreachable",
             Self::Store(StoreError::Unavailable { .. }) => "storage.unavailable",
             Self::Store(StoreError::Quota) => "storage.quota",
@@ -439,7 +440,9 @@ impl SessionFault {
                 "Check the bundler's address, and that it allows requests from this page (CORS)."
             }
             Self::Node(_) => "Check the node's address, and that it allows requests from this page (CORS).",
-            Self::Paymaster(RpcError::Answer { .. }) => "See what the paymaster said.",
+            Self::Paymaster(error) if matches!(**error, RpcFault::Answer { .. }) => {
+                "See what the paymaster said."
+            }
             Self::Paymaster(_) => {
                 "Check the paymaster's address, and that it allows requests from this page (CORS)."
             }
@@ -459,7 +462,7 @@ impl SessionFault {
 
     /// Whether doing the same again later may work.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self {
             Self::Owner(error) => error.is_retryable(),
             Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {

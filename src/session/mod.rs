@@ -32,7 +32,7 @@ mod watch;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-pub use client::{AccountInfo, AccountKind, Client, Endpoints};
+pub use client::{AccountInfo, AccountKind, Client, Endpoints, PATIENCE};
 pub use engine::{News, Stage};
 pub use error::{SessionError, SessionFault};
 pub use keep::Fate;
@@ -72,6 +72,9 @@ pub struct Session<H: Host> {
     forgotten: Cell<bool>,
     /// Nonce lanes of this object.
     lanes: RefCell<lanes::Held<H>>,
+    /// Changes that are being stored, and news that are told once they are.
+    storing: Cell<usize>,
+    held_back: RefCell<Vec<(String, News)>>,
     /// Spreads retries.
     chance: Cell<u64>,
     /// What there is to tell, here and in other tabs.
@@ -117,6 +120,8 @@ impl<H: Host> Session<H> {
             closed: Cell::new(false),
             forgotten: Cell::new(false),
             lanes: RefCell::default(),
+            storing: Cell::new(0),
+            held_back: RefCell::default(),
             chance: Cell::new(u64::from_le_bytes(seed) | 1),
             watch,
             this: Weak::clone(this),

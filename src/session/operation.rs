@@ -21,7 +21,7 @@ use crate::userop::{UserOpHash, nonce, split_nonce};
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// The operation.
-    pub operation: UserOperation,
+    pub operation: Box<UserOperation>,
     /// Its hash.
     pub hash: UserOpHash,
     /// What it can cost at most.
@@ -104,12 +104,12 @@ impl<H: Host> Session<H> {
         state: &State,
         enabling: bool,
         calls: &[Call],
-    ) -> Result<UserOperation, SessionError> {
+    ) -> Result<Box<UserOperation>, SessionError> {
         let mode = mode(enabling, &state.grant_signature.0);
         let call_data = self.protocol.encode_calls(calls)?;
         let estimated = async {
             let (nonce, factory) = self.estimation_place(mode).await?;
-            let op = UserOperation {
+            let op = Box::new(UserOperation {
                 sender: self.terms.account,
                 nonce,
                 factory,
@@ -119,7 +119,7 @@ impl<H: Host> Session<H> {
                 max_priority_fee_per_gas: 1,
                 signature: self.grant.dummy_signature(mode),
                 ..UserOperation::default()
-            };
+            });
             self.estimated(op).await
         };
         let (mut op, fees) = try_join(estimated, self.client.fees()).await?;
@@ -148,7 +148,7 @@ impl<H: Host> Session<H> {
     }
 
     /// The operation with its gas limits and, if a paymaster pays, its fields for estimation.
-    async fn estimated(&self, mut op: UserOperation) -> Result<UserOperation, SessionError> {
+    async fn estimated(&self, mut op: Box<UserOperation>) -> Result<Box<UserOperation>, SessionError> {
         let entry_point = self.entry_point();
         if self.is_sponsored()
             && let Some(paymaster) = &self.client.endpoints.paymaster

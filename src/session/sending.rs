@@ -101,6 +101,9 @@ impl<H: Host> Session<H> {
     /// [`SessionError::Locked`], [`SessionError::Revoked`].
     pub fn begin(self: &Rc<Self>, calls: &[Call], timeout: u64) -> Result<Sending, SessionError> {
         self.check_all(calls)?;
+        if let Some(refusal) = self.refused_here() {
+            return Err(refusal);
+        }
         self.check_totals(&self.state.borrow(), calls)?;
         let sending = Sending { id: random_id()?, news: Mailbox::default(), last: RefCell::default() };
         self.listeners.borrow_mut().push((sending.id.clone(), sending.news.clone()));
@@ -186,9 +189,9 @@ impl<H: Host> Session<H> {
         if split_nonce(op.nonce) != (key, place.sequence) {
             return Err(SessionError::from(SessionFault::NotAsGranted { field: "nonce" }));
         }
-        let entry = self.sign_and_store(&random_id()?, place, op.clone(), Standing::Accepted).await?;
+        let entry = self.sign_and_store(&random_id()?, place, Box::new(op.clone()), Standing::Handed).await?;
         let signature = entry.operation.signature.clone();
-        self.feed(Event::Adopted(vec![entry]));
+        self.feed(Event::Adopted(vec![*entry]));
         Ok(signature)
     }
 
@@ -266,7 +269,7 @@ impl Operation {
                 id: id.to_owned(),
                 stage: match last.standing {
                     Standing::Signed => Stage::Signed,
-                    Standing::Accepted => Stage::Sent,
+                    Standing::Accepted | Standing::Handed => Stage::Sent,
                     Standing::GivenUp => Stage::Unknown,
                 },
                 hashes: open.iter().map(|entry| entry.hash).collect(),

@@ -88,6 +88,22 @@ impl UserOperation {
     }
 }
 
+impl v07::UserOperation {
+    /// The wire form of EntryPoint 0.7 and 0.8, see [`UserOperation::to_rpc`].
+    #[must_use]
+    pub fn to_rpc(&self) -> Value {
+        write_v07(self)
+    }
+
+    /// Reads the wire form, see [`UserOperation::from_rpc`].
+    ///
+    /// # Errors
+    /// [`JsonError`] with the path of the fault.
+    pub(crate) fn from_node(op: Node<'_>) -> Result<Self, JsonError> {
+        read_v07(&op)
+    }
+}
+
 fn read_v06(op: &Node<'_>) -> Result<v06::UserOperation, JsonError> {
     op.deny_unknown(&FIELDS_V06)?;
     Ok(v06::UserOperation {

@@ -27,7 +27,7 @@ use crate::protocol::kernel_v3::{Kernel, KernelVersion};
 use crate::review::{tokens_from_json, write_findings, write_sentences};
 use crate::scope::{Actor, Scope};
 use crate::session::{
-    AccountKind, AtLeast, Client, Endpoints, RequestStage, SessionError, SessionFault, Terms,
+    AccountKind, AtLeast, Client, Endpoints, PATIENCE, RequestStage, SessionError, SessionFault, Terms,
 };
 use crate::time::Timestamp;
 use crate::units::parse_duration;
@@ -82,9 +82,10 @@ impl ClientHandle {
         let (app, chain, custody, allowed_frames, idle, patience) =
             read().map_err(|fault: JsonError| throw(fault))?;
         let kind = account_kind(&value).map_err(throw)?;
+        let patience = patience.map_or(PATIENCE, Duration::from_secs);
         let endpoint = |name: &'static str, value: &JsValue| {
             let faulty = || root.field_error(name, "a URL, or an object that takes requests".into());
-            Endpoint::from_js(value).ok_or_else(|| throw(faulty()))
+            Endpoint::from_js(value, patience).ok_or_else(|| throw(faulty()))
         };
         let chain_url = chain.rpc_url().map(JsValue::from_str).unwrap_or_default();
         let node = if rpc.is_undefined() { endpoint("rpc", &chain_url)? } else { endpoint("rpc", rpc)? };
@@ -106,11 +107,7 @@ impl ClientHandle {
             on_downgrade: Some(on_downgrade.clone()),
         };
         let host = Browser::new(options).map_err(|fault| throw(SessionError::from(fault)))?;
-        let client = Client::new(host, &app, chain, kind, endpoints);
-        let client = Rc::new(match patience {
-            Some(seconds) => client.with_patience(Duration::from_secs(seconds)),
-            None => client,
-        });
+        let client = Rc::new(Client::new(host, &app, chain, kind, endpoints).with_patience(patience));
         answer_other_tabs(&client);
         Ok(Self { client, idle })
     }

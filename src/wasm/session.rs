@@ -131,6 +131,16 @@ impl SessionHandle {
         Ok(self.session.begin(&calls, timeout).map_err(throw)?.id().to_owned())
     }
 
+    /// A duration with a unit, in seconds.
+    ///
+    /// # Errors
+    /// Throws `input.amount`.
+    pub fn seconds(&self, duration: &str) -> Result<f64, JsValue> {
+        parse_duration(duration)
+            .map(|seconds| seconds as f64)
+            .map_err(|fault| throw(SessionError::from(fault)))
+    }
+
     /// Errors that contracts declare, as JSON text: a list of texts such as `NotYourTurn(address player)`. Reverts are read by them.
     ///
     /// # Errors

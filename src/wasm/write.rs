@@ -12,7 +12,6 @@ use crate::scope::Violation;
 use crate::session::{
     AccountInfo, Fate, News, Operation, Prepared, Remaining, SessionError, SessionFault, Stage, Summary,
 };
-use crate::userop::UserOperation;
 
 pub(super) fn violation(violation: &Violation) -> Json {
     json!({
@@ -179,7 +178,7 @@ pub(super) fn operation(operation: &Operation) -> Json {
 
 pub(super) fn prepared(prepared: &Prepared) -> Json {
     json!({
-        "userOperation": UserOperation::V07(prepared.operation.clone()).to_rpc(),
+        "userOperation": prepared.operation.to_rpc(),
         "userOpHash": prepared.hash.to_string(),
         "cost": prepared.cost.wei().to_string(),
     })

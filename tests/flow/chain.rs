@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use hallpass::abi::{Function, Type, Value, decode, encode};
 use hallpass::endpoint::receipt::OPERATION_EVENT;
 use hallpass::hex::{data, parse_address, parse_data, quantity};
-use hallpass::host::RpcError;
+use hallpass::host::{RpcError, RpcFault};
 use hallpass::protocol::Protocol;
 use hallpass::protocol::kernel_v3::{ECDSA_VALIDATOR, Kernel, KernelVersion};
 use hallpass::testing::ScriptedRpc;
@@ -142,11 +142,11 @@ impl Chain {
 }
 
 pub fn refused(message: &str) -> RpcError {
-    RpcError::Answer { code: -32500, message: message.to_owned(), data: Json::Null }
+    RpcError::from(RpcFault::Answer { code: -32500, message: message.to_owned(), data: Json::Null })
 }
 
 pub fn unreachable() -> RpcError {
-    RpcError::Transport { endpoint: "http://127.0.0.1".to_owned(), detail: "down".to_owned() }
+    RpcError::from(RpcFault::Transport { endpoint: "http://127.0.0.1".to_owned(), detail: "down".to_owned() })
 }
 
 impl State {
@@ -202,11 +202,11 @@ impl State {
             }
             "eth_getLogs" => self.events(),
             _ => {
-                return Err(RpcError::Answer {
+                return Err(RpcError::from(RpcFault::Answer {
                     code: -32601,
                     message: format!("no {method}"),
                     data: Json::Null,
-                });
+                }));
             }
         })
     }

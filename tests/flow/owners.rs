@@ -7,7 +7,7 @@ use alloy_primitives::{Address, U256};
 use hallpass::endpoint::owner::{Owner, OwnerError};
 use hallpass::error::Error;
 use hallpass::hex::{data, quantity};
-use hallpass::host::RpcError;
+use hallpass::host::{RpcError, RpcFault};
 use hallpass::key::SessionKey;
 use hallpass::session::{SessionError, SessionFault, Status};
 use hallpass::testing::{ScriptedWallet, block_on};
@@ -60,7 +60,7 @@ fn a_refusal_that_is_none_keeps_the_request() {
 #[test]
 fn a_code_behind_an_internal_error_is_found() {
     let data = json!({ "originalError": { "code": 4001 } });
-    let error = RpcError::Answer { code: -32603, message: "Internal error".to_owned(), data };
+    let error = RpcError::from(RpcFault::Answer { code: -32603, message: "Internal error".to_owned(), data });
     let world = World::with_wallet(failing("eth_signTypedData_v4", error));
     assert_eq!(outcome(&world), Err("wallet.rejected".to_owned()));
 }

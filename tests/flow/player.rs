@@ -10,7 +10,7 @@ use hallpass::endpoint::node::Node;
 use hallpass::endpoint::owner::Chain as ChainInfo;
 use hallpass::endpoint::paymaster::Paymaster;
 use hallpass::hex::{data, quantity};
-use hallpass::host::{Host, RpcError};
+use hallpass::host::{Host, RpcError, RpcFault};
 use hallpass::key::{SessionKey, SigningDigest};
 use hallpass::protocol::Call;
 use hallpass::protocol::kernel_v3::{Kernel, KernelVersion};
@@ -57,11 +57,11 @@ pub fn wallet(key: Rc<SessionKey>, mut rule: WalletRule) -> ScriptedRpc {
             "eth_signTypedData_v4" => json!(data(&signed(&key, params))),
             "eth_sendTransaction" => json!(format!("0x{}", "11".repeat(32))),
             _ => {
-                return Err(RpcError::Answer {
+                return Err(RpcError::from(RpcFault::Answer {
                     code: -32601,
                     message: format!("no {method}"),
                     data: Json::Null,
-                });
+                }));
             }
         })
     })
@@ -74,7 +74,7 @@ pub fn signed(key: &SessionKey, params: &Json) -> Vec<u8> {
 }
 
 pub fn rejected(code: i64) -> RpcError {
-    RpcError::Answer { code, message: "as scripted".to_owned(), data: Json::Null }
+    RpcError::from(RpcFault::Answer { code, message: "as scripted".to_owned(), data: Json::Null })
 }
 
 pub fn terms(scope: &Scope, seconds: u64) -> Terms {

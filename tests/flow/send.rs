@@ -434,7 +434,7 @@ fn only_operations_as_granted_are_signed() {
         assert_eq!((signature.len(), signature[0]), (66, 0xff));
         assert!(session.remaining().gas < left, "debited when it is signed");
         let other =
-            Fields { call_data: session.prepare(&[moved(2, 2)]).await.unwrap().operation.call_data, ..good };
+            Fields { call_data: session.prepare(&[moved(2, 2)]).await.unwrap().operation.call_data, ..*good };
         let fault = session.sign_operation(&other).await.unwrap_err();
         assert_eq!(code(fault), "grant.other-operation", "no second operation for one nonce");
     });

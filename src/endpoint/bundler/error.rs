@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::super::revert::Revert;
 use crate::hex;
-use crate::host::RpcError;
+use crate::host::{RpcError, RpcFault};
 use crate::protocol::{EntryPointFailure, entry_point_failure};
 
 /// Why a bundler has no result.
@@ -87,13 +87,13 @@ impl std::error::Error for Refusal {}
 
 impl From<RpcError> for BundlerError {
     fn from(error: RpcError) -> Self {
-        match error {
-            RpcError::Answer { code, message, data } => {
+        match error.into_fault() {
+            RpcFault::Answer { code, message, data } => {
                 let revert = revert_in(&message, &data);
                 let entry_point = entry_point_failure(&message);
                 Self::Refused(Box::new(Refusal { code, entry_point, revert, message }))
             }
-            other => Self::Rpc(other),
+            other => Self::Rpc(other.into()),
         }
     }
 }
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     fn refused(message: &str, data: Json) -> BundlerError {
-        RpcError::Answer { code: -32500, message: message.to_owned(), data }.into()
+        RpcError::from(RpcFault::Answer { code: -32500, message: message.to_owned(), data }).into()
     }
 
     #[test]

@@ -8,10 +8,10 @@ use serde_json::{Value as Json, json};
 pub use error::{BundlerError, Meaning, Refusal};
 
 use super::receipt::{self, Receipt};
-use crate::host::{Rpc, RpcError, read_result};
+use crate::host::{Rpc, RpcFault, read_result};
 use crate::json;
+use crate::userop::EntryPoint;
 use crate::userop::v07::UserOperation;
-use crate::userop::{EntryPoint, UserOperation as AnyOperation};
 
 /// A bundler.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl<R: Rpc> Bundler<R> {
         const METHOD: &str = "pimlico_getUserOperationGasPrice";
         let answer = match self.rpc.request(METHOD, json!([])).await {
             // Bundlers word "no such method" in many ways; one that is down will not take the operation either.
-            Err(RpcError::Answer { .. }) => return Ok(None),
+            Err(error) if matches!(*error, RpcFault::Answer { .. }) => return Ok(None),
             answer => answer?,
         };
         let fees = read_result(METHOD, &answer, |prices| {
@@ -141,5 +141,5 @@ impl<R: Rpc> Bundler<R> {
 }
 
 fn operation_params(op: &UserOperation, entry_point: &EntryPoint) -> Json {
-    json!([AnyOperation::V07(op.clone()).to_rpc(), entry_point.address.to_string()])
+    json!([op.to_rpc(), entry_point.address.to_string()])
 }

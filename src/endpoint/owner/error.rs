@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, ChainId};
 use serde_json::Value as Json;
 
-use crate::host::RpcError;
+use crate::host::{RpcError, RpcFault};
 use crate::key::SignatureError;
 
 /// Why the owner's answer is not there.
@@ -100,7 +100,7 @@ pub enum OwnerError {
 
 impl From<RpcError> for OwnerError {
     fn from(error: RpcError) -> Self {
-        let RpcError::Answer { code, message, data } = &error else { return Self::Failed(error) };
+        let RpcFault::Answer { code, message, data } = &*error else { return Self::Failed(error) };
         // Mobile wallets put the code they mean behind an internal error.
         let inner = || data.pointer("/originalError/code").and_then(Json::as_i64);
         let code = if *code == -32603 { inner().unwrap_or(*code) } else { *code };

@@ -1,7 +1,7 @@
 //! What the chain shows, and what follows from it. An operation is told to be included only when a node shows the EntryPoint's event
 //! for it; a bundler's receipt alone is news, not proof.
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::U256;
 
 use super::effect::{Answer, Ask, Change, News, Stage};
 use super::op::{Op, Step};
@@ -71,7 +71,7 @@ impl Engine {
                     _ => self.include(at, *event, place, moment),
                 }
             } else if op.place() == Some(place) && op.landed.is_none() {
-                self.replaced(at, place, event, moment);
+                self.replaced(at, place, event);
             }
         }
     }
@@ -154,27 +154,18 @@ impl Engine {
     }
 
     /// Another operation used the nonce, so what was signed for it here never lands.
-    fn replaced(&mut self, at: usize, place: Place, event: &Landed, moment: &Moment<'_>) {
+    fn replaced(&mut self, at: usize, place: Place, event: &Landed) {
         let Some(op) = self.ops.get_mut(at) else { return };
         if op.step == Step::Replaced {
             return;
         }
         let Some(hash) = op.hash() else { return };
-        let is_ours = |by: B256| {
-            moment.state.outbox.iter().any(|entry| entry.hash == by)
-                || moment.state.history.iter().any(|settled| settled.hash == by)
-        };
         self.raise_free(place.lane, place.sequence.saturating_add(1));
-        let is_foreign = !is_ours(event.hash) && !self.ops.iter().any(|op| op.hashes.contains(&event.hash));
+        let is_ours = self.ops.iter().any(|op| op.hashes.contains(&event.hash));
         self.store(Change::Settled { place, by: event.hash, fate: included(event, false) });
         let Some(op) = self.ops.get_mut(at) else { return };
-        if is_foreign && op.step.is_before_sent() && op.draft.is_some() {
-            // Somebody else has the same lane: what was signed is dead, so the calls can be signed for the next nonce.
-            (op.step, op.fixed, op.outbids) = (Step::Ready, None, false);
-            return;
-        }
         // A reorganisation may still bring it back, as long as the other is one of ours.
-        op.step = if is_foreign { Step::Over } else { Step::Replaced };
+        op.step = if is_ours { Step::Replaced } else { Step::Over };
         op.is_given_up = true;
         let id = op.id.clone();
         self.tell(&id, News::Replaced { hash, by: event.hash });

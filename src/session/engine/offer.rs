@@ -15,7 +15,7 @@ impl Engine {
         let Some(Entry { operation, hash, .. }) = op.entry.as_deref().cloned() else { return };
         op.step = Step::Offering;
         let id = op.id.clone();
-        self.ask(Purpose::Send(id), Ask::Send { operation: Box::new(operation), hash });
+        self.ask(Purpose::Send(id), Ask::Send { operation, hash });
     }
 
     pub(super) fn offered(&mut self, at: usize, answer: Result<(), SessionError>, moment: &Moment<'_>) {

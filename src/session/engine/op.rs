@@ -167,7 +167,7 @@ impl Op {
         let asked = Asked { id: entry.id.clone(), calls: Vec::new(), timeout: 0 };
         let mut op = Self::new(asked);
         op.step = match entry.standing {
-            Standing::Accepted => Step::Sent,
+            Standing::Accepted | Standing::Handed => Step::Sent,
             // Nobody knows whether it was handed over. One that is not fresh would surprise.
             Standing::Signed if is_fresh => Step::Pausing,
             Standing::Signed | Standing::GivenUp => Step::GivenUp,
@@ -184,6 +184,11 @@ impl Op {
     pub(super) fn take(&mut self, entry: Entry) {
         self.hashes.push(entry.hash);
         self.entry = Some(Box::new(entry));
+    }
+
+    /// Whether it was signed for the app, which hands it over itself.
+    pub(super) fn is_handed(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.standing == Standing::Handed)
     }
 
     pub(super) fn hash(&self) -> Option<B256> {

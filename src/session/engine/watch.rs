@@ -159,6 +159,8 @@ impl Engine {
         op.watch.seen = moment.now;
         match answer {
             Ok(Answer::Sequence(next)) if next > place.sequence => self.ask_landed(moment),
+            // The app hands it over itself, when it wants.
+            Ok(Answer::Sequence(_)) if op.is_handed() => {}
             Ok(Answer::Sequence(_)) => {
                 let id = op.id.clone();
                 op.watch.asking = true;

@@ -266,7 +266,9 @@ mod tests {
             )),
             signed_at: at(18),
             lanes: vec![(Lane::Enabling, 1), (Lane::Use(7), 15)],
-            outbox: vec![entry(Standing::Signed), entry(Standing::Accepted), entry(Standing::GivenUp)],
+            outbox: [Standing::Signed, Standing::Accepted, Standing::Handed, Standing::GivenUp]
+                .map(entry)
+                .to_vec(),
             history: fates.map(settled).to_vec(),
         }
     }
@@ -287,7 +289,7 @@ mod tests {
                     (Asset::Token(Address::repeat_byte(26)), U256::from(27)),
                 ],
             },
-            operation: UserOperation { signature: vec![28; 65].into(), ..UserOperation::default() },
+            operation: Box::new(UserOperation { signature: vec![28; 65].into(), ..UserOperation::default() }),
         }
     }
 

@@ -37,6 +37,8 @@ pub(in crate::session) enum Standing {
     Signed,
     /// A bundler took it.
     Accepted,
+    /// Signed for the app, which hands it over itself.
+    Handed,
     /// The app was told that nobody goes on with it. It may land all the same.
     GivenUp,
 }
@@ -53,7 +55,7 @@ pub(in crate::session) struct Entry {
     /// A block from before it was signed.
     pub(in crate::session) since: u64,
     pub(in crate::session) reserve: Reserve,
-    pub(in crate::session) operation: UserOperation,
+    pub(in crate::session) operation: Box<UserOperation>,
 }
 
 /// An operation whose fate is known.

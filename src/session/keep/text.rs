@@ -9,7 +9,7 @@ use super::{read_scope, read_time, write_time};
 use crate::hex;
 use crate::json::{self, JsonError, Node};
 use crate::scope::{Asset, Reserve, Scope, Spent, SpentOn};
-use crate::userop::{AbiVersion, UserOperation};
+use crate::userop::v07::UserOperation;
 
 const ROOT: &str = "state";
 /// Stands for the lane of enabling operations.
@@ -24,8 +24,12 @@ const PHASES: [(&str, Phase); 4] = [
     ("revoked", Phase::Revoked),
 ];
 
-const STANDINGS: [(&str, Standing); 3] =
-    [("signed", Standing::Signed), ("accepted", Standing::Accepted), ("given-up", Standing::GivenUp)];
+const STANDINGS: [(&str, Standing); 4] = [
+    ("signed", Standing::Signed),
+    ("accepted", Standing::Accepted),
+    ("handed", Standing::Handed),
+    ("given-up", Standing::GivenUp),
+];
 
 impl State {
     pub(in crate::session) fn to_text(&self) -> String {
@@ -158,15 +162,11 @@ fn write_entry(entry: &Entry) -> Json {
         "at": write_time(entry.at),
         "since": number(entry.since),
         "reserve": write_reserve(&entry.reserve),
-        "operation": UserOperation::V07(entry.operation.clone()).to_rpc(),
+        "operation": entry.operation.to_rpc(),
     })
 }
 
 fn read_entry(node: Node<'_>) -> Result<Entry, JsonError> {
-    let operation = |node: Node<'_>| match UserOperation::from_rpc(AbiVersion::V07, node.value())? {
-        UserOperation::V07(operation) => Ok(operation),
-        UserOperation::V06(_) => node.fail("another version"),
-    };
     Ok(Entry {
         id: node.field("id", json::string)?,
         hash: node.field("hash", json::hash)?,
@@ -175,7 +175,7 @@ fn read_entry(node: Node<'_>) -> Result<Entry, JsonError> {
         at: node.field("at", read_time)?,
         since: node.field("since", json::quantity64)?,
         reserve: node.field("reserve", read_reserve)?,
-        operation: node.field("operation", operation)?,
+        operation: Box::new(node.field("operation", UserOperation::from_node)?),
     })
 }
 
