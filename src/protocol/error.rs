@@ -4,10 +4,30 @@ use alloy_primitives::Address;
 
 use crate::abi::DecodeError;
 
-/// Why a back end refuses.
+/// Why a back end refuses. Thin, so that whoever hands it on costs nothing; it derefs to what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct ProtocolError(Box<ProtocolFault>);
+
+impl std::ops::Deref for ProtocolError {
+    type Target = ProtocolFault;
+
+    fn deref(&self) -> &ProtocolFault {
+        &self.0
+    }
+}
+
+impl From<ProtocolFault> for ProtocolError {
+    #[cold]
+    fn from(fault: ProtocolFault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+/// What is wrong with what a back end was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ProtocolError {
+pub enum ProtocolFault {
     /// No calls.
     #[error("an operation needs at least one call")]
     EmptyBatch,
@@ -100,7 +120,7 @@ pub enum ProtocolError {
     NonceExhausted,
 }
 
-impl ProtocolError {
+impl ProtocolFault {
     /// Stable code of the failure.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -18,7 +18,7 @@ use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, Bytes, ChainId, U256};
 
 pub use enforcement::{Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, RuleEnforcement};
-pub use error::ProtocolError;
+pub use error::{ProtocolError, ProtocolFault};
 pub use inspection::{Chains, Exhibit, InspectedOperation, Inspection};
 pub use revert::{ContractError, ENTRY_POINT_FAILURES, EntryPointFailure, entry_point_failure, known_error};
 pub use status::{BudgetLeft, GrantStatus, Read};

@@ -13,7 +13,7 @@ pub use json::{
 };
 
 use crate::protocol::{
-    AssetRisk, Balances, EnforcedBy, EnforcementReport, Protocol, ProtocolError, RuleEnforcement, Terms,
+    AssetRisk, Balances, EnforcedBy, EnforcementReport, Protocol, ProtocolError, ProtocolFault, RuleEnforcement, Terms,
 };
 use crate::scope::lint::{Circumstances, Finding, sort};
 use crate::scope::{Actor, Scope, Sentence, Token};
@@ -62,7 +62,7 @@ const NO_KEY: Address = Address::repeat_byte(0x5e);
 
 fn terms<'a>(proposal: &Proposal<'a>) -> Result<Terms<'a>, ProtocolError> {
     let validity = Validity::new(Timestamp::default(), proposal.valid_until)
-        .map_err(|_| ProtocolError::TooLarge { field: "expiry", bits: 48 })?;
+        .map_err(|_| ProtocolFault::TooLarge { field: "expiry", bits: 48 })?;
     Ok(Terms {
         scope: proposal.scope,
         account: proposal.account,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, ChainId, U256};
 
@@ -19,8 +20,8 @@ use crate::units::UnitError;
 
 /// A failure of a session or of asking for one. Thin, so that whoever hands it on costs nothing; it derefs to what happened.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
-pub struct SessionError(Box<SessionFault>);
+#[error("{0}")]
+pub struct SessionError(Rc<SessionFault>);
 
 /// What happened to a session, or to asking for one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -231,21 +232,13 @@ impl PartialEq<SessionFault> for SessionError {
     }
 }
 
-impl SessionError {
-    /// What happened.
-    #[must_use]
-    pub fn into_fault(self) -> SessionFault {
-        *self.0
-    }
-}
-
 /// Everything that becomes a fault becomes an error.
 macro_rules! thin {
     ($($fault:ty),+) => {
         $(impl From<$fault> for SessionError {
             #[cold]
             fn from(fault: $fault) -> Self {
-                Self(Box::new(fault.into()))
+                Self(Rc::new(fault.into()))
             }
         })+
     };
@@ -325,7 +318,7 @@ impl SessionFault {
     pub(super) fn is_malformed(&self) -> bool {
         match self {
             Self::Bundler(BundlerError::Rpc(error)) => matches!(**error, RpcFault::Malformed { .. }),
-            Self::Bundler(BundlerError::OtherHash { .. }) => true,
+            Self::Bundler(BundlerError::OtherHash(_)) => true,
             _ => false,
         }
     }
@@ -370,7 +363,7 @@ impl SessionFault {
             Self::Busy => "session.busy",
             Self::Owner(error) => error.code(),
             Self::Bundler(BundlerError::Refused(_)) => "bundler.simulation",
-            Self::Bundler(BundlerError::OtherHash { .. }) => "bundler.other-operation",
+            Self::Bundler(BundlerError::OtherHash(_)) => "bundler.other-operation",
             Self::Bundler(BundlerError::Rpc(_)) => "bundler.unreachable",
             Self::Node(_) => "chain.unreachable",
             Self::Paymaster(error) if matches!(**error, RpcFault::Answer { .. }) => "paymaster.refused",

@@ -10,7 +10,7 @@ use super::{Client, Session, SessionError, SessionFault, random_id};
 use crate::endpoint::owner::{Owner, OwnerError};
 use crate::host::{Host, Wallet};
 use crate::key::{KeyKind, SessionKey, Signature, recover_address};
-use crate::protocol::{self, Grant, GrantStatus, ProtocolError};
+use crate::protocol::{self, Grant, GrantStatus, ProtocolError, ProtocolFault};
 use crate::review::{Proposal, review};
 use crate::scope::{PaymasterRule, Scope};
 use crate::time::{Timestamp, Validity};
@@ -171,7 +171,7 @@ impl<H: Host> Client<H> {
         if info.state.deployed {
             let answers = self.endpoints.node.views(&grant.status_reads()).await?;
             if grant.status(&answers)? != GrantStatus::Unused {
-                return Err(ProtocolError::IdUsed.into());
+                return Err(ProtocolError::from(ProtocolFault::IdUsed).into());
             }
         }
         self.check_funds(&terms.scope, grant.as_ref(), &info).await?;

@@ -88,7 +88,7 @@ impl<H: Host> Client<H> {
         for stored in self.stored().await? {
             match stored {
                 Ok(stored) => candidates.push(stored),
-                Err(error) if *error == SessionFault::NewerRecord => newer = Some(error),
+                Err(error) if matches!(*error, SessionFault::NewerRecord) => newer = Some(error),
                 Err(_) => furthest = NoSession::StorageLost,
             }
         }

@@ -162,7 +162,7 @@ impl<H: Host> Session<H> {
                 self.refuse(SessionError::from(SessionFault::Revoked))
             }
             Ok(state) if state.locked => self.refuse(SessionError::from(SessionFault::Locked)),
-            Err(error) if *error == SessionFault::Forgotten => {
+            Err(error) if matches!(*error, SessionFault::Forgotten) => {
                 self.closed.set(true);
                 self.forgotten.set(true);
                 self.refuse(SessionError::from(SessionFault::Forgotten));

@@ -6,7 +6,7 @@ use hallpass::protocol::kernel_v3::{
     CallPermission, CallPolicy, CallType, Condition, ECDSA_VALIDATOR, ERRORS, KernelGrant, KernelVersion,
     Permission, Rule, Signer, enable_nonce, execution_testing::encode, invalidate_nonce,
 };
-use hallpass::protocol::{Call, Grant, GrantStatus, Protocol, ProtocolError, Revocation};
+use hallpass::protocol::{Call, Grant, GrantStatus, Protocol, ProtocolError, ProtocolFault, Revocation};
 use hallpass::review::{inspect_text, review_json};
 use hallpass::scope::{Scope, Spent, Usage};
 use revm::{MainBuilder, SystemCallEvm};
@@ -215,7 +215,7 @@ fn used_id() -> Result<String, String> {
     live.stack.transact_call(key(0x61).address(), &removing);
     let answers = live.stack.read_all(&live.grant.status_reads());
     assert_eq!(live.grant.status(&answers), Ok(GrantStatus::Removed));
-    assert_eq!(enable_nonce(1, 1), Err(ProtocolError::IdUsed));
+    assert_eq!(enable_nonce(1, 1), Err(ProtocolError::from(ProtocolFault::IdUsed)));
     tries(&mut live, &scope, &FREE, &data, "AA23", "signs");
     let using = live.operation(data, &FREE, 0);
     // The policy would still pass operations of this id, but never take the id again.

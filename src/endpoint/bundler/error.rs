@@ -18,13 +18,8 @@ pub enum BundlerError {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// The bundler speaks of another operation than the one it was asked about.
-    #[error("the bundler answered for operation {theirs} when asked for {ours}")]
-    OtherHash {
-        /// Hash computed here.
-        ours: B256,
-        /// Hash in the answer.
-        theirs: B256,
-    },
+    #[error("the bundler answered for operation {} when asked for {}", .0.theirs, .0.ours)]
+    OtherHash(Box<OtherHash>),
     /// No answer, or not a proper one.
     #[error(transparent)]
     Rpc(RpcError),
@@ -56,6 +51,15 @@ const UNDERPRICED: [&str; 3] = ["underpriced", "replacement op", "must increase 
 /// Codes with which a bundler clearly does not take an operation (ERC-7769, "Error codes"; JSON-RPC 2.0, no such method or parameter).
 fn is_refusal(code: i64) -> bool {
     matches!(code, -32521 | -32508..=-32500 | -32602 | -32601)
+}
+
+/// Which operation a bundler was asked about, and which one it speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherHash {
+    /// Hash computed here.
+    pub ours: B256,
+    /// Hash in the answer.
+    pub theirs: B256,
 }
 
 /// A refused operation.

@@ -5,7 +5,7 @@ mod error;
 use alloy_primitives::{B256, U256};
 use serde_json::{Value as Json, json};
 
-pub use error::{BundlerError, Meaning, Refusal};
+pub use error::{BundlerError, Meaning, OtherHash, Refusal};
 
 use super::receipt::{self, Receipt};
 use crate::host::{Rpc, RpcFault, read_result};
@@ -102,7 +102,7 @@ impl<R: Rpc> Bundler<R> {
         let found = read_result(METHOD, &answer, json::hash)?;
         match found == hash {
             true => Ok(()),
-            false => Err(BundlerError::OtherHash { ours: hash, theirs: found }),
+            false => Err(BundlerError::OtherHash(Box::new(OtherHash { ours: hash, theirs: found }))),
         }
     }
 
@@ -119,7 +119,7 @@ impl<R: Rpc> Bundler<R> {
         let receipt = read_result(METHOD, &answer, receipt::read)?;
         match receipt.user_op_hash == hash {
             true => Ok(Some(receipt)),
-            false => Err(BundlerError::OtherHash { ours: hash, theirs: receipt.user_op_hash }),
+            false => Err(BundlerError::OtherHash(Box::new(OtherHash { ours: hash, theirs: receipt.user_op_hash }))),
         }
     }
 

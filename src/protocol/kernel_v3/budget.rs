@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256, Bytes, Selector, fixed_bytes};
 use super::KernelGrant;
 use super::policy::{GAS, RATE_LIMIT};
 use crate::abi::{self, Tuple, Type, Value, word_address};
-use crate::protocol::{BudgetLeft, ProtocolError, Read};
+use crate::protocol::{BudgetLeft, ProtocolError, ProtocolFault, Read};
 
 /// `gasPolicyConfig(bytes32,address)`
 const GAS_CONFIG: Selector = fixed_bytes!("0xf69414c9");
@@ -39,7 +39,7 @@ pub(super) fn left(grant: &KernelGrant, answers: &[Bytes]) -> Result<BudgetLeft,
         match (contract, values.as_deref()) {
             (GAS, Some([Value::Uint(wei), ..])) => left.gas = Some(wei.wrapping_to()),
             (RATE_LIMIT, Some([_, Value::Uint(count), _])) => left.operations = Some(count.wrapping_to()),
-            _ => return Err(ProtocolError::Answer { index }),
+            _ => return Err(ProtocolError::from(ProtocolFault::Answer { index })),
         }
     }
     Ok(left)

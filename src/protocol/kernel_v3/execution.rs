@@ -6,7 +6,7 @@
 use alloy_primitives::{Address, B256, Bytes, Selector, U256, fixed_bytes};
 
 use crate::abi::{self, DecodeError, DecodeReason, Tuple, Type, Value, array};
-use crate::protocol::{Call, ProtocolError};
+use crate::protocol::{Call, ProtocolError, ProtocolFault};
 
 /// `execute(bytes32,bytes)`: the one function a session may call on its account.
 pub const EXECUTE: Selector = fixed_bytes!("0xe9ae5c53");
@@ -20,7 +20,7 @@ const BATCH: B256 = fixed_bytes!("0x01000000000000000000000000000000000000000000
 /// [`ProtocolError::EmptyBatch`] without calls.
 pub fn encode_calls(calls: &[Call]) -> Result<Bytes, ProtocolError> {
     Ok(match calls {
-        [] => return Err(ProtocolError::EmptyBatch),
+        [] => return Err(ProtocolError::from(ProtocolFault::EmptyBatch)),
         [call] => execute(SINGLE, &encode_single(call)),
         calls => execute(BATCH, &encode_batch(calls)),
     })
@@ -32,21 +32,21 @@ pub fn encode_calls(calls: &[Call]) -> Result<Bytes, ProtocolError> {
 /// [`ProtocolError::NotACall`] for another function, [`ProtocolError::Mode`] for another mode or a batch of one,
 /// [`ProtocolError::Calldata`] for anything not canonical.
 pub fn decode_calls(call_data: &[u8]) -> Result<Vec<Call>, ProtocolError> {
-    let arguments = call_data.strip_prefix(EXECUTE.as_slice()).ok_or(ProtocolError::NotACall)?;
+    let arguments = call_data.strip_prefix(EXECUTE.as_slice()).ok_or_else(|| ProtocolError::from(ProtocolFault::NotACall))?;
     let types = parse(["bytes32", "bytes"])?;
     let arguments = abi::decode(&types, arguments)
         .map_err(|fault| DecodeError { at: fault.at.saturating_add(4), ..fault })
-        .map_err(ProtocolError::Calldata)?;
+        .map_err(|fault| ProtocolError::from(ProtocolFault::Calldata(fault)))?;
     let [Value::FixedBytes(mode), Value::Bytes(execution)] = arguments.as_slice() else {
-        return Err(ProtocolError::NotACall);
+        return Err(ProtocolError::from(ProtocolFault::NotACall));
     };
     match *mode {
         SINGLE => decode_single(execution).map(|call| vec![call]),
         BATCH => match decode_batch(execution)? {
-            calls if calls.len() < 2 => Err(ProtocolError::Mode { mode: *mode }),
+            calls if calls.len() < 2 => Err(ProtocolError::from(ProtocolFault::Mode { mode: *mode })),
             calls => Ok(calls),
         },
-        mode => Err(ProtocolError::Mode { mode }),
+        mode => Err(ProtocolError::from(ProtocolFault::Mode { mode })),
     }
 }
 
@@ -73,16 +73,16 @@ fn decode_single(execution: &[u8]) -> Result<Call, ProtocolError> {
         at: execution.len(),
         reason: DecodeReason::Short { missing: 52_usize.saturating_sub(execution.len()) },
     };
-    let (to, rest) = execution.split_first_chunk::<20>().ok_or(ProtocolError::Calldata(short))?;
-    let (value, data) = rest.split_first_chunk::<32>().ok_or(ProtocolError::Calldata(short))?;
+    let (to, rest) = execution.split_first_chunk::<20>().ok_or_else(|| ProtocolError::from(ProtocolFault::Calldata(short)))?;
+    let (value, data) = rest.split_first_chunk::<32>().ok_or_else(|| ProtocolError::from(ProtocolFault::Calldata(short)))?;
     Ok(Call { to: Address::new(*to), value: U256::from_be_bytes(*value), data: Bytes::copy_from_slice(data) })
 }
 
 fn decode_batch(execution: &[u8]) -> Result<Vec<Call>, ProtocolError> {
     let types = parse(["(address,uint256,bytes)[]"])?;
-    let values = abi::decode(&types, execution).map_err(ProtocolError::Calldata)?;
+    let values = abi::decode(&types, execution).map_err(|fault| ProtocolError::from(ProtocolFault::Calldata(fault)))?;
     let Some(Value::Array(items)) = values.into_iter().next() else {
-        return Err(ProtocolError::NotACall);
+        return Err(ProtocolError::from(ProtocolFault::NotACall));
     };
     items.into_iter().map(call_of).collect()
 }
@@ -94,12 +94,12 @@ fn call_of(item: Value) -> Result<Call, ProtocolError> {
     {
         return Ok(Call { to, value, data });
     }
-    Err(ProtocolError::NotACall)
+    Err(ProtocolError::from(ProtocolFault::NotACall))
 }
 
 /// Types written in this file, so they parse.
 fn parse<const N: usize>(texts: [&str; N]) -> Result<Vec<Type>, ProtocolError> {
-    texts.iter().map(|text| text.parse().map_err(|_| ProtocolError::NotACall)).collect()
+    texts.iter().map(|text| text.parse().map_err(|_| ProtocolFault::NotACall.into())).collect()
 }
 
 /// Executions that the product never makes.
@@ -142,26 +142,26 @@ mod tests {
         for calls in [one, many] {
             assert_eq!(decode_calls(&encode_calls(&calls).unwrap()), Ok(calls));
         }
-        assert_eq!(encode_calls(&[]), Err(ProtocolError::EmptyBatch));
+        assert_eq!(encode_calls(&[]), Err(ProtocolError::from(ProtocolFault::EmptyBatch)));
     }
 
     #[test]
     fn other_modes_are_refused() {
         let one = [call(1, b"")];
         let batch_of_one = execute(BATCH, &encode_batch(&one));
-        assert_eq!(decode_calls(&batch_of_one), Err(ProtocolError::Mode { mode: BATCH }));
+        assert_eq!(decode_calls(&batch_of_one), Err(ProtocolError::from(ProtocolFault::Mode { mode: BATCH })));
         assert_eq!(
             decode_calls(&execute(BATCH, &encode_batch(&[]))),
-            Err(ProtocolError::Mode { mode: BATCH })
+            Err(ProtocolError::from(ProtocolFault::Mode { mode: BATCH }))
         );
         for mode in ["0x0001", "0x0101", "0xff", "0xfe", "0x000000000001"] {
             let mode = B256::right_padding_from(&alloy_primitives::hex::decode(mode).unwrap());
             assert_eq!(
                 decode_calls(&execute(mode, &encode_single(&one[0]))),
-                Err(ProtocolError::Mode { mode })
+                Err(ProtocolError::from(ProtocolFault::Mode { mode }))
             );
         }
-        assert_eq!(decode_calls(&[0; 4]), Err(ProtocolError::NotACall));
+        assert_eq!(decode_calls(&[0; 4]), Err(ProtocolError::from(ProtocolFault::NotACall)));
         let short = decode_calls(&execute(SINGLE, &[0; 51])).unwrap_err();
         assert_eq!(short.to_string(), "calldata: byte 51: 1 bytes are missing");
     }

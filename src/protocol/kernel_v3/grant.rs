@@ -13,7 +13,7 @@ use crate::abi::{Tuple, Value};
 use crate::eip712::{self, Domain, TypedData};
 use crate::key::{Signature, SigningDigest, personal_message_hash};
 use crate::protocol::{
-    AssetRisk, Balances, BudgetLeft, Call, Grant, GrantStatus, Mode, ProtocolError, Read, Revocation,
+    AssetRisk, Balances, BudgetLeft, Call, Grant, GrantStatus, Mode, ProtocolError, ProtocolFault, Read, Revocation,
 };
 use crate::userop::v07::UserOperation;
 use crate::userop::{EntryPoint, EntryPointVersion, split_nonce};
@@ -77,9 +77,9 @@ pub struct GrantOptions {
 ///
 /// # Errors
 /// [`ProtocolError::IdUsed`] when the id was enabled before: the policy contracts never take it again.
-pub const fn enable_nonce(current: u32, stored: u32) -> Result<u32, ProtocolError> {
+pub fn enable_nonce(current: u32, stored: u32) -> Result<u32, ProtocolError> {
     match (current, stored) {
-        (_, 1..) => Err(ProtocolError::IdUsed),
+        (_, 1..) => Err(ProtocolError::from(ProtocolFault::IdUsed)),
         (0, _) => Ok(1),
         _ => Ok(current),
     }
@@ -110,7 +110,7 @@ impl KernelGrant {
         permission: Permission,
         options: GrantOptions,
     ) -> Result<Self, ProtocolError> {
-        let unsupported = |what| Err(ProtocolError::Unsupported { version: version.protocol_name(), what });
+        let unsupported = |what| Err(ProtocolError::from(ProtocolFault::Unsupported { version: version.protocol_name(), what }));
         if version == KernelVersion::V3_0 {
             return unsupported("grant a session");
         }
@@ -128,7 +128,7 @@ impl KernelGrant {
         ];
         let domain = Domain::new(DOMAIN_NAME, version.domain_version(), domain_chain, account);
         let request = TypedData::new(domain, ENABLE_TYPE, message)
-            .map_err(|_| ProtocolError::Record("the typed data does not hold the grant"))?;
+            .map_err(|_| ProtocolFault::Record("the typed data does not hold the grant"))?;
         Ok(Self { version, account, chain_id, id, nonce, permission, options, request })
     }
 
@@ -188,7 +188,7 @@ impl KernelGrant {
         op: &UserOperation,
         entry_point: &EntryPoint,
     ) -> Result<B256, ProtocolError> {
-        let differs = |field| ProtocolError::NotOfThisGrant { field };
+        let differs = |field| ProtocolError::from(ProtocolFault::NotOfThisGrant { field });
         let (key, _) = split_nonce(op.nonce);
         // The lowest 16 bits of the key are the lane, which is free.
         let lane = key.wrapping_to::<u16>();
@@ -296,7 +296,7 @@ impl Grant for KernelGrant {
             Revocation::Remove => uninstall_validation(self.validation_id(), &self.permission.data()),
             Revocation::InvalidateAll { current_nonce } => {
                 // An account that never enabled anything says 0, but its first grant is signed for 1.
-                invalidate_nonce(current_nonce.max(1).checked_add(1).ok_or(ProtocolError::NonceExhausted)?)
+                invalidate_nonce(current_nonce.max(1).checked_add(1).ok_or_else(|| ProtocolError::from(ProtocolFault::NonceExhausted))?)
             }
         };
         Ok(Call { to: self.account, value: U256::ZERO, data })
@@ -365,9 +365,9 @@ mod tests {
         let entry_point = EntryPoint::canonical(EntryPointVersion::V07, 10);
         let grant = grant(KernelVersion::V3_3, GrantOptions::default()).unwrap();
         let refused =
-            |mode, op: &UserOperation, entry_point: &EntryPoint| match grant.digest(mode, op, entry_point) {
-                Err(ProtocolError::NotOfThisGrant { field }) => field,
-                other => panic!("{other:?}"),
+            |mode, op: &UserOperation, entry_point: &EntryPoint| match *grant.digest(mode, op, entry_point).unwrap_err() {
+                ProtocolFault::NotOfThisGrant { field } => field,
+                ref other => panic!("{other:?}"),
             };
         let op = operation(&grant, Mode::Use);
         assert!(grant.digest(Mode::Use, &op, &entry_point).is_ok());
@@ -385,7 +385,9 @@ mod tests {
     #[test]
     fn versions_refuse_what_they_cannot_do() {
         let agnostic = GrantOptions { chain_agnostic: true, ..GrantOptions::default() };
-        let unsupported = |result| matches!(result, Err(ProtocolError::Unsupported { .. }));
+        let unsupported = |result: Result<KernelGrant, ProtocolError>| {
+            result.is_err_and(|error| matches!(*error, ProtocolFault::Unsupported { .. }))
+        };
         assert!(unsupported(grant(KernelVersion::V3_0, GrantOptions::default())));
         assert!(unsupported(grant(KernelVersion::V3_1, agnostic)));
         let grant = grant(KernelVersion::V3_2, agnostic).unwrap();
@@ -405,7 +407,7 @@ mod tests {
         assert_eq!(enable_nonce(1, 0), Ok(1));
         assert_eq!(enable_nonce(7, 0), Ok(7));
         for (current, stored) in [(1, 1), (7, 7), (7, 3)] {
-            assert_eq!(enable_nonce(current, stored), Err(ProtocolError::IdUsed));
+            assert_eq!(enable_nonce(current, stored), Err(ProtocolError::from(ProtocolFault::IdUsed)));
         }
     }
 
@@ -415,6 +417,6 @@ mod tests {
         let raised = |current_nonce| grant.revocation(Revocation::InvalidateAll { current_nonce });
         assert_eq!(raised(0), raised(1), "a first grant is signed for 1, whatever the account says");
         assert_eq!(raised(7).unwrap().data, invalidate_nonce(8));
-        assert_eq!(raised(u32::MAX), Err(ProtocolError::NonceExhausted));
+        assert_eq!(raised(u32::MAX), Err(ProtocolError::from(ProtocolFault::NonceExhausted)));
     }
 }

@@ -4,7 +4,7 @@ use alloy_primitives::{Bytes, FixedBytes, keccak256};
 
 use super::{PolicyEntry, Signer, SkipFlag};
 use crate::abi::{Tuple, bytes_list};
-use crate::protocol::ProtocolError;
+use crate::protocol::{ProtocolError, ProtocolFault};
 
 /// Id of a permission on an account.
 pub type PermissionId = FixedBytes<4>;
@@ -41,7 +41,7 @@ impl Permission {
         flag: SkipFlag,
     ) -> Result<Self, ProtocolError> {
         if policies.len() > MOST_POLICIES {
-            return Err(ProtocolError::TooManyPolicies { most: MOST_POLICIES, found: policies.len() });
+            return Err(ProtocolError::from(ProtocolFault::TooManyPolicies { most: MOST_POLICIES, found: policies.len() }));
         }
         Ok(Self { policies, flag, signer })
     }
@@ -88,7 +88,7 @@ impl Permission {
         candidates
             .chain(std::iter::repeat_with(|| PermissionId::new(random())).take(16))
             .find(|id| !is_used(*id))
-            .ok_or(ProtocolError::IdUsed)
+            .ok_or_else(|| ProtocolError::from(ProtocolFault::IdUsed))
     }
 
     /// What the account is given to store: `abi(bytes[])` of the policy entries and the signer entry.
@@ -115,7 +115,7 @@ mod tests {
         let random = || [1, 2, 3, 4];
         assert_eq!(permission.unused_id(|_| false, random), Ok(derived));
         assert_eq!(permission.unused_id(|id| id == derived, random), Ok(PermissionId::new([1, 2, 3, 4])));
-        assert_eq!(permission.unused_id(|_| true, random), Err(ProtocolError::IdUsed));
+        assert_eq!(permission.unused_id(|_| true, random), Err(ProtocolError::from(ProtocolFault::IdUsed)));
     }
 
     #[test]
@@ -123,6 +123,6 @@ mod tests {
         let policy = PolicyEntry::new(Address::ZERO, Bytes::new());
         let permission = |count| Permission::new(Signer::ecdsa(Address::ZERO), vec![policy.clone(); count]);
         assert!(permission(253).is_ok());
-        assert_eq!(permission(254), Err(ProtocolError::TooManyPolicies { most: 253, found: 254 }));
+        assert_eq!(permission(254), Err(ProtocolError::from(ProtocolFault::TooManyPolicies { most: 253, found: 254 })));
     }
 }

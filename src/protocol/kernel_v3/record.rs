@@ -7,7 +7,7 @@ use super::{
     Signer, SkipFlag,
 };
 use crate::abi::{self, Tuple, Type, Value, word_address, word_u64};
-use crate::protocol::ProtocolError;
+use crate::protocol::{ProtocolError, ProtocolFault};
 
 /// Version of the record.
 pub const VERSION: u64 = 1;
@@ -32,13 +32,13 @@ pub(super) fn write(grant: &KernelGrant) -> Bytes {
 }
 
 pub(super) fn read(version: KernelVersion, bytes: &[u8]) -> Result<KernelGrant, ProtocolError> {
-    let not_a_record = ProtocolError::Record("not the record of a Kernel grant");
+    let not_a_record = ProtocolError::from(ProtocolFault::Record("not the record of a Kernel grant"));
     let types: Vec<Type> = TYPES.iter().filter_map(|text| text.parse().ok()).collect();
     let stored_version = bytes.first_chunk::<32>().map(|word| U256::from_be_bytes(*word));
     if stored_version.is_some_and(|stored| stored > U256::from(VERSION)) {
-        return Err(ProtocolError::Record(
+        return Err(ProtocolError::from(ProtocolFault::Record(
             "written by a newer version of this package; update it to read this",
-        ));
+        )));
     }
     let values = abi::decode(&types, bytes).map_err(|_| not_a_record.clone())?;
     let [
@@ -71,7 +71,7 @@ pub(super) fn read(version: KernelVersion, bytes: &[u8]) -> Result<KernelGrant, 
 
 /// A permission from its entries. The signer must be one this package can sign for.
 pub(super) fn read_permission(data: &[u8]) -> Result<Permission, ProtocolError> {
-    let not_entries = ProtocolError::Record("the permission's entries are damaged");
+    let not_entries = ProtocolError::from(ProtocolFault::Record("the permission's entries are damaged"));
     let ty: Type = "bytes[]".parse().map_err(|_| not_entries.clone())?;
     let values = abi::decode([&ty], data).map_err(|_| not_entries.clone())?;
     let [Value::Array(items)] = values.as_slice() else {
@@ -86,7 +86,7 @@ pub(super) fn read_permission(data: &[u8]) -> Result<Permission, ProtocolError> 
     let session_key = signer.data().as_ref().try_into().map_err(|_| not_entries)?;
     let known = Signer::ecdsa(session_key);
     if known.contract() != signer.contract() {
-        return Err(ProtocolError::Record("the permission's signer is not a secp256k1 key"));
+        return Err(ProtocolError::from(ProtocolFault::Record("the permission's signer is not a secp256k1 key")));
     }
     Permission::with_flag(known, policies, signer.flag())
 }
@@ -141,7 +141,7 @@ mod tests {
         newer[31] = 2;
         assert_eq!(
             kernel.restore_grant(&newer).unwrap_err(),
-            ProtocolError::Record("written by a newer version of this package; update it to read this")
+            ProtocolError::from(ProtocolFault::Record("written by a newer version of this package; update it to read this"))
         );
     }
 }

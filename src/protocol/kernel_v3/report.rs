@@ -8,7 +8,7 @@ use super::policy::{GAS, RATE_LIMIT, TIMESTAMP};
 use super::{CallPolicyVersion, KernelVersion, Permission, SkipFlag, record};
 use crate::abi::Function;
 use crate::protocol::{
-    Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, ProtocolError, RuleEnforcement, Terms,
+    Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, ProtocolError, ProtocolFault, RuleEnforcement, Terms,
 };
 use crate::scope::{CallRule, Condition, PaymasterRule, Scope, english, leaves};
 
@@ -53,7 +53,7 @@ fn agree(
         ("policies", read.unknown.is_empty() && !read.any_call && read.delegate_calls.is_empty()),
     ] {
         if !same {
-            return Err(ProtocolError::Disagreement { what });
+            return Err(ProtocolError::from(ProtocolFault::Disagreement { what }));
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, Selector, U256, fixed_bytes};
 
 use super::{EXECUTE, KernelGrant, KernelVersion, PolicyEntry};
 use crate::abi::{self, Tuple, Type, Value};
-use crate::protocol::{AccountState, GrantStatus, ProtocolError, Read};
+use crate::protocol::{AccountState, GrantStatus, ProtocolError, ProtocolFault, Read};
 
 /// `permissionConfig(bytes4)`
 const PERMISSION_CONFIG: Selector = fixed_bytes!("0xc3e58978");
@@ -41,19 +41,19 @@ pub(super) fn account_state(
     version: KernelVersion,
     answers: &[Bytes],
 ) -> Result<AccountState, ProtocolError> {
-    let [root, nonce, owner] = answers else { return Err(ProtocolError::Answer { index: answers.len() }) };
+    let [root, nonce, owner] = answers else { return Err(ProtocolError::from(ProtocolFault::Answer { index: answers.len() })) };
     if root.is_empty() && nonce.is_empty() {
         return Ok(AccountState::default());
     }
     let one = |index, text: &str, answer: &Bytes| {
         let ty: Option<Type> = text.parse().ok();
         let values = ty.and_then(|ty| abi::decode([&ty], answer).ok()).unwrap_or_default();
-        values.into_iter().next().ok_or(ProtocolError::Answer { index })
+        values.into_iter().next().ok_or_else(|| ProtocolError::from(ProtocolFault::Answer { index }))
     };
     let (Value::FixedBytes(root), Value::Uint(nonce), Value::Address(owner)) =
         (one(0, "bytes21", root)?, one(1, "uint32", nonce)?, one(2, "address", owner)?)
     else {
-        return Err(ProtocolError::Answer { index: 0 });
+        return Err(ProtocolError::from(ProtocolFault::Answer { index: 0 }));
     };
     let by_ecdsa = [[1].as_slice(), version.ecdsa_validator().as_slice()].concat();
     let known = root.starts_with(&by_ecdsa) && !owner.is_zero();
@@ -134,7 +134,7 @@ fn is_ours(grant: &KernelGrant, stored: &Stored) -> bool {
 fn read_answers(answers: &[Bytes]) -> Result<Stored, ProtocolError> {
     let mut values = Vec::with_capacity(ANSWERS.len());
     for (index, text) in ANSWERS.iter().enumerate() {
-        let wrong = ProtocolError::Answer { index };
+        let wrong = ProtocolError::from(ProtocolFault::Answer { index });
         let ty: Type = text.parse().map_err(|_| wrong.clone())?;
         let answer = answers.get(index).ok_or(wrong.clone())?;
         values.extend(abi::decode([&ty], answer).map_err(|_| wrong)?);
@@ -160,7 +160,7 @@ fn read_answers(answers: &[Bytes]) -> Result<Stored, ProtocolError> {
             may_execute: *may_execute,
         });
     }
-    Err(ProtocolError::Answer { index: 0 })
+    Err(ProtocolError::from(ProtocolFault::Answer { index: 0 }))
 }
 
 #[cfg(test)]
@@ -272,8 +272,8 @@ mod tests {
     fn answers_must_be_of_their_type() {
         let grant = grant();
         assert_eq!(grant.status(&vec![Bytes::new(); 5]), Ok(GrantStatus::Unused));
-        assert_eq!(grant.status(&[]), Err(ProtocolError::Answer { index: 0 }));
+        assert_eq!(grant.status(&[]), Err(ProtocolError::from(ProtocolFault::Answer { index: 0 })));
         let cut = vec![Bytes::from(vec![0; 31]); 5];
-        assert_eq!(grant.status(&cut), Err(ProtocolError::Answer { index: 0 }));
+        assert_eq!(grant.status(&cut), Err(ProtocolError::from(ProtocolFault::Answer { index: 0 })));
     }
 }

@@ -4,7 +4,7 @@
 use alloy_primitives::Address;
 
 use super::selector_of;
-use crate::protocol::ProtocolError;
+use crate::protocol::{ProtocolError, ProtocolFault};
 use crate::scope::{CallRule, Condition};
 
 /// Rules of a scope for one account, one for each contract and selector, in order.
@@ -23,7 +23,7 @@ pub(in crate::protocol::kernel_v3) fn merged(
         }
     }
     match merged.windows(2).find(|pair| matches!(pair, [a, b] if is_same_function(a, b))) {
-        Some([rule, _]) => Err(ProtocolError::DuplicateFunction { to: rule.to, function: rule.signature() }),
+        Some([rule, _]) => Err(ProtocolError::from(ProtocolFault::DuplicateFunction { to: rule.to, function: rule.signature() })),
         _ => Ok(merged),
     }
 }

@@ -13,7 +13,7 @@ use super::{
     CallPolicy, CallPolicyVersion, GasPolicy, GrantOptions, KernelGrant, KernelVersion, MACHINERY,
     Permission, PolicyEntry, RateLimit, Signer, enable_nonce, timestamp,
 };
-use crate::protocol::{ProtocolError, Terms};
+use crate::protocol::{ProtocolError, ProtocolFault, Terms};
 use crate::scope::{CallRule, Limits, PaymasterRule};
 use crate::time::Validity;
 
@@ -37,13 +37,13 @@ pub(super) fn grant(version: KernelVersion, terms: &Terms<'_>) -> Result<KernelG
 /// The permission for these terms.
 pub(super) fn permission(terms: &Terms<'_>) -> Result<Permission, ProtocolError> {
     if let Some(rule) = terms.scope.calls().iter().find(|rule| is_forbidden(rule.to, terms.account)) {
-        return Err(ProtocolError::ForbiddenTarget { to: rule.to });
+        return Err(ProtocolError::from(ProtocolFault::ForbiddenTarget { to: rule.to }));
     }
     if let Some(rule) = terms.scope.signatures().first() {
-        return Err(ProtocolError::NotEnforceable {
+        return Err(ProtocolError::from(ProtocolFault::NotEnforceable {
             rule: format!("signing {}", rule.ty),
             why: "the account's policies pass any message once they pass one",
-        });
+        }));
     }
     let merged = merged(terms.scope.calls(), terms.account)?;
     let calls = merged.iter().map(permission_of).collect::<Result<_, _>>()?;
@@ -196,7 +196,7 @@ mod tests {
             [(Comparison::LessThanOrEqual, 0, vec![word(9)])]
         );
         for apart in [[json!([1, 7]), json!([2, 8])], [json!([{ "lte": 3 }, 7]), json!([{ "gte": 5 }, 7])]] {
-            assert!(matches!(compiled(with(apart)), Err(ProtocolError::DuplicateFunction { .. })));
+            assert!(compiled(with(apart)).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. })));
         }
     }
 
@@ -204,7 +204,7 @@ mod tests {
     fn rules_with_different_payments_stay_apart() {
         let with = |args: Json, value: u64| json!({ "to": TO, "function": "f(uint8 a)", "args": args, "value": { "max": value } });
         let apart = json!([with(json!([1]), 5), with(json!([2]), 6)]);
-        assert!(matches!(compiled(apart), Err(ProtocolError::DuplicateFunction { .. })));
+        assert!(compiled(apart).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. })));
     }
 
     #[test]
@@ -255,14 +255,14 @@ mod tests {
     fn what_cannot_be_enforced_is_refused() {
         let clash = json!([{ "to": TO, "plainTransfer": true, "value": { "max": 1 } },
                            { "to": TO, "function": "blockHashAskewLimitary(uint256)" }]);
-        assert!(matches!(compiled(clash), Err(ProtocolError::DuplicateFunction { .. })));
+        assert!(compiled(clash).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. })));
         let zero = json!([{ "to": TO, "function": "blockHashAskewLimitary(uint256)" }]);
-        assert!(matches!(compiled(zero), Err(ProtocolError::NotEnforceable { .. })));
+        assert!(compiled(zero).is_err_and(|error| matches!(*error, ProtocolFault::NotEnforceable { .. })));
         let text = json!([{ "to": TO, "function": "f(string text)", "args": [{ "startsWith": "a" }] }]);
-        assert!(matches!(compiled(text), Err(ProtocolError::NotEnforceable { .. })));
+        assert!(compiled(text).is_err_and(|error| matches!(*error, ProtocolFault::NotEnforceable { .. })));
         for target in [ACCOUNT, EntryPointVersion::V07.address(), ECDSA_VALIDATOR] {
             let call = json!([{ "to": target.to_string(), "function": "f()" }]);
-            assert_eq!(compiled(call), Err(ProtocolError::ForbiddenTarget { to: target }));
+            assert_eq!(compiled(call), Err(ProtocolError::from(ProtocolFault::ForbiddenTarget { to: target })));
         }
     }
 }

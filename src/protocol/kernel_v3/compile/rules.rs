@@ -4,7 +4,7 @@ use alloy_primitives::B256;
 
 use super::selector_of;
 use crate::abi::{self, Kind, Type, Value};
-use crate::protocol::ProtocolError;
+use crate::protocol::{ProtocolError, ProtocolFault};
 use crate::protocol::kernel_v3::{CallPermission, CallType, Condition as Comparison, Rule};
 use crate::scope::{CallRule, Condition, Leaf, is_one_word, leaves};
 
@@ -16,10 +16,10 @@ pub(in crate::protocol::kernel_v3) fn permission_of(
     rule: &CallRule,
 ) -> Result<CallPermission, ProtocolError> {
     if rule.selector().is_some_and(|selector| selector.is_zero()) {
-        return Err(ProtocolError::NotEnforceable {
+        return Err(ProtocolError::from(ProtocolFault::NotEnforceable {
             rule: rule.signature(),
             why: "its selector is zero, which the account's call policy reads as empty calldata",
-        });
+        }));
     }
     let mut rules = Vec::new();
     for leaf in leaves(rule) {
@@ -50,7 +50,7 @@ pub(in crate::protocol::kernel_v3) const fn is_enforced(ty: &Type, condition: &C
 
 fn comparisons(leaf: &Leaf<'_>, rule: &CallRule) -> Result<Vec<(Comparison, Vec<B256>)>, ProtocolError> {
     let refused =
-        |why| ProtocolError::NotEnforceable { rule: format!("{} of {}", leaf.name, rule.signature()), why };
+        |why| ProtocolError::from(ProtocolFault::NotEnforceable { rule: format!("{} of {}", leaf.name, rule.signature()), why });
     let word = |value: &Value| match abi::encode([leaf.ty], std::slice::from_ref(value)) {
         Ok(bytes) => B256::try_from(bytes.as_slice()).map_err(|_| refused("it is not of one word")),
         Err(_) => Err(refused("the value does not fit its type")),

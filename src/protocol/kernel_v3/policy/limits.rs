@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256, address};
 
 use super::PolicyEntry;
 use crate::abi::{Tuple, word_address, word_u64};
-use crate::protocol::ProtocolError;
+use crate::protocol::{ProtocolError, ProtocolFault};
 use crate::time::{Timestamp, Validity};
 
 pub(in crate::protocol::kernel_v3) const TIMESTAMP: Address =
@@ -101,7 +101,7 @@ fn pair(interval: u64, count: u64) -> Result<Vec<u8>, ProtocolError> {
 /// 48 bits, without padding.
 fn packed(field: &'static str, number: u64) -> Result<[u8; 6], ProtocolError> {
     let [0, 0, bytes @ ..] = number.to_be_bytes() else {
-        return Err(ProtocolError::TooLarge { field, bits: 48 });
+        return Err(ProtocolError::from(ProtocolFault::TooLarge { field, bits: 48 }));
     };
     Ok(bytes)
 }
@@ -115,7 +115,7 @@ mod tests {
         let most = (1 << 48) - 1;
         let limit = |interval, count| PolicyEntry::try_from(RateLimit::PerWindow { interval, count });
         assert_eq!(limit(most, most).unwrap().data().as_ref(), [0xff; 12]);
-        assert_eq!(limit(most + 1, 1), Err(ProtocolError::TooLarge { field: "interval", bits: 48 }));
-        assert_eq!(limit(1, most + 1), Err(ProtocolError::TooLarge { field: "count", bits: 48 }));
+        assert_eq!(limit(most + 1, 1), Err(ProtocolError::from(ProtocolFault::TooLarge { field: "interval", bits: 48 })));
+        assert_eq!(limit(1, most + 1), Err(ProtocolError::from(ProtocolFault::TooLarge { field: "count", bits: 48 })));
     }
 }
