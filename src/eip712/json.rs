@@ -1,7 +1,5 @@
 //! Typed-data JSON: reading what others wrote, writing what `eth_signTypedData_v4` takes.
 
-use std::collections::BTreeSet;
-
 use alloy_primitives::{B256, U256};
 use serde_json::{Map, Value as Json, json};
 
@@ -63,9 +61,12 @@ impl TypedData {
 
     fn write_struct(&self, name: &str, values: &[Value]) -> Json {
         let fields = self.types.fields(name).unwrap_or_default().iter().zip(values);
-        Json::Object(
-            fields.map(|(field, value)| (field.name.clone(), self.write_field(&field.ty, value))).collect(),
-        )
+        // Collecting a map would bring a sort along.
+        let mut object = Map::new();
+        for (field, value) in fields {
+            object.insert(field.name.clone(), self.write_field(&field.ty, value));
+        }
+        Json::Object(object)
     }
 
     fn write_field(&self, ty: &FieldType, value: &Value) -> Json {
@@ -157,8 +158,8 @@ fn read_struct(types: &Types, name: &str, node: Node<'_>) -> Result<Vec<Value>, 
     let read = |field: &Field| node.field(&field.name, |node| read_value(types, &field.ty, node));
     let values = fields.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     if node.object()?.len() > fields.len() {
-        let known: BTreeSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        let unknown = node.object()?.keys().find(|key| !known.contains(key.as_str()));
+        let is_unknown = |key: &&String| fields.iter().all(|field| field.name != **key);
+        let unknown = node.object()?.keys().find(is_unknown);
         return Err(node.field_error(unknown.map_or("", String::as_str), JsonReason::Unknown));
     }
     Ok(values)

@@ -13,7 +13,8 @@ pub use json::{
 };
 
 use crate::protocol::{
-    AssetRisk, Balances, EnforcedBy, EnforcementReport, Protocol, ProtocolError, ProtocolFault, RuleEnforcement, Terms,
+    AssetRisk, Balances, EnforcedBy, EnforcementReport, Protocol, ProtocolError, ProtocolFault,
+    RuleEnforcement, Terms,
 };
 use crate::scope::lint::{Circumstances, Finding, sort};
 use crate::scope::{Actor, Scope, Sentence, Token};

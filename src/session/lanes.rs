@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::engine::{Event, Wanted};
-use super::keep::{Entry, Lane};
+use super::keep::{Entry, Lane, Place};
 use super::{Session, SessionError, SessionFault};
 use crate::host::{Host, Locks};
 
@@ -78,9 +78,11 @@ impl<H: Host> Session<H> {
     /// Takes the lanes of pages that are gone, with the operations they left open.
     pub(super) async fn adopt_what_is_left(self: &Rc<Self>) {
         let state = self.state.borrow().clone();
-        let mut lanes: Vec<Lane> = state.outbox.iter().map(|entry| entry.place.lane).collect();
-        lanes.dedup();
-        for lane in lanes {
+        for (at, Entry { place: Place { lane, .. }, .. }) in state.outbox.iter().enumerate() {
+            let (lane, before) = (*lane, state.outbox.get(..at).unwrap_or_default());
+            if before.iter().any(|entry| entry.place.lane == lane) {
+                continue;
+            }
             if self.holds(lane) || self.try_claim(lane).await {
                 self.adopt(&state, lane);
             }

@@ -94,7 +94,9 @@ impl<H: Host> std::fmt::Debug for Session<H> {
 impl<H: Host> Session<H> {
     fn new(client: Rc<Client<H>>, stored: Stored) -> Result<Rc<Self>, SessionError> {
         let (terms, state) = (stored.record.terms, stored.state);
-        let unknown = ProtocolError::from(ProtocolFault::Record("made for an account protocol that this build does not have"));
+        let unknown = ProtocolError::from(ProtocolFault::Record(
+            "made for an account protocol that this build does not have",
+        ));
         let protocol = by_name(&terms.protocol).ok_or(unknown)?;
         let grant = protocol.restore_grant(&terms.grant)?;
         let same = grant.account() == terms.account
@@ -102,7 +104,9 @@ impl<H: Host> Session<H> {
             && grant.chain_id() == terms.chain_id
             && grant.request().digest() == terms.grant_hash;
         if !same {
-            return Err(ProtocolError::from(ProtocolFault::Record("the grant is not that of its session")).into());
+            return Err(
+                ProtocolError::from(ProtocolFault::Record("the grant is not that of its session")).into()
+            );
         }
         let watch = Rc::new(Watch::new(&client, &terms));
         let mut seed = [1; 8];

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use alloy_primitives::{B256, Bytes};
 
 use super::engine::{Asked, Event, News, Stage};
-use super::keep::{Lane, Place, Standing, State};
+use super::keep::{Entry, Lane, Place, Standing, State};
 use super::{Session, SessionError, SessionEvent, SessionFault, random_id};
 use crate::call::Call;
 use crate::endpoint::receipt::Receipt;
@@ -225,9 +225,11 @@ impl<H: Host> Session<H> {
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         let state = self.state.borrow();
-        let mut ids: Vec<&str> = state.outbox.iter().map(|entry| entry.id.as_str()).collect();
-        ids.dedup();
-        ids.into_iter().filter_map(|id| Operation::of(&state, id)).collect()
+        let is_first = |(at, entry): &(usize, &Entry)| {
+            state.outbox.iter().position(|other| other.id == entry.id) == Some(*at)
+        };
+        let firsts = state.outbox.iter().enumerate().filter(is_first);
+        firsts.filter_map(|(_, entry)| Operation::of(&state, &entry.id)).collect()
     }
 
     /// Tells whoever watches an operation; what the app may not be waiting for becomes an event of the session.

@@ -119,7 +119,9 @@ impl<R: Rpc> Bundler<R> {
         let receipt = read_result(METHOD, &answer, receipt::read)?;
         match receipt.user_op_hash == hash {
             true => Ok(Some(receipt)),
-            false => Err(BundlerError::OtherHash(Box::new(OtherHash { ours: hash, theirs: receipt.user_op_hash }))),
+            false => {
+                Err(BundlerError::OtherHash(Box::new(OtherHash { ours: hash, theirs: receipt.user_op_hash })))
+            }
         }
     }
 

@@ -32,7 +32,9 @@ pub fn encode_calls(calls: &[Call]) -> Result<Bytes, ProtocolError> {
 /// [`ProtocolError::NotACall`] for another function, [`ProtocolError::Mode`] for another mode or a batch of one,
 /// [`ProtocolError::Calldata`] for anything not canonical.
 pub fn decode_calls(call_data: &[u8]) -> Result<Vec<Call>, ProtocolError> {
-    let arguments = call_data.strip_prefix(EXECUTE.as_slice()).ok_or_else(|| ProtocolError::from(ProtocolFault::NotACall))?;
+    let arguments = call_data
+        .strip_prefix(EXECUTE.as_slice())
+        .ok_or_else(|| ProtocolError::from(ProtocolFault::NotACall))?;
     let types = parse(["bytes32", "bytes"])?;
     let arguments = abi::decode(&types, arguments)
         .map_err(|fault| DecodeError { at: fault.at.saturating_add(4), ..fault })
@@ -73,14 +75,18 @@ fn decode_single(execution: &[u8]) -> Result<Call, ProtocolError> {
         at: execution.len(),
         reason: DecodeReason::Short { missing: 52_usize.saturating_sub(execution.len()) },
     };
-    let (to, rest) = execution.split_first_chunk::<20>().ok_or_else(|| ProtocolError::from(ProtocolFault::Calldata(short)))?;
-    let (value, data) = rest.split_first_chunk::<32>().ok_or_else(|| ProtocolError::from(ProtocolFault::Calldata(short)))?;
+    let (to, rest) = execution
+        .split_first_chunk::<20>()
+        .ok_or_else(|| ProtocolError::from(ProtocolFault::Calldata(short)))?;
+    let (value, data) =
+        rest.split_first_chunk::<32>().ok_or_else(|| ProtocolError::from(ProtocolFault::Calldata(short)))?;
     Ok(Call { to: Address::new(*to), value: U256::from_be_bytes(*value), data: Bytes::copy_from_slice(data) })
 }
 
 fn decode_batch(execution: &[u8]) -> Result<Vec<Call>, ProtocolError> {
     let types = parse(["(address,uint256,bytes)[]"])?;
-    let values = abi::decode(&types, execution).map_err(|fault| ProtocolError::from(ProtocolFault::Calldata(fault)))?;
+    let values = abi::decode(&types, execution)
+        .map_err(|fault| ProtocolError::from(ProtocolFault::Calldata(fault)))?;
     let Some(Value::Array(items)) = values.into_iter().next() else {
         return Err(ProtocolError::from(ProtocolFault::NotACall));
     };
@@ -149,7 +155,10 @@ mod tests {
     fn other_modes_are_refused() {
         let one = [call(1, b"")];
         let batch_of_one = execute(BATCH, &encode_batch(&one));
-        assert_eq!(decode_calls(&batch_of_one), Err(ProtocolError::from(ProtocolFault::Mode { mode: BATCH })));
+        assert_eq!(
+            decode_calls(&batch_of_one),
+            Err(ProtocolError::from(ProtocolFault::Mode { mode: BATCH }))
+        );
         assert_eq!(
             decode_calls(&execute(BATCH, &encode_batch(&[]))),
             Err(ProtocolError::from(ProtocolFault::Mode { mode: BATCH }))

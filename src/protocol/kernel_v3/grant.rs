@@ -13,7 +13,8 @@ use crate::abi::{Tuple, Value};
 use crate::eip712::{self, Domain, TypedData};
 use crate::key::{Signature, SigningDigest, personal_message_hash};
 use crate::protocol::{
-    AssetRisk, Balances, BudgetLeft, Call, Grant, GrantStatus, Mode, ProtocolError, ProtocolFault, Read, Revocation,
+    AssetRisk, Balances, BudgetLeft, Call, Grant, GrantStatus, Mode, ProtocolError, ProtocolFault, Read,
+    Revocation,
 };
 use crate::userop::v07::UserOperation;
 use crate::userop::{EntryPoint, EntryPointVersion, split_nonce};
@@ -110,7 +111,9 @@ impl KernelGrant {
         permission: Permission,
         options: GrantOptions,
     ) -> Result<Self, ProtocolError> {
-        let unsupported = |what| Err(ProtocolError::from(ProtocolFault::Unsupported { version: version.protocol_name(), what }));
+        let unsupported = |what| {
+            Err(ProtocolError::from(ProtocolFault::Unsupported { version: version.protocol_name(), what }))
+        };
         if version == KernelVersion::V3_0 {
             return unsupported("grant a session");
         }
@@ -296,7 +299,12 @@ impl Grant for KernelGrant {
             Revocation::Remove => uninstall_validation(self.validation_id(), &self.permission.data()),
             Revocation::InvalidateAll { current_nonce } => {
                 // An account that never enabled anything says 0, but its first grant is signed for 1.
-                invalidate_nonce(current_nonce.max(1).checked_add(1).ok_or_else(|| ProtocolError::from(ProtocolFault::NonceExhausted))?)
+                invalidate_nonce(
+                    current_nonce
+                        .max(1)
+                        .checked_add(1)
+                        .ok_or_else(|| ProtocolError::from(ProtocolFault::NonceExhausted))?,
+                )
             }
         };
         Ok(Call { to: self.account, value: U256::ZERO, data })
@@ -364,11 +372,13 @@ mod tests {
     fn only_operations_of_the_grant_are_signed() {
         let entry_point = EntryPoint::canonical(EntryPointVersion::V07, 10);
         let grant = grant(KernelVersion::V3_3, GrantOptions::default()).unwrap();
-        let refused =
-            |mode, op: &UserOperation, entry_point: &EntryPoint| match *grant.digest(mode, op, entry_point).unwrap_err() {
-                ProtocolFault::NotOfThisGrant { field } => field,
-                ref other => panic!("{other:?}"),
-            };
+        let refused = |mode, op: &UserOperation, entry_point: &EntryPoint| match *grant
+            .digest(mode, op, entry_point)
+            .unwrap_err()
+        {
+            ProtocolFault::NotOfThisGrant { field } => field,
+            ref other => panic!("{other:?}"),
+        };
         let op = operation(&grant, Mode::Use);
         assert!(grant.digest(Mode::Use, &op, &entry_point).is_ok());
         let other = UserOperation { sender: Address::ZERO, ..op.clone() };

@@ -41,7 +41,10 @@ impl Permission {
         flag: SkipFlag,
     ) -> Result<Self, ProtocolError> {
         if policies.len() > MOST_POLICIES {
-            return Err(ProtocolError::from(ProtocolFault::TooManyPolicies { most: MOST_POLICIES, found: policies.len() }));
+            return Err(ProtocolError::from(ProtocolFault::TooManyPolicies {
+                most: MOST_POLICIES,
+                found: policies.len(),
+            }));
         }
         Ok(Self { policies, flag, signer })
     }
@@ -123,6 +126,9 @@ mod tests {
         let policy = PolicyEntry::new(Address::ZERO, Bytes::new());
         let permission = |count| Permission::new(Signer::ecdsa(Address::ZERO), vec![policy.clone(); count]);
         assert!(permission(253).is_ok());
-        assert_eq!(permission(254), Err(ProtocolError::from(ProtocolFault::TooManyPolicies { most: 253, found: 254 })));
+        assert_eq!(
+            permission(254),
+            Err(ProtocolError::from(ProtocolFault::TooManyPolicies { most: 253, found: 254 }))
+        );
     }
 }

@@ -86,7 +86,9 @@ pub(super) fn read_permission(data: &[u8]) -> Result<Permission, ProtocolError> 
     let session_key = signer.data().as_ref().try_into().map_err(|_| not_entries)?;
     let known = Signer::ecdsa(session_key);
     if known.contract() != signer.contract() {
-        return Err(ProtocolError::from(ProtocolFault::Record("the permission's signer is not a secp256k1 key")));
+        return Err(ProtocolError::from(ProtocolFault::Record(
+            "the permission's signer is not a secp256k1 key",
+        )));
     }
     Permission::with_flag(known, policies, signer.flag())
 }
@@ -141,7 +143,9 @@ mod tests {
         newer[31] = 2;
         assert_eq!(
             kernel.restore_grant(&newer).unwrap_err(),
-            ProtocolError::from(ProtocolFault::Record("written by a newer version of this package; update it to read this"))
+            ProtocolError::from(ProtocolFault::Record(
+                "written by a newer version of this package; update it to read this"
+            ))
         );
     }
 }

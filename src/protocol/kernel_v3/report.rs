@@ -8,7 +8,8 @@ use super::policy::{GAS, RATE_LIMIT, TIMESTAMP};
 use super::{CallPolicyVersion, KernelVersion, Permission, SkipFlag, record};
 use crate::abi::Function;
 use crate::protocol::{
-    Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, ProtocolError, ProtocolFault, RuleEnforcement, Terms,
+    Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, ProtocolError, ProtocolFault,
+    RuleEnforcement, Terms,
 };
 use crate::scope::{CallRule, Condition, PaymasterRule, Scope, english, leaves};
 

@@ -41,7 +41,9 @@ pub(super) fn account_state(
     version: KernelVersion,
     answers: &[Bytes],
 ) -> Result<AccountState, ProtocolError> {
-    let [root, nonce, owner] = answers else { return Err(ProtocolError::from(ProtocolFault::Answer { index: answers.len() })) };
+    let [root, nonce, owner] = answers else {
+        return Err(ProtocolError::from(ProtocolFault::Answer { index: answers.len() }));
+    };
     if root.is_empty() && nonce.is_empty() {
         return Ok(AccountState::default());
     }

@@ -84,7 +84,7 @@ pub fn named_module() -> Result<PathBuf> {
 
 fn optimise(glue: &Path, output: &Path, extra: Option<&str>) -> Result<()> {
     run(command(npm::tools()?.join("wasm-opt"))
-        .arg("-Os")
+        .args(["-Os", "--converge"])
         .args(extra)
         .arg(glue.join("hallpass_bg.wasm"))
         .arg("-o")

@@ -23,7 +23,10 @@ pub(in crate::protocol::kernel_v3) fn merged(
         }
     }
     match merged.windows(2).find(|pair| matches!(pair, [a, b] if is_same_function(a, b))) {
-        Some([rule, _]) => Err(ProtocolError::from(ProtocolFault::DuplicateFunction { to: rule.to, function: rule.signature() })),
+        Some([rule, _]) => Err(ProtocolError::from(ProtocolFault::DuplicateFunction {
+            to: rule.to,
+            function: rule.signature(),
+        })),
         _ => Ok(merged),
     }
 }

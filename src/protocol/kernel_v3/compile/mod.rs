@@ -196,7 +196,10 @@ mod tests {
             [(Comparison::LessThanOrEqual, 0, vec![word(9)])]
         );
         for apart in [[json!([1, 7]), json!([2, 8])], [json!([{ "lte": 3 }, 7]), json!([{ "gte": 5 }, 7])]] {
-            assert!(compiled(with(apart)).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. })));
+            assert!(
+                compiled(with(apart))
+                    .is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. }))
+            );
         }
     }
 
@@ -204,7 +207,9 @@ mod tests {
     fn rules_with_different_payments_stay_apart() {
         let with = |args: Json, value: u64| json!({ "to": TO, "function": "f(uint8 a)", "args": args, "value": { "max": value } });
         let apart = json!([with(json!([1]), 5), with(json!([2]), 6)]);
-        assert!(compiled(apart).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. })));
+        assert!(
+            compiled(apart).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. }))
+        );
     }
 
     #[test]
@@ -255,14 +260,19 @@ mod tests {
     fn what_cannot_be_enforced_is_refused() {
         let clash = json!([{ "to": TO, "plainTransfer": true, "value": { "max": 1 } },
                            { "to": TO, "function": "blockHashAskewLimitary(uint256)" }]);
-        assert!(compiled(clash).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. })));
+        assert!(
+            compiled(clash).is_err_and(|error| matches!(*error, ProtocolFault::DuplicateFunction { .. }))
+        );
         let zero = json!([{ "to": TO, "function": "blockHashAskewLimitary(uint256)" }]);
         assert!(compiled(zero).is_err_and(|error| matches!(*error, ProtocolFault::NotEnforceable { .. })));
         let text = json!([{ "to": TO, "function": "f(string text)", "args": [{ "startsWith": "a" }] }]);
         assert!(compiled(text).is_err_and(|error| matches!(*error, ProtocolFault::NotEnforceable { .. })));
         for target in [ACCOUNT, EntryPointVersion::V07.address(), ECDSA_VALIDATOR] {
             let call = json!([{ "to": target.to_string(), "function": "f()" }]);
-            assert_eq!(compiled(call), Err(ProtocolError::from(ProtocolFault::ForbiddenTarget { to: target })));
+            assert_eq!(
+                compiled(call),
+                Err(ProtocolError::from(ProtocolFault::ForbiddenTarget { to: target }))
+            );
         }
     }
 }

@@ -4,8 +4,8 @@ use alloy_primitives::B256;
 
 use super::selector_of;
 use crate::abi::{self, Kind, Type, Value};
-use crate::protocol::{ProtocolError, ProtocolFault};
 use crate::protocol::kernel_v3::{CallPermission, CallType, Condition as Comparison, Rule};
+use crate::protocol::{ProtocolError, ProtocolFault};
 use crate::scope::{CallRule, Condition, Leaf, is_one_word, leaves};
 
 /// The permission for a rule.
@@ -49,8 +49,12 @@ pub(in crate::protocol::kernel_v3) const fn is_enforced(ty: &Type, condition: &C
 }
 
 fn comparisons(leaf: &Leaf<'_>, rule: &CallRule) -> Result<Vec<(Comparison, Vec<B256>)>, ProtocolError> {
-    let refused =
-        |why| ProtocolError::from(ProtocolFault::NotEnforceable { rule: format!("{} of {}", leaf.name, rule.signature()), why });
+    let refused = |why| {
+        ProtocolError::from(ProtocolFault::NotEnforceable {
+            rule: format!("{} of {}", leaf.name, rule.signature()),
+            why,
+        })
+    };
     let word = |value: &Value| match abi::encode([leaf.ty], std::slice::from_ref(value)) {
         Ok(bytes) => B256::try_from(bytes.as_slice()).map_err(|_| refused("it is not of one word")),
         Err(_) => Err(refused("the value does not fit its type")),

@@ -115,7 +115,13 @@ mod tests {
         let most = (1 << 48) - 1;
         let limit = |interval, count| PolicyEntry::try_from(RateLimit::PerWindow { interval, count });
         assert_eq!(limit(most, most).unwrap().data().as_ref(), [0xff; 12]);
-        assert_eq!(limit(most + 1, 1), Err(ProtocolError::from(ProtocolFault::TooLarge { field: "interval", bits: 48 })));
-        assert_eq!(limit(1, most + 1), Err(ProtocolError::from(ProtocolFault::TooLarge { field: "count", bits: 48 })));
+        assert_eq!(
+            limit(most + 1, 1),
+            Err(ProtocolError::from(ProtocolFault::TooLarge { field: "interval", bits: 48 }))
+        );
+        assert_eq!(
+            limit(1, most + 1),
+            Err(ProtocolError::from(ProtocolFault::TooLarge { field: "count", bits: 48 }))
+        );
     }
 }
