@@ -159,7 +159,7 @@ export class OperationSending implements Sending {
       remedy: 'Nothing is lost: it goes on. Wait again, or listen to the event operation.',
       retryable: true,
       userOpHash,
-      mayStillLand: userOpHash !== undefined,
+      mayStillLand: true,
     })
   }
 

@@ -3,7 +3,7 @@
 /// Pause before the first question for a receipt is repeated, and the longest one.
 const RECEIPT: (u64, u64) = (100, 3_000);
 /// Pause before an operation is offered again, and the longest one.
-const OFFER: (u64, u64) = (200, 8_000);
+const OFFER: (u64, u64) = (200, 3_000);
 /// Pause between looks at operations that nobody waits for.
 const IDLE: (u64, u64) = (15_000, 120_000);
 /// Pause between looks whether a block is final, while somebody waits for it.
@@ -12,7 +12,7 @@ const FINAL: (u64, u64) = (1_000, 12_000);
 /// How long a bundler that never answered is tried.
 pub(super) const NEVER_ANSWERED: u64 = 8_000;
 /// After so long without a sign of it, a bundler is asked whether it still has an operation: soon at first, later no longer than this.
-const FORGOTTEN: (u64, u64) = (5_000, 58_000);
+const FORGOTTEN: (u64, u64) = (3_500, 58_000);
 /// After this long without a sign of it, an operation is asked for when those behind it are not taken.
 pub(super) const SUSPECT_AFTER: u64 = 1_000;
 /// How long an operation that nobody has news of is waited for before the app is told that its fate is unknown.

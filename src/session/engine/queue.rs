@@ -39,7 +39,9 @@ impl Engine {
             self.holds_enabling = false;
             self.out.push(Effect::ReleaseEnabling);
         }
-        let on_its_way = |op: &Op| op.enables && (op.step.is_before_sent() || op.step == Step::Sent);
+        let on_its_way = |op: &Op| {
+            op.enables && op.step != Step::Waiting && (op.step.is_before_sent() || op.step == Step::Sent)
+        };
         let mut another_enables = self.ops.iter().any(on_its_way);
         for at in 0..self.ops.len() {
             let Some(op) = self.ops.get_mut(at) else { continue };

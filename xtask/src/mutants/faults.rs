@@ -31,7 +31,7 @@ pub const FAULTS: [Fault; 32] = [
     fault("src/scope/check/operation.rs", "&& spent.operations >= most", "&& spent.operations > most", LIB),
     fault("src/scope/check/operation.rs", "if cost.wei() > left {", "if cost.wei() > left && false {", LIB),
     fault("src/scope/check/operation.rs", "if asked > left {", "if asked > rule.limit {", LIB),
-    fault("src/scope/check/operation.rs", "gas: spent.gas.saturating_add(usage.cost.wei()),", "gas: usage.cost.wei(),", LIB),
+    fault("src/scope/check/operation.rs", "gas: spent.gas.saturating_add(reserve.gas),", "gas: usage.cost.wei(),", LIB),
     // Conditions.
     fault("src/scope/range.rs", "self.most.is_none_or(|most| value_order(value, most) != Ordering::Greater)", "self.most.is_none_or(|most| value_order(value, most) == Ordering::Less)", LIB),
     fault("src/scope/condition.rs", "(Value::Int(a), Value::Int(b)) => a.cmp(b),", "(Value::Int(a), Value::Int(b)) => a.into_raw().cmp(&b.into_raw()),", LIB),
