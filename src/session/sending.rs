@@ -6,7 +6,7 @@ use std::rc::Rc;
 use alloy_primitives::{B256, Bytes};
 
 use super::engine::{Asked, Event, News, Stage};
-use super::keep::{Lane, Place, Standing, State};
+use super::keep::{Entry, Lane, Place, Standing, State};
 use super::{Session, SessionError, SessionEvent, random_id};
 use crate::call::Call;
 use crate::endpoint::receipt::Receipt;
@@ -177,17 +177,32 @@ impl<H: Host> Session<H> {
             super::Phase::Enabled => self.own_lane().await?,
             _ => self.enabling_lane().await?,
         };
-        let key = self.nonce_key(&state, lane);
+        let signed = self.sign_in(&state, lane, op).await;
+        match &signed {
+            Ok(entry) => self.feed(Event::Adopted(vec![entry.clone()])),
+            // Nothing needs the lane any more, unless something else does.
+            Err(_) if lane == Lane::Enabling => {
+                self.feed(Event::Claimed(super::engine::Wanted::Enabling, lane));
+            }
+            Err(_) => {}
+        }
+        Ok(signed?.operation.signature)
+    }
+
+    async fn sign_in(
+        self: &Rc<Self>,
+        state: &State,
+        lane: Lane,
+        op: &UserOperation,
+    ) -> Result<Entry, SessionError> {
+        let key = self.nonce_key(state, lane);
         let node = &self.client.endpoints.node;
         let on_chain = node.sequence(&self.entry_point(), self.terms.account, key).await?;
-        let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false) };
+        let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false, |_| false) };
         if split_nonce(op.nonce) != (key, place.sequence) {
             return Err(SessionError::NotAsGranted { field: "nonce" });
         }
-        let entry = self.sign_and_store(&random_id()?, place, op.clone(), Standing::Accepted).await?;
-        let signature = entry.operation.signature.clone();
-        self.feed(Event::Adopted(vec![entry]));
-        Ok(signature)
+        self.sign_and_store(&random_id()?, place, op.clone(), Standing::Accepted).await
     }
 
     /// The lane of this page, claimed if it has none.
@@ -197,9 +212,9 @@ impl<H: Host> Session<H> {
             return Ok(lane);
         }
         match self.claim(super::engine::Wanted::Use { but: None }).await {
-            Event::NotClaimed(fault) => Err(fault),
-            Event::Claimed(lane) => {
-                self.feed(Event::Claimed(lane));
+            Event::NotClaimed(_, fault) => Err(fault),
+            Event::Claimed(wanted, lane) => {
+                self.feed(Event::Claimed(wanted, lane));
                 Ok(lane)
             }
             _ => Err(SessionError::Busy),
@@ -208,11 +223,8 @@ impl<H: Host> Session<H> {
 
     async fn enabling_lane(self: &Rc<Self>) -> Result<Lane, SessionError> {
         match self.claim(super::engine::Wanted::Enabling).await {
-            Event::NotClaimed(fault) => Err(fault),
-            event => {
-                self.feed(event);
-                Ok(Lane::Enabling)
-            }
+            Event::NotClaimed(_, fault) => Err(fault),
+            _ => Ok(Lane::Enabling),
         }
     }
 
