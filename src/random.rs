@@ -7,6 +7,10 @@ pub(crate) struct NoRandomness;
 /// Fills `bytes` where they lie. Few at a time: browsers give no more than 65,536.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    #[cfg(feature = "testing")]
+    if repeated::fill(bytes) {
+        return Ok(());
+    }
     getrandom::fill(bytes).map_err(|_| NoRandomness)
 }
 
@@ -19,6 +23,37 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
     let filled = wasm::fill_random(&wasm_bindgen::memory(), at, length).unwrap_or(false);
     // Read afresh from here on.
     if std::hint::black_box(filled) { Ok(()) } else { Err(NoRandomness) }
+}
+
+#[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+pub use repeated::repeat_randomness;
+
+/// Bytes that a test can have again.
+#[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+mod repeated {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STATE: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// Has this thread draw the same bytes for the same seed from now on. For tests: whoever knows the seed knows the keys.
+    pub fn repeat_randomness(seed: u64) {
+        STATE.set(Some(seed));
+    }
+
+    pub(super) fn fill(bytes: &mut [u8]) -> bool {
+        let Some(mut state) = STATE.get() else { return false };
+        for byte in bytes {
+            // splitmix64
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (mixed ^ (mixed >> 31)).to_be_bytes()[0];
+        }
+        STATE.set(Some(state));
+        true
+    }
 }
 
 #[cfg(target_arch = "wasm32")]

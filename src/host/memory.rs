@@ -3,7 +3,7 @@
 use super::{Named, Store, StoreError};
 
 /// Texts in memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct MemoryStore(Named<String>);
 
 impl Store for MemoryStore {

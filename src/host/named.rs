@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::order::sort_by_key;
 
 /// A list of things with a name each.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Named<T>(RefCell<Vec<(String, T)>>);
 
 impl<T> Default for Named<T> {

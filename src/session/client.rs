@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use alloy_primitives::{Address, ChainId, U256};
-use futures_util::future::try_join;
+use futures_util::future::{Either, select, try_join};
 
 use super::tabs::Presence;
 use super::{SessionError, SessionFault};
@@ -173,6 +173,14 @@ impl<H: Host> Client<H> {
     pub(super) async fn read_time(&self) -> Result<(), SessionError> {
         self.saw(self.endpoints.node.block().await?);
         Ok(())
+    }
+
+    /// Does something, but for no longer than this.
+    pub(super) async fn within<T>(&self, patience: Duration, work: impl Future<Output = T>) -> Option<T> {
+        match select(Box::pin(work), Box::pin(self.host.clock().sleep(patience))).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
+        }
     }
 
     fn saw(&self, block: Block) {

@@ -4,8 +4,6 @@
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-
 use super::engine::{Answer, Ask, Change, Effect, Event, Moment, News};
 use super::keep::{Entry, Lane, Place, Standing, State};
 use super::operation::Authorised;
@@ -108,25 +106,18 @@ impl<H: Host> Session<H> {
 
     /// Asks, but no longer than the app allows.
     async fn ask(self: &Rc<Self>, ask: Ask) -> Result<Answer, SessionError> {
-        let slow = |endpoint: &str| {
-            let detail = "no answer in time".to_owned();
-            RpcError::from(RpcFault::Transport { endpoint: endpoint.to_owned(), detail })
-        };
         let late = match &ask {
             Ask::Send { .. } | Ask::Known(_) | Ask::Receipt(_) | Ask::Draft { .. } => {
-                SessionError::from(SessionFault::Bundler(BundlerError::Rpc(slow("the bundler"))))
+                SessionError::from(SessionFault::Bundler(BundlerError::Rpc(no_answer("the bundler"))))
             }
-            Ask::Sponsor(_) => SessionError::from(SessionFault::Paymaster(slow("the paymaster"))),
-            _ => SessionError::from(SessionFault::Node(slow("the node"))),
+            Ask::Sponsor(_) => SessionError::from(SessionFault::Paymaster(no_answer("the paymaster"))),
+            _ => SessionError::from(SessionFault::Node(no_answer("the node"))),
         };
         // A draft is several requests, one after the other.
         let times = if matches!(ask, Ask::Draft { .. } | Ask::Refresh) { 3 } else { 1 };
         let patience = self.client.patience.saturating_mul(times);
         let asked = Box::pin(self.answer(ask));
-        match select(asked, Box::pin(self.client.host.clock().sleep(patience))).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(late),
-        }
+        self.client.within(patience, asked).await.unwrap_or(Err(late))
     }
 
     async fn answer(self: &Rc<Self>, ask: Ask) -> Result<Answer, SessionError> {
@@ -151,9 +142,9 @@ impl<H: Host> Session<H> {
             Ask::Landed { since } => match node.landed(&entry_point, account, since).await {
                 Err(error) if matches!(*error, RpcFault::Answer { .. }) => {
                     let few = node.block().await?.number.saturating_sub(FEW_BLOCKS).max(since);
-                    Answer::Landed(node.landed(&entry_point, account, few).await?)
+                    Answer::Landed { from: few, events: node.landed(&entry_point, account, few).await? }
                 }
-                landed => Answer::Landed(landed?),
+                landed => Answer::Landed { from: since, events: landed? },
             },
             Ask::Logs(transaction) => Answer::Logs(node.logs(transaction).await?),
             Ask::Sequence(lane) => {
@@ -189,6 +180,9 @@ impl<H: Host> Session<H> {
         let key = self.key().await?;
         let _alone = self.client.lock_state(&self.terms.name()).await;
         let mut state = self.usable_state().await?;
+        if !self.holds(place.lane) {
+            return Err(SessionFault::Busy.into());
+        }
         let Authorised { digest, reserve, .. } = self.authorise(&state, place, &operation)?;
         operation.signature = self.signature(&state, place.lane, &key.sign(&digest)?);
         let hash = *self.hash(&operation)?.as_b256();
@@ -266,6 +260,11 @@ async fn perform<H: Host>(session: Rc<Session<H>>, effect: Effect) {
         Effect::Tell { .. } | Effect::ReleaseEnabling => return,
     };
     session.feed(event);
+}
+
+/// What is told of an endpoint that did not answer in time.
+pub(super) fn no_answer(endpoint: &str) -> RpcError {
+    RpcFault::Transport { endpoint: endpoint.to_owned(), detail: "no answer in time".to_owned() }.into()
 }
 
 fn until<H: Host>(host: &H, at: u64) -> Duration {

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::driver::no_answer;
 use super::engine::{Event, Wanted};
 use super::keep::{Entry, Lane, Place};
 use super::{Session, SessionError, SessionFault};
@@ -31,16 +32,20 @@ impl<H: Host> Session<H> {
                     self.lanes.borrow_mut().push((Lane::Enabling, guard));
                 }
                 match self.read_for_enabling().await {
-                    Ok(()) => Event::Claimed(Lane::Enabling),
+                    Ok(()) => Event::Claimed(wanted, Lane::Enabling),
                     Err(fault) => {
                         self.release(Lane::Enabling);
-                        Event::NotClaimed(fault)
+                        Event::NotClaimed(wanted, fault)
                     }
                 }
             }
             Wanted::Use { but } => match self.claim_any(but).await {
-                Ok(lane) => Event::Claimed(lane),
-                Err(fault) => Event::NotClaimed(fault),
+                Ok(lane) => Event::Claimed(wanted, lane),
+                Err(fault) => Event::NotClaimed(wanted, fault),
+            },
+            Wanted::This(lane) => match self.claim_this(lane).await {
+                Ok(()) => Event::Claimed(wanted, lane),
+                Err(fault) => Event::NotClaimed(wanted, fault),
             },
         }
     }
@@ -50,13 +55,25 @@ impl<H: Host> Session<H> {
         let state = self.read_state().await?;
         self.adopt(&state, Lane::Enabling);
         if state.phase == super::Phase::Granted {
-            let account = self.client.account_state(self.terms.account).await?;
+            // The lane is held meanwhile: a node that hangs must not keep it from all tabs.
+            let asked = self.client.account_state(self.terms.account);
+            let account = self.client.within(self.client.patience, asked).await;
+            let account = account.unwrap_or_else(|| Err(no_answer("the node").into()))?;
             if account.deployed && account.owner != Some(self.terms.owner) {
                 self.lock_for_owner().await?;
                 return Err(SessionError::from(SessionFault::OwnerChanged { account: self.terms.account }));
             }
         }
         Ok(())
+    }
+
+    async fn claim_this(self: &Rc<Self>, lane: Lane) -> Result<(), SessionError> {
+        if self.holds(lane) || self.try_claim(lane).await {
+            let state = self.read_state().await?;
+            self.adopt(&state, lane);
+            return Ok(());
+        }
+        Err(SessionFault::Busy.into())
     }
 
     async fn claim_any(self: &Rc<Self>, but: Option<u16>) -> Result<Lane, SessionError> {
@@ -66,10 +83,9 @@ impl<H: Host> Session<H> {
         };
         for id in lanes.filter(|id| Some(*id) != but) {
             let lane = Lane::Use(id);
-            if self.holds(lane) || self.try_claim(lane).await {
-                let state = self.read_state().await?;
-                self.adopt(&state, lane);
-                return Ok(lane);
+            match self.claim_this(lane).await {
+                Err(error) if matches!(*error, SessionFault::Busy) => {}
+                claimed => return claimed.map(|()| lane),
             }
         }
         Err(SessionError::from(SessionFault::Busy))

@@ -53,7 +53,7 @@ impl<H: Host> Session<H> {
         let node = &self.client.endpoints.node;
         let on_chain = node.sequence(&self.entry_point(), self.terms.account, key).await?;
         let state = self.read_state().await?;
-        let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false) };
+        let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false, |_| false) };
         operation.nonce = nonce(key, place.sequence);
         self.sponsor(&mut operation).await?;
         let Authorised { cost, .. } = self.authorise(&state, place, &operation)?;

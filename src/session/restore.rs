@@ -18,6 +18,9 @@ use crate::time::Timestamp;
 /// Pause before what would end a session is looked at again.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 
+/// Pause between looks whether operations of a session that was not taken up have their fate.
+const FOLLOWED: Duration = Duration::from_secs(60);
+
 /// Seconds after the last signature until a node shows everything that landed.
 const QUIET: u64 = 600;
 
@@ -96,10 +99,11 @@ impl<H: Host> Client<H> {
             self.check_chain().await?;
         }
         for stored in newest_first(candidates) {
-            match self.take_up(stored, scope, owners, at_least).await? {
+            match self.take_up(stored.clone(), scope, owners, at_least).await? {
                 Ok(session) => return Ok(Ok(session)),
                 Err(reason) => furthest = furthest.max(reason),
             }
+            self.follow(stored).await;
         }
         newer.map_or(Ok(Err(furthest)), Err)
     }
@@ -155,6 +159,22 @@ impl<H: Host> Client<H> {
             return Ok(Err(NoSession::BudgetLow));
         }
         self.open(stored).await
+    }
+
+    /// What was left open of a session that is not taken up has a fate all the same: it is looked for until it is known, and
+    /// [`Client::operation`] tells it.
+    async fn follow(self: &Rc<Self>, stored: Stored) {
+        if !stored.state.outbox.is_empty()
+            && let Ok(session) = Session::new(Rc::clone(self), stored)
+        {
+            session.adopt_what_is_left().await;
+            let client = Rc::clone(self);
+            self.host.spawn(Box::pin(async move {
+                while !session.state.borrow().outbox.is_empty() {
+                    client.host.clock().rest(FOLLOWED).await;
+                }
+            }));
+        }
     }
 
     /// Asks the chain, then opens the key, unless that takes a gesture: then its first use does.

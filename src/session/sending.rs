@@ -182,17 +182,32 @@ impl<H: Host> Session<H> {
             super::Phase::Enabled => self.own_lane().await?,
             _ => self.enabling_lane().await?,
         };
-        let key = self.nonce_key(&state, lane);
+        let signed = self.sign_in(&state, lane, op).await;
+        match &signed {
+            Ok(entry) => self.feed(Event::Adopted(vec![Entry::clone(entry)])),
+            // Nothing needs the lane any more, unless something else does.
+            Err(_) if lane == Lane::Enabling => {
+                self.feed(Event::Claimed(super::engine::Wanted::Enabling, lane));
+            }
+            Err(_) => {}
+        }
+        Ok(signed?.operation.signature)
+    }
+
+    async fn sign_in(
+        self: &Rc<Self>,
+        state: &State,
+        lane: Lane,
+        op: &UserOperation,
+    ) -> Result<Box<Entry>, SessionError> {
+        let key = self.nonce_key(state, lane);
         let node = &self.client.endpoints.node;
         let on_chain = node.sequence(&self.entry_point(), self.terms.account, key).await?;
-        let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false) };
+        let place = Place { lane, sequence: state.next_sequence(lane, on_chain, |_| false, |_| false) };
         if split_nonce(op.nonce) != (key, place.sequence) {
             return Err(SessionError::from(SessionFault::NotAsGranted { field: "nonce" }));
         }
-        let entry = self.sign_and_store(&random_id()?, place, Box::new(op.clone()), Standing::Handed).await?;
-        let signature = entry.operation.signature.clone();
-        self.feed(Event::Adopted(vec![*entry]));
-        Ok(signature)
+        self.sign_and_store(&random_id()?, place, Box::new(op.clone()), Standing::Handed).await
     }
 
     /// The lane of this page, claimed if it has none.
@@ -202,9 +217,9 @@ impl<H: Host> Session<H> {
             return Ok(lane);
         }
         match self.claim(super::engine::Wanted::Use { but: None }).await {
-            Event::NotClaimed(fault) => Err(fault),
-            Event::Claimed(lane) => {
-                self.feed(Event::Claimed(lane));
+            Event::NotClaimed(_, fault) => Err(fault),
+            Event::Claimed(wanted, lane) => {
+                self.feed(Event::Claimed(wanted, lane));
                 Ok(lane)
             }
             _ => Err(SessionError::from(SessionFault::Busy)),
@@ -213,11 +228,8 @@ impl<H: Host> Session<H> {
 
     async fn enabling_lane(self: &Rc<Self>) -> Result<Lane, SessionError> {
         match self.claim(super::engine::Wanted::Enabling).await {
-            Event::NotClaimed(fault) => Err(fault),
-            event => {
-                self.feed(event);
-                Ok(Lane::Enabling)
-            }
+            Event::NotClaimed(_, fault) => Err(fault),
+            _ => Ok(Lane::Enabling),
         }
     }
 

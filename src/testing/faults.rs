@@ -85,6 +85,12 @@ impl FaultyStore {
     pub fn new(faults: Faults) -> Self {
         Self { store: MemoryStore::default(), faults }
     }
+
+    /// Another one with the same texts.
+    #[must_use]
+    pub fn copied(&self, faults: Faults) -> Self {
+        Self { store: self.store.clone(), faults }
+    }
 }
 
 impl Store for FaultyStore {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::{Faults, FaultyStore, ManualClock, Page, PlainSealer, ScriptedRpc, TestLocks};
-use crate::host::{Host, LocalTabs, Locks, SealError, Task};
+use crate::host::{Clock, Host, LocalTabs, Locks, SealError, Task};
 
 /// A platform of stand-ins. Clones share storage, keys, locks and time: two clones are two tabs.
 #[derive(Clone, Debug)]
@@ -61,6 +61,21 @@ impl TestHost {
     #[must_use]
     pub fn without_shared_locks(self) -> Self {
         Self { locks: TestLocks::apart(), ..self }
+    }
+
+    /// A platform of its own with the same things stored, at the same second.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let faults = Faults::default();
+        let store = |of: &FaultyStore| Rc::new(of.copied(faults.clone()));
+        Self {
+            store: store(&self.store),
+            states: store(&self.states),
+            sealer: Rc::new(self.sealer.copied(faults.clone())),
+            per_tab: self.per_tab,
+            faults,
+            ..Self::at(self.clock.now().seconds())
+        }
     }
 
     /// Another tab of this platform, without records where each tab has its own.

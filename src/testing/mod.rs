@@ -17,6 +17,8 @@ mod tabs_contract;
 use std::future::poll_fn;
 use std::task::Poll;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use crate::random::repeat_randomness;
 pub use executor::{ManualClock, Page, block_on, run_until};
 pub use faults::{Fault, Faults, FaultyStore};
 pub use host::TestHost;
@@ -24,7 +26,7 @@ pub use locks::TestLocks;
 pub use locks_contract::check_locks;
 pub use many_rules::many_rules;
 pub use p256_contract::check_p256;
-pub use scripted::{ScriptedRpc, ScriptedWallet};
+pub use scripted::{Pace, ScriptedRpc, ScriptedWallet};
 pub use sealer::PlainSealer;
 pub use sealer_contract::check_sealer;
 pub use store_contract::check_store;

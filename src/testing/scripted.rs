@@ -4,13 +4,24 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::yield_once;
-use crate::host::{Rpc, RpcError, Wallet};
+use super::{ManualClock, yield_once};
+use crate::host::{Clock, Rpc, RpcError, Wallet};
 
 type Answer = dyn FnMut(&str, &Value) -> Result<Value, RpcError>;
+type Paces = dyn FnMut(&str) -> Pace;
+
+/// How long a request is on its way, and its answer. Without a time it never arrives.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Until the endpoint does what it is asked for.
+    pub there: Option<Duration>,
+    /// From then until the answer is here.
+    pub back: Option<Duration>,
+}
 
 /// An endpoint whose answers a function gives; it remembers what it was asked. Clones are the same endpoint.
 #[derive(Clone)]
@@ -19,6 +30,7 @@ pub struct ScriptedRpc {
     asked: Rc<RefCell<Vec<(String, Value)>>>,
     slow: Rc<RefCell<Vec<(String, usize)>>>,
     hanging: Rc<RefCell<Vec<String>>>,
+    paces: Option<(ManualClock, Rc<RefCell<Paces>>)>,
 }
 
 impl std::fmt::Debug for ScriptedRpc {
@@ -35,7 +47,14 @@ impl ScriptedRpc {
             asked: Rc::default(),
             slow: Rc::default(),
             hanging: Rc::default(),
+            paces: None,
         }
+    }
+
+    /// The same endpoint, as far away as `paces` says for each method.
+    #[must_use]
+    pub fn at_a_distance(self, clock: ManualClock, paces: impl FnMut(&str) -> Pace + 'static) -> Self {
+        Self { paces: Some((clock, Rc::new(RefCell::new(paces)))), ..self }
     }
 
     /// Lets the next answer to a method wait until other futures have had this many turns.
@@ -80,7 +99,20 @@ impl Rpc for ScriptedRpc {
         for _ in 0..turns {
             yield_once().await;
         }
-        (self.answer.borrow_mut())(method, &params)
+        let Some((clock, paces)) = &self.paces else { return (self.answer.borrow_mut())(method, &params) };
+        let Pace { there, back } = (paces.borrow_mut())(method);
+        travel(clock, there).await;
+        let answer = (self.answer.borrow_mut())(method, &params);
+        travel(clock, back).await;
+        answer
+    }
+}
+
+async fn travel(clock: &ManualClock, time: Option<Duration>) {
+    match time {
+        Some(Duration::ZERO) => {}
+        Some(time) => clock.sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -23,6 +23,12 @@ impl PlainSealer {
         Self { keys: RefCell::default(), faults }
     }
 
+    /// Another one with the same keys.
+    #[must_use]
+    pub fn copied(&self, faults: Faults) -> Self {
+        Self { keys: self.keys.clone(), faults }
+    }
+
     /// How many keys can still be opened.
     #[must_use]
     pub fn held(&self) -> usize {

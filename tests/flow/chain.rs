@@ -57,7 +57,12 @@ pub struct State {
     pub paymaster: Address,
     /// Methods whose next answer is lost.
     pub lost: Vec<&'static str>,
+    /// The operation that was offered last.
+    pub offered: Option<Json>,
 }
+
+/// What an endpoint answers in place of what it would, if it is not nothing.
+type Rule = Box<dyn FnMut(&mut State, &str, &Json) -> Option<Result<Json, RpcError>>>;
 
 /// A permission as the account stores it: its id, and its entries with the signer last.
 pub struct Permission {
@@ -83,6 +88,7 @@ impl Permission {
 pub struct Chain {
     pub state: Rc<RefCell<State>>,
     pub rpc: ScriptedRpc,
+    rule: Rc<RefCell<Rule>>,
 }
 
 impl Chain {
@@ -108,14 +114,21 @@ impl Chain {
             faults: VecDeque::new(),
             paymaster: Address::repeat_byte(0x77),
             lost: Vec::new(),
+            offered: None,
         }));
         let shared = Rc::clone(&state);
+        let rule: Rc<RefCell<Rule>> = Rc::new(RefCell::new(Box::new(|_, _, _| None)));
+        let ruling = Rc::clone(&rule);
         let rpc = ScriptedRpc::new(move |method, params| {
             let mut state = shared.borrow_mut();
             if let Some(at) = state.faults.iter().position(|(name, _)| *name == method) {
                 return Err(state.faults.remove(at).unwrap().1);
             }
-            let answer = state.answer(method, params);
+            if method == "eth_sendUserOperation" {
+                state.offered = Some(params[0].clone());
+            }
+            let ruled = (ruling.borrow_mut())(&mut state, method, params);
+            let answer = ruled.unwrap_or_else(|| state.answer(method, params));
             match state.lost.iter().position(|name| *name == method) {
                 Some(at) => {
                     state.lost.remove(at);
@@ -124,7 +137,54 @@ impl Chain {
                 None => answer,
             }
         });
-        Self { state, rpc }
+        Self { state, rpc, rule }
+    }
+
+    /// Answers by this rule from now on, where it has an answer.
+    pub fn rule(
+        &self,
+        rule: impl FnMut(&mut State, &str, &Json) -> Option<Result<Json, RpcError>> + 'static,
+    ) {
+        *self.rule.borrow_mut() = Box::new(rule);
+    }
+
+    /// Refuses the next operation in these words, and puts it into a block all the same.
+    pub fn refuse_but_take(&self, text: &'static str) {
+        let mut is_done = false;
+        self.rule(move |state, method, params| {
+            let is_it = method == "eth_sendUserOperation" && !std::mem::replace(&mut is_done, true);
+            is_it.then(|| state.take(&params[0]).and_then(|_| Err(refused(text))))
+        });
+    }
+
+    /// Takes the next operation, and forgets it.
+    pub fn forget_next(&self) {
+        self.keep_back("");
+    }
+
+    /// Refuses the next operation in these words, or takes it if there are none, but puts it into no block yet.
+    pub fn keep_back(&self, text: &'static str) {
+        let mut is_done = false;
+        self.rule(move |_, method, params| {
+            if method != "eth_sendUserOperation" || std::mem::replace(&mut is_done, true) {
+                return None;
+            }
+            let hash = hash_of(&params[0]).to_string();
+            Some(if text.is_empty() { Ok(json!(hash)) } else { Err(refused(text)) })
+        });
+    }
+
+    /// Puts the operation that was offered last into a block.
+    pub fn land_kept(&self) {
+        let mut state = self.state.borrow_mut();
+        let offered = state.offered.clone().unwrap();
+        state.patience = 0;
+        state.take(&offered).unwrap();
+    }
+
+    /// Shows what nobody was shown yet.
+    pub fn let_land(&self) {
+        self.state.borrow_mut().let_land();
     }
 
     pub fn fail_next(&self, method: &'static str, error: RpcError) {
@@ -143,6 +203,11 @@ impl Chain {
 
 pub fn refused(message: &str) -> RpcError {
     RpcError::from(RpcFault::Answer { code: -32500, message: message.to_owned(), data: Json::Null })
+}
+
+fn hash_of(operation: &Json) -> B256 {
+    let op = UserOperation::from_rpc(AbiVersion::V07, operation).unwrap();
+    *op.hash(&EntryPoint::canonical(EntryPointVersion::V07, CHAIN_ID)).unwrap().as_b256()
 }
 
 pub fn unreachable() -> RpcError {
@@ -211,7 +276,20 @@ impl State {
         })
     }
 
-    fn take(&mut self, operation: &Json) -> Result<Json, RpcError> {
+    /// Hash of the operation that was offered last.
+    pub fn offered_hash(&self) -> B256 {
+        hash_of(self.offered.as_ref().unwrap())
+    }
+
+    /// Shows what nobody was shown yet.
+    pub fn let_land(&mut self) {
+        for (_, _, patience) in &mut self.operations {
+            *patience = 0;
+        }
+        self.patience = 0;
+    }
+
+    pub fn take(&mut self, operation: &Json) -> Result<Json, RpcError> {
         let op = UserOperation::from_rpc(AbiVersion::V07, operation).unwrap();
         let entry_point = EntryPoint::canonical(EntryPointVersion::V07, self.chain_id);
         let hash = *op.hash(&entry_point).unwrap().as_b256();

@@ -30,9 +30,9 @@ pub(in crate::session) enum Event {
     /// An operation was signed and written down, or could not be.
     Signed { id: String, outcome: Result<Box<Entry>, SessionError> },
     /// A lane is this page's now.
-    Claimed(Lane),
-    /// There is no lane to be had.
-    NotClaimed(SessionError),
+    Claimed(Wanted, Lane),
+    /// There is no such lane to be had.
+    NotClaimed(Wanted, SessionError),
     /// Nothing more is to be signed: the session is locked, revoked, over or gone.
     Refused(SessionError),
     /// Lanes may be lost: the page sleeps.
@@ -79,6 +79,8 @@ pub(in crate::session) enum Wanted {
     Enabling,
     /// Any that no other tab has, but this one.
     Use { but: Option<u16> },
+    /// This one, if no other tab has it.
+    This(Lane),
 }
 
 /// A question for an endpoint.
@@ -117,10 +119,17 @@ pub(in crate::session) enum Answer {
     Sent,
     Known(bool),
     Receipt(Option<Box<Receipt>>),
-    Landed(Vec<Landed>),
+    /// All that landed in blocks from this one on, which is later than what was asked for where the node takes no more.
+    Landed {
+        from: u64,
+        events: Vec<Landed>,
+    },
     Logs(Vec<Log>),
     Sequence(u64),
-    Blocks { latest: Block, last_final: Option<Block> },
+    Blocks {
+        latest: Block,
+        last_final: Option<Block>,
+    },
     Refreshed,
 }
 

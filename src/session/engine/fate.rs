@@ -35,22 +35,26 @@ impl Engine {
             return;
         }
         self.landing = (true, false);
-        self.ask(Purpose::Landed(since), Ask::Landed { since });
+        self.ask(Purpose::Landed, Ask::Landed { since });
     }
 
-    pub(super) fn landed(&mut self, since: u64, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+    pub(super) fn landed(&mut self, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
         let again = std::mem::take(&mut self.landing).1;
         match answer {
-            Ok(Answer::Landed(events)) => {
+            Ok(Answer::Landed { from, events }) => {
                 for event in &events {
                     self.take_event(event, moment);
                 }
-                self.find_missing(since, &events, moment);
+                self.find_missing(from, &events, moment);
+                self.look_whether_all_final(Some(from), moment);
             }
-            Ok(_) => {}
-            Err(_) => self.prove_otherwise(),
+            // It is asked again before long.
+            Err(fault) if fault.may_pass() => self.finality.look_later(),
+            _ => {
+                self.prove_otherwise();
+                self.look_whether_all_final(None, moment);
+            }
         }
-        self.look_whether_all_final(moment);
         if again {
             self.ask_landed(moment);
         }
@@ -64,13 +68,15 @@ impl Engine {
             if op.hashes.contains(&event.hash) {
                 op.watch.missing = 0;
                 match op.landed {
-                    Some(ref mut known) if known.hash == event.hash => {
+                    Some(ref mut known) if known.hash == event.hash && known.success == event.success => {
                         // A reorganisation may have put it into another block.
                         (known.block, known.transaction) = (event.block, event.transaction);
                     }
                     _ => self.include(at, *event, place, moment),
                 }
-            } else if op.place() == Some(place) && op.landed.is_none() {
+            } else if op.place() == Some(place) {
+                // Whatever a receipt had said, or a block that is gone.
+                (op.landed, op.receipt) = (None, None);
                 self.replaced(at, place, event);
             }
         }
@@ -199,6 +205,7 @@ impl Engine {
         (op.watch.seen, op.watch.checks) = (0, 0);
         let (id, hash) = (op.id.clone(), entry.hash);
         self.saw_enabled &= entry.place.lane != Lane::Enabling;
+        self.lower_free(entry.place);
         self.store(Change::Reopened(entry));
         self.tell(&id, News::Reached(Stage::Sent, Some(hash)));
     }

@@ -23,7 +23,7 @@ use alloy_primitives::B256;
 pub(super) use effect::{Answer, Ask, Asked, Change, Effect, Event, Request, Wanted};
 pub use effect::{News, Stage};
 
-use super::keep::{Lane, State};
+use super::keep::{Lane, Place, State};
 use super::{SessionError, SessionFault};
 use crate::endpoint::receipt::Landed;
 use crate::protocol::Grant;
@@ -50,8 +50,8 @@ enum Purpose {
     Draft(String),
     Sponsor(String),
     Send(String),
-    /// The number of its lane, before it is signed.
-    Place(String),
+    /// The number of this lane, before it is signed.
+    Place(String, Lane),
     /// The same after an answer that was not "taken".
     Look(String),
     /// Whether the bundler has it, after a lost answer.
@@ -69,7 +69,7 @@ enum Purpose {
     Logs(String, Box<Landed>),
     /// State and chain, after a refusal that they may explain.
     Refresh(String),
-    Landed(u64),
+    Landed,
     Blocks,
 }
 
@@ -80,11 +80,13 @@ pub(super) struct Engine {
     ops: Vec<Op>,
     /// The lane of this page, once it has one.
     lane: Option<u16>,
-    holds_enabling: bool,
+    /// Lanes that no other page has: that one, that of enabling, and those of pages that are gone.
+    held: Vec<Lane>,
     /// The chain showed that the session is enabled, even if that is not stored yet.
     saw_enabled: bool,
-    claiming: Option<Wanted>,
-    /// The next free number of lanes, as this page knows it.
+    /// Lanes that are being claimed. That of enabling may be waited for while the session is enabled by another tab.
+    claiming: Vec<Wanted>,
+    /// The next number of lanes on chain, as this page knows it.
     free: Vec<(Lane, u64)>,
     open: Vec<(Request, Purpose)>,
     last: Request,
@@ -110,13 +112,10 @@ impl Engine {
             Event::GivenUp(id) => _ = self.withdraw(&id, SessionError::from(SessionFault::GivenUp)),
             Event::Cancelled { id, by } => self.cancel(&id, by),
             Event::AwaitsFinal(id) => self.await_final(&id, moment),
-            Event::Claimed(lane) => self.claimed(lane),
-            Event::NotClaimed(fault) => self.not_claimed(fault, moment),
+            Event::Claimed(wanted, lane) => self.claimed(wanted, lane),
+            Event::NotClaimed(wanted, fault) => self.not_claimed(wanted, fault),
             Event::Refused(fault) => self.refuse_all(&fault),
-            Event::LanesLost => {
-                (self.lane, self.holds_enabling, self.claiming) = (None, false, None);
-                self.free.clear();
-            }
+            Event::LanesLost => self.lose_lanes(),
             Event::Signed { id, outcome } => self.signed(&id, outcome, moment),
             Event::Answered { request, answer } => self.answered(request, answer, moment),
             Event::Rang(rang) => self.armed = self.armed.filter(|(at, _)| *at != rang),
@@ -150,8 +149,8 @@ impl Engine {
     fn answered(&mut self, request: Request, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
         let Some(at) = self.open.iter().position(|(open, _)| *open == request) else { return };
         let (_, purpose) = self.open.swap_remove(at);
-        if let Purpose::Landed(since) = purpose {
-            return self.landed(since, answer, moment);
+        if let Purpose::Landed = purpose {
+            return self.landed(answer, moment);
         }
         if let Purpose::Blocks = purpose {
             return self.blocks(answer, moment);
@@ -159,7 +158,7 @@ impl Engine {
         let (Purpose::Draft(id)
         | Purpose::Sponsor(id)
         | Purpose::Send(id)
-        | Purpose::Place(id)
+        | Purpose::Place(id, _)
         | Purpose::Look(id)
         | Purpose::Known(id)
         | Purpose::Receipt(id)
@@ -177,7 +176,7 @@ impl Engine {
             (Purpose::Draft(_), answer) => self.drafted(at, answer, moment),
             (Purpose::Sponsor(_), answer) => self.sponsored(at, answer, moment),
             (Purpose::Send(_), answer) => self.offered(at, answer.map(|_| ()), moment),
-            (Purpose::Place(_), answer) => self.placed(at, answer, moment),
+            (Purpose::Place(_, lane), answer) => self.placed(at, lane, answer, moment),
             (Purpose::Look(_), answer) => self.looked(at, answer, moment),
             (Purpose::Known(_), answer) => self.asked_for(at, answer, moment),
             (Purpose::Refresh(_), _) => self.refreshed(at, moment),
@@ -187,7 +186,7 @@ impl Engine {
             (Purpose::Market(_), answer) => self.offer_again(at, answer, moment),
             (Purpose::Proof(_), answer) => self.proved(at, answer, moment),
             (Purpose::Logs(_, landed), answer) => self.logs(at, *landed, answer, moment),
-            (Purpose::Landed(_) | Purpose::Blocks, _) => {}
+            (Purpose::Landed | Purpose::Blocks, _) => {}
         }
     }
 
@@ -205,7 +204,7 @@ impl Engine {
         self.out.push(Effect::Store(change));
     }
 
-    /// The next free number of a lane, as this page knows it.
+    /// The next number of a lane on chain, as this page knows it.
     fn known(&self, lane: Lane) -> Option<u64> {
         self.free.iter().find(|(known, _)| *known == lane).map(|(_, next)| *next)
     }
@@ -218,6 +217,14 @@ impl Engine {
     fn raise_free(&mut self, lane: Lane, next: u64) {
         if self.known(lane).is_none_or(|known| known < next) {
             self.set_free(lane, next);
+        }
+    }
+
+    /// The next one in a lane is signed for this nonce at the latest: nobody goes on with what was signed for it, and whatever came
+    /// behind it would wait for ever.
+    fn lower_free(&mut self, place: Place) {
+        if self.known(place.lane).is_some_and(|known| known > place.sequence) {
+            self.set_free(place.lane, place.sequence);
         }
     }
 

@@ -52,7 +52,7 @@ impl Engine {
     fn accepted(&mut self, at: usize, moment: &Moment<'_>) {
         self.bundler_answered = true;
         let Some(op) = self.ops.get_mut(at) else { return };
-        let (Some(hash), Some(place)) = (op.hash(), op.place()) else { return };
+        let Some(hash) = op.hash() else { return };
         let was_sent = op.watch.since > 0 && !op.is_given_up;
         op.step = Step::Sent;
         op.fault = None;
@@ -66,7 +66,6 @@ impl Engine {
         if !was_sent {
             self.tell(&id, News::Reached(Stage::Sent, Some(hash)));
         }
-        self.raise_free(place.lane, place.sequence.saturating_add(1));
         self.store(Change::Standing(hash, Standing::Accepted));
     }
 
@@ -171,8 +170,15 @@ impl Engine {
     /// The bundler has another operation for this nonce: one of ours that it had refused, or not answered for.
     fn outbid(&mut self, at: usize) {
         let Some(op) = self.ops.get_mut(at) else { return };
-        if op.draft.is_none() || op.outbids && op.hashes.len() > 1 {
-            return if op.lost { self.ask_known(at) } else { self.refused(at) };
+        let cannot = op.draft.is_none() || op.outbids && op.hashes.len() > 1;
+        let is_ours = op.place().is_some_and(|place| self.held.contains(&place.lane));
+        if cannot || !is_ours {
+            return match op.watch.since > 0 {
+                // It was sent, and another of its nonce is now: the chain says which lands.
+                true => op.step = Step::Sent,
+                false if op.lost => self.ask_known(at),
+                false => self.refused(at),
+            };
         }
         op.outbids = true;
         op.fixed = op.place();
@@ -183,12 +189,15 @@ impl Engine {
     /// Nobody goes on with it. What was signed for it may land all the same.
     pub(super) fn give_up(&mut self, at: usize, fault: SessionError) {
         let Some(op) = self.ops.get_mut(at) else { return };
-        let (id, hash) = (op.id.clone(), op.hash());
+        let (id, hash, place) = (op.id.clone(), op.hash(), op.place());
         op.step = if hash.is_some() { Step::GivenUp } else { Step::Over };
         op.is_given_up = true;
         let hashes = op.hashes.clone();
         for hash in hashes {
             self.store(Change::Standing(hash, Standing::GivenUp));
+        }
+        if let Some(place) = place {
+            self.lower_free(place);
         }
         self.tell(&id, News::Failed { fault: Box::new(fault), hash });
     }

@@ -126,6 +126,11 @@ pub(super) enum Why {
 }
 
 impl Step {
+    /// Whether it is tried, or awaited.
+    pub(super) const fn goes_on(self) -> bool {
+        self.is_before_sent() || matches!(self, Self::Sent)
+    }
+
     /// Whether a bundler did not take it yet and it is still tried.
     pub(super) const fn is_before_sent(self) -> bool {
         !matches!(self, Self::Sent | Self::GivenUp | Self::Replaced | Self::Included | Self::Over)

@@ -1,10 +1,10 @@
 //! Who may go, with which nonce, and when it is signed. Gas is asked for side by side; signing and handing over go one by one, in
 //! the order in which the app asked.
 
-use super::effect::{Answer, Ask, Asked, Effect, News, Stage, Wanted};
+use super::effect::{Answer, Ask, Asked, Change, Effect, News, Stage, Wanted};
 use super::op::{Op, Step};
 use super::{Engine, Moment, Purpose, pace};
-use crate::session::keep::{Entry, Lane, Phase, Place};
+use crate::session::keep::{Entry, Lane, Phase, Place, Standing};
 use crate::session::{SessionError, SessionFault};
 use crate::userop::nonce;
 
@@ -35,20 +35,25 @@ impl Engine {
 
     fn start_drafts(&mut self, moment: &Moment<'_>) {
         let enabled = self.is_enabled(moment);
-        if moment.state.phase == Phase::Enabled && self.holds_enabling {
-            self.holds_enabling = false;
+        // Whoever has the lane but nothing for it would keep all other tabs waiting.
+        let needs_it = |op: &Op| op.step == Step::Waiting || op.enables && op.step.goes_on();
+        let replaces_in_it =
+            |op: &Op| op.fixed.is_some_and(|place| place.lane == Lane::Enabling) && op.step.is_before_sent();
+        let is_needed = self.ops.iter().any(replaces_in_it)
+            || moment.state.phase != Phase::Enabled && self.ops.iter().any(needs_it);
+        if self.holds(Lane::Enabling) && !is_needed {
+            self.held.retain(|lane| *lane != Lane::Enabling);
             self.out.push(Effect::ReleaseEnabling);
         }
-        let on_its_way = |op: &Op| {
-            op.enables && op.step != Step::Waiting && (op.step.is_before_sent() || op.step == Step::Sent)
-        };
+        let on_its_way = |op: &Op| op.enables && op.step != Step::Waiting && op.step.goes_on();
         let mut another_enables = self.ops.iter().any(on_its_way);
+        let holds_enabling = self.holds(Lane::Enabling);
         for at in 0..self.ops.len() {
             let Some(op) = self.ops.get_mut(at) else { continue };
             if op.step != Step::Waiting {
                 continue;
             }
-            if enabled || op.fixed.is_some() || (!another_enables && self.holds_enabling) {
+            if enabled || op.fixed.is_some() || (!another_enables && holds_enabling) {
                 another_enables = true;
                 if op.not_before > moment.now {
                     continue;
@@ -88,6 +93,10 @@ impl Engine {
 
     pub(super) fn drafted(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
         let Some(op) = self.ops.get_mut(at) else { return };
+        if op.step != Step::Drafting {
+            // What was signed for it before landed meanwhile.
+            return;
+        }
         match answer {
             Ok(Answer::Draft(draft)) => {
                 self.bundler_answered = true;
@@ -152,14 +161,17 @@ impl Engine {
             return self.back_to_waiting(at);
         }
         let lane = match (op.fixed, op.enables, self.lane) {
+            (Some(place), ..) if !self.holds(place.lane) => return self.claim(Wanted::This(place.lane)),
             (Some(place), ..) => place.lane,
+            (None, true, _) if !self.holds(Lane::Enabling) => return self.back_to_waiting(at),
             (None, true, _) => Lane::Enabling,
             (None, false, Some(own)) if !self.stands(Lane::Use(own), moment) => Lane::Use(own),
             (None, false, own) => return self.claim(Wanted::Use { but: own }),
         };
         let Some(next) = self.known(lane) else { return self.ask_place(at, lane) };
         let given_up = |hash| self.ops.iter().any(|op| op.is_given_up && op.hashes.contains(&hash));
-        let sequence = moment.state.next_sequence(lane, next, given_up);
+        let is_taken = |place| self.ops.iter().any(|op| op.place() == Some(place) && op.step.goes_on());
+        let sequence = moment.state.next_sequence(lane, next, given_up, is_taken);
         let place = self.ops.get(at).and_then(|op| op.fixed).unwrap_or(Place { lane, sequence });
         let is_alternative = moment.state.at(place).next().is_some();
         let Some(op) = self.ops.get_mut(at) else { return };
@@ -174,21 +186,21 @@ impl Engine {
         let Some(op) = self.ops.get_mut(at) else { return };
         op.step = Step::Placing;
         let id = op.id.clone();
-        self.ask(Purpose::Place(id), Ask::Sequence(lane));
+        self.ask(Purpose::Place(id, lane), Ask::Sequence(lane));
     }
 
-    pub(super) fn placed(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+    pub(super) fn placed(
+        &mut self,
+        at: usize,
+        lane: Lane,
+        answer: Result<Answer, SessionError>,
+        moment: &Moment<'_>,
+    ) {
         let Some(op) = self.ops.get_mut(at) else { return };
         if op.step != Step::Placing {
             return;
         }
         op.step = Step::Ready;
-        let lane = match (op.fixed, op.enables, self.lane) {
-            (Some(place), ..) => place.lane,
-            (None, true, _) => Lane::Enabling,
-            (None, false, Some(own)) => Lane::Use(own),
-            (None, false, None) => return,
-        };
         match answer {
             Ok(Answer::Sequence(next)) => {
                 // Somebody's operation used a nonce that is open here: the logs say whose.
@@ -276,7 +288,22 @@ impl Engine {
 
     pub(super) fn signed(&mut self, id: &str, outcome: Result<Box<Entry>, SessionError>, _: &Moment<'_>) {
         let Some(at) = self.ops.iter().position(|op| op.id == id) else { return };
+        if let Some((Some(landed), Ok(entry))) = self.ops.get(at).map(|op| (op.landed, &outcome)) {
+            // What was signed for its nonce before landed meanwhile.
+            let (place, fate) = (entry.place, super::fate::included(&landed, false));
+            return self.store(Change::Settled { place, by: landed.hash, fate });
+        }
+        if self.ops.get(at).is_some_and(|op| op.step != Step::Signing) {
+            return;
+        }
         match outcome {
+            // The lane was lost meanwhile: nothing was signed, and another is found.
+            Err(error) if matches!(*error, SessionFault::Busy) => {
+                let lost = self.ops.get(at).and_then(|op| op.at).map(|place| place.lane);
+                self.held.retain(|lane| Some(*lane) != lost);
+                self.lane = self.lane.filter(|own| Some(Lane::Use(*own)) != lost);
+                self.back_to_ready(at);
+            }
             Ok(entry) => {
                 let hash = entry.hash;
                 if let Some(op) = self.ops.get_mut(at) {
@@ -296,42 +323,78 @@ impl Engine {
         }
     }
 
+    fn back_to_ready(&mut self, at: usize) {
+        if let Some(op) = self.ops.get_mut(at) {
+            (op.step, op.at, op.looked) = (Step::Ready, None, false);
+        }
+    }
+
+    pub(super) fn holds(&self, lane: Lane) -> bool {
+        self.held.contains(&lane)
+    }
+
+    fn hold(&mut self, lane: Lane) {
+        if !self.holds(lane) {
+            self.held.push(lane);
+        }
+    }
+
     pub(super) fn claim(&mut self, wanted: Wanted) {
-        if self.claiming.is_none() {
-            self.claiming = Some(wanted);
+        if !self.claiming.contains(&wanted) {
+            self.claiming.push(wanted);
             self.out.push(Effect::Claim(wanted));
         }
     }
 
-    pub(super) fn claimed(&mut self, lane: Lane) {
-        match lane {
-            Lane::Enabling => self.holds_enabling = true,
-            Lane::Use(own) => self.lane = Some(own),
+    pub(super) fn claimed(&mut self, wanted: Wanted, lane: Lane) {
+        self.claiming.retain(|claiming| *claiming != wanted);
+        self.hold(lane);
+        if let (Wanted::Use { .. }, Lane::Use(own)) = (wanted, lane) {
+            self.lane = Some(own);
         }
-        self.claiming = None;
     }
 
-    pub(super) fn not_claimed(&mut self, fault: SessionError, _: &Moment<'_>) {
-        self.claiming = None;
-        if let Some(at) = self.ops.iter().position(|op| op.step.is_before_sent()) {
+    pub(super) fn not_claimed(&mut self, wanted: Wanted, fault: SessionError) {
+        self.claiming.retain(|claiming| *claiming != wanted);
+        let step = if wanted == Wanted::Enabling { Step::Waiting } else { Step::Ready };
+        if let Some(at) = self.ops.iter().position(|op| op.step == step) {
             self.give_up(at, fault);
+        }
+    }
+
+    /// Other tabs may have the lanes now: nothing more is signed for a nonce in them.
+    pub(super) fn lose_lanes(&mut self) {
+        self.lane = None;
+        self.held.clear();
+        self.free.clear();
+        for at in 0..self.ops.len() {
+            let step = self.ops.get(at).map(|op| op.step);
+            if matches!(step, Some(Step::Placing | Step::Sponsoring)) {
+                self.back_to_ready(at);
+            }
         }
     }
 
     /// Takes operations over whose page is gone.
     pub(super) fn adopt(&mut self, entries: Vec<Entry>, moment: &Moment<'_>) {
         for entry in entries {
+            self.hold(entry.place.lane);
             let known = self.ops.iter_mut().find(|op| op.id == entry.id);
             match known {
                 Some(op) if op.hashes.contains(&entry.hash) => {}
                 Some(op) => op.take(entry),
                 None => {
+                    let (hash, was_signed) = (entry.hash, entry.standing == Standing::Signed);
                     let age = (moment.now / 1000).saturating_sub(entry.at.seconds());
                     let mut op = Op::adopted(entry, moment.now, age < FRESH);
                     op.deadline = Some(moment.now.saturating_add(FRESH.saturating_mul(1000)));
                     // Before everything that is asked for here.
                     let front = self.ops.iter().take_while(|op| op.calls.is_empty()).count();
+                    let is_left = op.step == Step::GivenUp && was_signed;
                     self.ops.insert(front, op);
+                    if is_left {
+                        self.give_up(front, SessionFault::NotIncluded { hash }.into());
+                    }
                 }
             }
         }

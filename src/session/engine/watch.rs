@@ -32,6 +32,11 @@ impl Finality {
         (self.looks, self.due) = (0, None);
     }
 
+    /// What landed could not be read: then nothing is known to be final.
+    pub(super) fn look_later(&mut self) {
+        self.latest = None;
+    }
+
     /// Whether the chain's own word for final does not help.
     fn stands(&self, now: u64) -> bool {
         let since = match self.last_final {
@@ -66,6 +71,10 @@ impl Engine {
         let is_due = op.watch.due <= moment.now && !op.watch.asking;
         if !is_due || !matches!(op.step, Step::Sent | Step::Resolving) || !self.is_first_of_its_lane(place) {
             return;
+        }
+        if let Some(event) = op.landed {
+            // What it waited for says no more of it.
+            return self.describe(at, event);
         }
         let both = op.watch.polls < ASK_BOTH || op.receipt.is_some() || op.step == Step::Resolving;
         let waited = moment.now.saturating_sub(op.watch.since);
@@ -183,13 +192,14 @@ impl Engine {
             return;
         }
         let Some(entry) = &op.entry else { return };
+        let is_ours = self.held.contains(&entry.place.lane);
         let highest = entry.operation.max_fee_per_gas;
         op.deadline = Some(moment.now.saturating_add(op.timeout.max(pace::NEVER_ANSWERED)));
         op.tries = 0;
         op.not_before = 0;
         match (answer, &mut op.draft) {
             (Ok(Answer::Fees(Fees { max_fee_per_gas, max_priority_fee_per_gas })), Some(draft))
-                if max_fee_per_gas > highest =>
+                if max_fee_per_gas > highest && is_ours =>
             {
                 draft.max_fee_per_gas = max_fee_per_gas;
                 draft.max_priority_fee_per_gas = max_priority_fee_per_gas;
@@ -240,16 +250,16 @@ impl Engine {
         self.ask_landed(moment);
     }
 
-    /// After a look at what landed: what of it is final?
-    pub(super) fn look_whether_all_final(&mut self, moment: &Moment<'_>) {
+    /// After a look at what landed from this block on: what of it is final, and what can never land?
+    pub(super) fn look_whether_all_final(&mut self, from: Option<u64>, moment: &Moment<'_>) {
         if let Some(latest) = self.finality.latest.take() {
             for at in 0..self.ops.len() {
-                self.look_whether_final(at, latest, moment);
+                self.look_whether_final(at, latest, from, moment);
             }
         }
     }
 
-    fn look_whether_final(&mut self, at: usize, latest: Block, moment: &Moment<'_>) {
+    fn look_whether_final(&mut self, at: usize, latest: Block, from: Option<u64>, moment: &Moment<'_>) {
         let last_final = self.finality.last_final.map(|(block, _)| block).unwrap_or_default();
         let stands = self.finality.stands(moment.now);
         let Some(op) = self.ops.get_mut(at) else { return };
@@ -263,6 +273,8 @@ impl Engine {
                 self.end_all_at(place);
             }
         } else if matches!(op.step, Step::Sent | Step::GivenUp)
+            // All blocks were looked at in which it could be.
+            && from.is_some_and(|from| op.entry.as_ref().is_some_and(|entry| from <= entry.since))
             && last_final.time.seconds() > moment.valid_until
             && moment.state.phase != Phase::Pending
             && let Some(hash) = op.hash()

@@ -124,17 +124,18 @@ impl State {
     }
 
     /// The next nonce in a lane, given the chain's own: behind what bundlers have, at what nobody goes on with. `is_given_up` knows of
-    /// some of the latter before they are stored as such.
+    /// some of the latter before they are stored as such, `is_taken` of nonces that are used whatever is stored.
     pub(in crate::session) fn next_sequence(
         &self,
         lane: Lane,
         on_chain: u64,
         is_given_up: impl Fn(B256) -> bool,
+        is_taken: impl Fn(Place) -> bool,
     ) -> u64 {
         let used = self.lanes.iter().find(|(used, _)| *used == lane).map_or(0, |(_, next)| *next);
         let mut sequence = on_chain.max(used);
         let goes_on = |entry: &Entry| entry.standing != Standing::GivenUp && !is_given_up(entry.hash);
-        while self.at(Place { lane, sequence }).any(goes_on) {
+        while self.at(Place { lane, sequence }).any(goes_on) || is_taken(Place { lane, sequence }) {
             sequence = sequence.saturating_add(1);
         }
         sequence
