@@ -7,7 +7,41 @@ pub(crate) struct NoRandomness;
 /// Fills `bytes` where they lie. Few at a time: browsers give no more than 65,536.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    #[cfg(feature = "testing")]
+    if seeded::fill(bytes) {
+        return Ok(());
+    }
     getrandom::fill(bytes).map_err(|_| NoRandomness)
+}
+
+/// The same bytes in every run, for tests that repeat a run; never in wasm, where keys are made that somebody uses.
+#[cfg(all(feature = "testing", not(target_arch = "wasm32")))]
+pub(crate) mod seeded {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STATE: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// From now on this thread draws from `seed`, or from the platform again.
+    pub(crate) fn start(seed: Option<u64>) {
+        STATE.set(seed);
+    }
+
+    /// splitmix64, if there is a seed.
+    pub(super) fn fill(bytes: &mut [u8]) -> bool {
+        let Some(mut state) = STATE.get() else { return false };
+        for chunk in bytes.chunks_mut(8) {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            for (byte, drawn) in chunk.iter_mut().zip((mixed ^ (mixed >> 31)).to_le_bytes()) {
+                *byte = drawn;
+            }
+        }
+        STATE.set(Some(state));
+        true
+    }
 }
 
 /// Fills `bytes` where they lie. Few at a time: browsers give no more than 65,536.

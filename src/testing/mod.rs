@@ -30,6 +30,12 @@ pub use sealer_contract::check_sealer;
 pub use store_contract::check_store;
 pub use tabs_contract::check_tabs;
 
+/// From now on keys, ids and pauses of this thread are drawn from `seed`, so that a run can be repeated; `None` ends that.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn seed_randomness(seed: Option<u64>) {
+    crate::random::seeded::start(seed);
+}
+
 /// Lets other futures run.
 async fn yield_once() {
     let mut yielded = false;
