@@ -14,6 +14,8 @@
 mod chain;
 #[path = "flow/fate.rs"]
 mod fate;
+#[path = "flow/lies.rs"]
+mod lies;
 #[path = "flow/owners.rs"]
 mod owners;
 #[path = "flow/player.rs"]

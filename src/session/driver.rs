@@ -126,6 +126,9 @@ impl<H: Host> Session<H> {
                 }
                 landed => Answer::Landed(landed?),
             },
+            Ask::LandedIn(transaction) => {
+                Answer::Landed(node.landed_in(&entry_point, account, transaction).await?)
+            }
             Ask::Logs(transaction) => Answer::Logs(node.logs(transaction).await?),
             Ask::Sequence(lane) => {
                 let state = self.state.borrow().clone();

@@ -98,6 +98,8 @@ pub(in crate::session) enum Ask {
     Receipt(B256),
     /// Operations of the account that are on chain in blocks from this one on.
     Landed { since: u64 },
+    /// Operations of the account that a transaction has.
+    LandedIn(B256),
     /// What a transaction logged.
     Logs(B256),
     /// The chain's next number in a lane.

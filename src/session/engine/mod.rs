@@ -63,7 +63,7 @@ enum Purpose {
     Forgotten(String),
     /// Fees, before it is offered again.
     Market(String),
-    /// The number of its lane, when only a bundler's receipt tells of it.
+    /// What the transaction that a bundler names has, where the node finds nothing by itself.
     Proof(String),
     /// What its transaction logged.
     Logs(String, Box<Landed>),
@@ -185,7 +185,7 @@ impl Engine {
             (Purpose::StillKnown(_), answer) => self.still_known(at, answer, moment),
             (Purpose::Forgotten(_), answer) => self.forgotten(at, answer, moment),
             (Purpose::Market(_), answer) => self.offer_again(at, answer, moment),
-            (Purpose::Proof(_), answer) => self.proved(at, answer, moment),
+            (Purpose::Proof(_), answer) => self.proved(answer, moment),
             (Purpose::Logs(_, landed), answer) => self.logs(at, *landed, answer, moment),
             (Purpose::Landed(_) | Purpose::Blocks, _) => {}
         }
