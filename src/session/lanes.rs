@@ -38,7 +38,7 @@ impl<H: Host> Session<H> {
                     }
                 }
             }
-            Wanted::Use { but } => match self.claim_any(but).await {
+            Wanted::Use { but } => match self.claim_any(&but).await {
                 Ok(lane) => Event::Claimed(lane),
                 Err(fault) => Event::NotClaimed(fault),
             },
@@ -59,12 +59,12 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    async fn claim_any(self: &Rc<Self>, but: Option<u16>) -> Result<Lane, SessionError> {
+    async fn claim_any(self: &Rc<Self>, but: &[u16]) -> Result<Lane, SessionError> {
         let lanes = match self.client.host.locks().reach_other_tabs() {
             true => 0..MOST_LANES,
             false => own_lanes()?,
         };
-        for id in lanes.filter(|id| Some(*id) != but) {
+        for id in lanes.filter(|id| !but.contains(id)) {
             let lane = Lane::Use(id);
             if self.holds(lane) || self.try_claim(lane).await {
                 let state = self.read_state().await?;

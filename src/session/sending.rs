@@ -196,7 +196,7 @@ impl<H: Host> Session<H> {
         if let Some(lane) = held {
             return Ok(lane);
         }
-        match self.claim(super::engine::Wanted::Use { but: None }).await {
+        match self.claim(super::engine::Wanted::Use { but: Vec::new() }).await {
             Event::NotClaimed(fault) => Err(fault),
             Event::Claimed(lane) => {
                 self.feed(Event::Claimed(lane));

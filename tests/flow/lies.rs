@@ -1,6 +1,6 @@
 //! Endpoints of which one lies, or all of them do nothing: what is told and counted is what the chain has.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use hallpass::hex::data;
 use hallpass::host::Clock;
 use hallpass::protocol::kernel_v3::{Kernel, KernelVersion};
 use hallpass::session::{AccountKind, Client, Endpoints, SessionError};
-use hallpass::testing::{ScriptedRpc, TestHost, block_on};
-use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation};
+use hallpass::testing::{ScriptedRpc, TestHost, block_on, run_until};
+use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation, split_nonce};
 use serde_json::json;
 
 use super::chain::{CHAIN_ID, refused};
@@ -101,4 +101,35 @@ fn only_the_entry_points_events_of_the_account_tell_what_a_transaction_has() {
     assert_eq!(landed.iter().map(|landed| landed.hash).collect::<Vec<_>>(), [B256::repeat_byte(5)]);
     let nothing = Node::new(ScriptedRpc::new(|_, _| Ok(json!(null))));
     assert_eq!(block_on(nothing.landed_in(&entry_point, account, B256::ZERO)), Ok(Vec::new()));
+}
+
+#[test]
+fn lanes_that_stand_are_left_for_one_that_does_not() {
+    let turns = Cell::new(0_u64);
+    let is_over = || {
+        turns.set(turns.get() + 1);
+        turns.get() > 200_000
+    };
+    let ended = run_until(
+        async {
+            let world = World::new();
+            let session = world.enabled().await;
+            // Taken, and never seen again.
+            world.chain.state.borrow_mut().patience = usize::MAX;
+            for step in 0..3 {
+                session.send(&[moved(step, 0)], &|_| ()).await.unwrap();
+                world.host.clock.sleep(Duration::from_secs(190)).await;
+            }
+            let operations = world.chain.operations();
+            let lanes = operations.iter().skip(1).map(|op| {
+                let UserOperation::V07(op) = op else { panic!("another version") };
+                split_nonce(op.nonce)
+            });
+            let lanes: std::collections::BTreeSet<_> = lanes.collect();
+            assert_eq!(lanes.len(), 3);
+            assert!(lanes.iter().all(|(_, sequence)| *sequence == 0), "{lanes:?}");
+        },
+        is_over,
+    );
+    assert!(ended.is_some(), "it goes back and forth between two lanes");
 }

@@ -73,12 +73,12 @@ pub(in crate::session) enum Effect {
 }
 
 /// A lane to be claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::session) enum Wanted {
     /// That of enabling operations; it is waited for.
     Enabling,
-    /// Any that no other tab has, but this one.
-    Use { but: Option<u16> },
+    /// Any that no other tab has, but none of these.
+    Use { but: Vec<u16> },
 }
 
 /// A question for an endpoint.

@@ -152,8 +152,9 @@ impl Engine {
         let lane = match (op.fixed, op.enables, self.lane) {
             (Some(place), ..) => place.lane,
             (None, true, _) => Lane::Enabling,
-            (None, false, Some(own)) if !self.stands(Lane::Use(own), moment) => Lane::Use(own),
-            (None, false, own) => return self.claim(Wanted::Use { but: own }),
+            (None, false, Some(own)) if !self.standing(moment).contains(&own) => Lane::Use(own),
+            // Not from one that stands to another: that would go back and forth without end.
+            (None, false, _) => return self.claim(Wanted::Use { but: self.standing(moment) }),
         };
         let Some(next) = self.known(lane) else { return self.ask_place(at, lane) };
         let given_up = |hash| self.ops.iter().any(|op| op.is_given_up && op.hashes.contains(&hash));
@@ -220,13 +221,23 @@ impl Engine {
         }
     }
 
-    /// Whether what is first in a lane does not move.
-    fn stands(&self, lane: Lane, moment: &Moment<'_>) -> bool {
-        let mut sent = self
+    /// Lanes in which what is first does not move.
+    fn standing(&self, moment: &Moment<'_>) -> Vec<u16> {
+        let waits = |op: &&Op| {
+            op.step == Step::Sent && moment.now.saturating_sub(op.watch.since) > pace::STANDS_AFTER
+        };
+        let mut lanes: Vec<u16> = self
             .ops
             .iter()
-            .filter(|op| op.step == Step::Sent && op.place().is_some_and(|place| place.lane == lane));
-        sent.any(|op| moment.now.saturating_sub(op.watch.since) > pace::STANDS_AFTER)
+            .filter(waits)
+            .filter_map(|op| match op.place()?.lane {
+                Lane::Use(id) => Some(id),
+                Lane::Enabling => None,
+            })
+            .collect();
+        lanes.sort_unstable();
+        lanes.dedup();
+        lanes
     }
 
     /// Sets the nonce, asks the paymaster if there is one, and has it signed.
@@ -296,7 +307,7 @@ impl Engine {
 
     pub(super) fn claim(&mut self, wanted: Wanted) {
         if self.claiming.is_none() {
-            self.claiming = Some(wanted);
+            self.claiming = Some(wanted.clone());
             self.out.push(Effect::Claim(wanted));
         }
     }
