@@ -25,6 +25,8 @@ pub struct Nature {
     pub has_logs: bool,
     /// Blocks until one is final; `None` where the chain has no such tag.
     pub final_depth: Option<u64>,
+    /// Blocks that are not final are taken back, at any request of anybody.
+    pub reorganises: Often,
     /// The app's page dies between two purchases, and comes back.
     pub reloads: Often,
     pub tabs: usize,
@@ -45,6 +47,7 @@ impl Nature {
             node_is_late: *rng.pick(&[Some(3), Some(10), None, None]),
             has_logs: !rng.once_in(8),
             final_depth: *rng.pick(&[Some(2), Some(8), Some(60), None]),
+            reorganises: *rng.pick(&[Some(30), Some(200), None, None]),
             reloads: *rng.pick(&[Some(5), Some(12), None]),
             tabs: usize::try_from(rng.between(1, 2)).expect("a small number"),
             spend: 10 * rng.between(20, 60),

@@ -70,6 +70,7 @@ impl Tally {
         self.seen.landed_and_refused += other.seen.landed_and_refused;
         self.seen.kept_and_refused += other.seen.kept_and_refused;
         self.seen.older_alternatives += other.seen.older_alternatives;
+        self.seen.taken_back += other.seen.taken_back;
         self.seen.lies += other.seen.lies;
     }
 
@@ -83,6 +84,7 @@ impl Tally {
             ("landed and refused", self.seen.landed_and_refused),
             ("kept and refused", self.seen.kept_and_refused),
             ("an older alternative landed", self.seen.older_alternatives),
+            ("blocks taken back", self.seen.taken_back),
             ("lies", self.seen.lies),
         ];
         counts.into_iter().filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
@@ -244,10 +246,13 @@ fn judge(world: &Rc<RefCell<World>>, ledger: &mut Ledger, when: &str) -> Result<
 fn was_told_the_truth(player: &Player, world: &Rc<RefCell<World>>, is_over: bool) -> Result<(), Breach> {
     let world = world.borrow();
     let bought = world.ledger.bought();
+    // A block that is not final may be gone, and what was said of it with it.
+    let is_stable = world.nature.reorganises.is_none();
     let breach = |told: String| Err((Promise::Told, format!("{told}; {:?}", world.nature)));
     for purchase in player.purchases.borrow().iter() {
         for news in &purchase.told {
             match news {
+                News::Included(_) | News::LandedLate(_) | News::Replaced { .. } if !is_stable => {}
                 News::Included(receipt) | News::LandedLate(receipt) | News::Final { receipt, .. } => {
                     let landing = world.ledger.landing(receipt.user_op_hash);
                     let is_so = landing.is_some_and(|landing| {

@@ -32,6 +32,8 @@ pub struct World {
     /// From now on the bundler is a good one.
     pub is_honest: bool,
     pub seen: Seen,
+    /// The chain before each operation that landed.
+    before: Vec<Ledger>,
     clock: ManualClock,
     /// The endpoint of the tab that was opened last.
     bundler: Option<ScriptedRpc>,
@@ -43,6 +45,7 @@ pub struct Seen {
     pub landed_and_refused: u64,
     pub kept_and_refused: u64,
     pub older_alternatives: u64,
+    pub taken_back: u64,
     pub lies: u64,
 }
 
@@ -55,8 +58,8 @@ pub struct Endpoints {
 impl World {
     pub fn new(ledger: Ledger, account: Address, nature: Nature, rng: Rng, clock: ManualClock) -> Self {
         let (signed, seen) = (Vec::new(), Seen::default());
-        let (hangs, is_honest, bundler) = (false, false, None);
-        Self { ledger, account, nature, rng, signed, hangs, is_honest, seen, clock, bundler }
+        let (hangs, is_honest, before, bundler) = (false, false, Vec::new(), None);
+        Self { ledger, account, nature, rng, signed, hangs, is_honest, seen, before, clock, bundler }
     }
 
     /// Endpoints that answer from it.
@@ -97,9 +100,30 @@ impl World {
             self.take(&params[0]);
             self.hangs = self.signed.len() == known;
         }
+        if !self.is_honest && Nature::happens(self.nature.reorganises, &mut self.rng) {
+            self.reorganise();
+        }
         if Nature::happens(self.nature.lands_any_time, &mut self.rng) {
             self.land_any();
         }
+    }
+
+    /// Takes back some of what is not final.
+    fn reorganise(&mut self) {
+        let last_final = self.last_final();
+        let not_final = self.before.iter().filter(|before| before.block.number > last_final).count();
+        if not_final > 0 {
+            let at = self.before.len() - 1 - self.rng.index(not_final);
+            self.seen.taken_back += (self.before.len() - at) as u64;
+            self.ledger = self.before.swap_remove(at);
+            self.before.truncate(at);
+            self.ledger.pass(self.clock.now().seconds());
+        }
+    }
+
+    /// Where the chain has no word for it, what is told by depth must be true nevertheless.
+    fn last_final(&self) -> u64 {
+        self.ledger.block.number.saturating_sub(self.nature.final_depth.unwrap_or(64)).max(1)
     }
 
     /// Lands something that can be.
@@ -115,7 +139,9 @@ impl World {
         self.ledger.pass(self.clock.now().seconds());
         let newest = self.signed.iter().rfind(|other| other.op.nonce == signed.op.nonce);
         let is_older = newest.is_some_and(|newest| newest.hash != signed.hash);
+        let before = self.ledger.clone();
         if self.ledger.land(signed) {
+            self.before.push(before);
             self.seen.older_alternatives += u64::from(is_older);
         }
     }
@@ -125,14 +151,11 @@ impl World {
         let latest = self.ledger.block.number;
         Ok(match method {
             "eth_chainId" => number(self.ledger.block.chain_id),
-            "eth_getBlockByNumber" => {
-                let depth = self.nature.final_depth;
-                match (params[0].as_str(), depth) {
-                    (Some("finalized"), None) => Json::Null,
-                    (Some("finalized"), Some(depth)) => self.block(latest.saturating_sub(depth).max(1)),
-                    _ => self.block(latest),
-                }
-            }
+            "eth_getBlockByNumber" => match (params[0].as_str(), self.nature.final_depth) {
+                (Some("finalized"), None) => Json::Null,
+                (Some("finalized"), Some(_)) => self.block(self.last_final()),
+                _ => self.block(latest),
+            },
             "eth_maxPriorityFeePerGas" => json!("0x1"),
             "eth_getBalance" => {
                 json!(quantity(self.ledger.chain.balance(address(&params[0]))))
