@@ -10,6 +10,8 @@
 )]
 #![allow(clippy::arithmetic_side_effects, reason = "a test program")]
 
+#[path = "flow/answers.rs"]
+mod answers;
 #[path = "flow/chain.rs"]
 mod chain;
 #[path = "flow/fate.rs"]

@@ -49,6 +49,11 @@ fn lying_client(world: &World, taken: &Taken) -> Rc<Client<TestHost>> {
         })),
         _ => state.borrow_mut().answer(method, params),
     });
+    client_on(world, node, bundler)
+}
+
+/// A client in another tab, on endpoints of its own.
+pub fn client_on(world: &World, node: ScriptedRpc, bundler: ScriptedRpc) -> Rc<Client<TestHost>> {
     let endpoints = Endpoints { node: Node::new(node), bundler: Bundler::new(bundler), paymaster: None };
     let kind = AccountKind { protocol: Box::new(Kernel::new(KernelVersion::V3_3)), index: U256::ZERO };
     let info = ChainInfo::from_json(&json!({ "id": CHAIN_ID, "name": "Local" })).unwrap();
