@@ -37,9 +37,10 @@ mod repeated {
         static STATE: Cell<Option<u64>> = const { Cell::new(None) };
     }
 
-    /// Has this thread draw the same bytes for the same seed from now on. For tests: whoever knows the seed knows the keys.
-    pub fn repeat_randomness(seed: u64) {
-        STATE.set(Some(seed));
+    /// Has this thread draw the same bytes for the same seed from now on; `None` ends that. For tests: whoever knows the seed knows the
+    /// keys.
+    pub fn repeat_randomness(seed: impl Into<Option<u64>>) {
+        STATE.set(seed.into());
     }
 
     pub(super) fn fill(bytes: &mut [u8]) -> bool {

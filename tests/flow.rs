@@ -10,10 +10,14 @@
 )]
 #![allow(clippy::arithmetic_side_effects, reason = "a test program")]
 
+#[path = "flow/answers.rs"]
+mod answers;
 #[path = "flow/chain.rs"]
 mod chain;
 #[path = "flow/fate.rs"]
 mod fate;
+#[path = "flow/lies.rs"]
+mod lies;
 #[path = "flow/owners.rs"]
 mod owners;
 #[path = "flow/player.rs"]

@@ -202,6 +202,35 @@ impl<R: Rpc> Node<R> {
         Ok(events.into_iter().flatten().collect())
     }
 
+    /// Operations of an account that are included in a transaction (`eth_getTransactionReceipt`).
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn landed_in(
+        &self,
+        entry_point: &EntryPoint,
+        account: Address,
+        transaction: B256,
+    ) -> Result<Vec<Landed>, RpcError> {
+        const METHOD: &str = "eth_getTransactionReceipt";
+        let answer = self.rpc.request(METHOD, json!([transaction.to_string()])).await?;
+        if answer.is_null() {
+            return Ok(Vec::new());
+        }
+        // Any contract can log what looks like the EntryPoint's event.
+        let is_of_account = |log: JsonNode<'_>| {
+            let address = log.field("address", json::address).ok();
+            let topics = log.field("topics", |topics| topics.items(json::hash)).unwrap_or_default();
+            address == Some(entry_point.address) && topics.get(2) == Some(&account.into_word())
+        };
+        let events = read_result(METHOD, &answer, |receipt| {
+            receipt.field("logs", |logs| {
+                logs.items(|log| if is_of_account(log) { read_landed(log) } else { Ok(None) })
+            })
+        })?;
+        Ok(events.into_iter().flatten().collect())
+    }
+
     /// What a transaction logged (`eth_getTransactionReceipt`).
     ///
     /// # Errors

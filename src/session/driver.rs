@@ -146,6 +146,10 @@ impl<H: Host> Session<H> {
                 }
                 landed => Answer::Landed { from: since, events: landed? },
             },
+            Ask::LandedIn(transaction) => {
+                let events = node.landed_in(&entry_point, account, transaction).await?;
+                Answer::Landed { from: u64::MAX, events }
+            }
             Ask::Logs(transaction) => Answer::Logs(node.logs(transaction).await?),
             Ask::Sequence(lane) => {
                 let state = self.state.borrow().clone();

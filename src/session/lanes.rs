@@ -39,7 +39,7 @@ impl<H: Host> Session<H> {
                     }
                 }
             }
-            Wanted::Use { but } => match self.claim_any(but).await {
+            Wanted::Use { ref but } => match self.claim_any(but).await {
                 Ok(lane) => Event::Claimed(wanted, lane),
                 Err(fault) => Event::NotClaimed(wanted, fault),
             },
@@ -76,12 +76,12 @@ impl<H: Host> Session<H> {
         Err(SessionFault::Busy.into())
     }
 
-    async fn claim_any(self: &Rc<Self>, but: Option<u16>) -> Result<Lane, SessionError> {
+    async fn claim_any(self: &Rc<Self>, but: &[u16]) -> Result<Lane, SessionError> {
         let lanes = match self.client.host.locks().reach_other_tabs() {
             true => 0..MOST_LANES,
             false => own_lanes()?,
         };
-        for id in lanes.filter(|id| Some(*id) != but) {
+        for id in lanes.filter(|id| !but.contains(id)) {
             let lane = Lane::Use(id);
             match self.claim_this(lane).await {
                 Err(error) if matches!(*error, SessionFault::Busy) => {}

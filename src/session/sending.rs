@@ -216,7 +216,7 @@ impl<H: Host> Session<H> {
         if let Some(lane) = held {
             return Ok(lane);
         }
-        match self.claim(super::engine::Wanted::Use { but: None }).await {
+        match self.claim(super::engine::Wanted::Use { but: Vec::new() }).await {
             Event::NotClaimed(_, fault) => Err(fault),
             Event::Claimed(wanted, lane) => {
                 self.feed(Event::Claimed(wanted, lane));

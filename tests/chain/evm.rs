@@ -68,6 +68,12 @@ impl Chain {
         self.state.load_account(address).expect("an empty database answers").info.balance
     }
 
+    pub fn code(&mut self, address: Address) -> Bytes {
+        let info = self.state.load_account(address).expect("an empty database answers").info.clone();
+        let stored = || self.state.cache.contracts.get(&info.code_hash).cloned();
+        info.code.or_else(stored).map(|code| code.original_bytes()).unwrap_or_default()
+    }
+
     /// Runs creation code, of any size, and answers the runtime code.
     pub fn create(&mut self, block: Block, creation: Bytes) -> Bytes {
         match self.send(block, CREATOR, TxKind::Create, creation).outcome {

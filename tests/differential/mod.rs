@@ -13,6 +13,7 @@ pub mod erc7562;
 pub mod evm;
 pub mod generator;
 pub mod granted;
+pub mod hostile;
 pub mod layout;
 pub mod live;
 pub mod model;

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::base::Base;
 use super::pairs::{self, Outcome, Plan};
-use super::{erc7562, layout, modules, mutants, thief, traps};
+use super::{erc7562, hostile, layout, modules, mutants, thief, traps};
 
 /// Pairs of a run that does not say how many.
 const USUAL_PAIRS: u64 = 2000;
@@ -81,6 +81,9 @@ pub fn main() -> ExitCode {
     if is_chosen("traps") {
         tests.push(("traps", traps::tests()));
     }
+    if is_chosen("hostile") {
+        tests.push(("hostile", hostile::tests(seed)));
+    }
     for (part, tests) in tests {
         for test in tests {
             counts.run(part, test);
@@ -116,7 +119,7 @@ fn random_pairs(counts: &mut Counts, plan: Plan) {
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
+pub fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok().filter(|text| !text.is_empty())?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is a number, not {text:?}")))
 }

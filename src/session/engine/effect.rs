@@ -73,12 +73,12 @@ pub(in crate::session) enum Effect {
 }
 
 /// A lane to be claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::session) enum Wanted {
     /// That of enabling operations; it is waited for.
     Enabling,
-    /// Any that no other tab has, but this one.
-    Use { but: Option<u16> },
+    /// Any that no other tab has, but none of these.
+    Use { but: Vec<u16> },
     /// This one, if no other tab has it.
     This(Lane),
 }
@@ -100,6 +100,8 @@ pub(in crate::session) enum Ask {
     Receipt(B256),
     /// Operations of the account that are on chain in blocks from this one on.
     Landed { since: u64 },
+    /// Operations of the account that a transaction has.
+    LandedIn(B256),
     /// What a transaction logged.
     Logs(B256),
     /// The chain's next number in a lane.

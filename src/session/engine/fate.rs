@@ -210,37 +210,21 @@ impl Engine {
         self.tell(&id, News::Reached(Stage::Sent, Some(hash)));
     }
 
-    /// A node without logs: then a receipt counts once its nonce is used.
+    /// A node that does not search logs: then the transactions that bundlers name in receipts show what landed. A receipt alone proves
+    /// nothing, not even for a nonce that is used: another operation may have used it, and what it took of the budgets is not known.
     fn prove_otherwise(&mut self) {
-        let waiting = |op: &Op| op.receipt.is_some() && op.landed.is_none() && op.step != Step::Over;
-        let all: Vec<_> = self
-            .ops
-            .iter()
-            .filter(|op| waiting(op))
-            .filter_map(|op| Some((op.id.clone(), op.place()?.lane)))
-            .collect();
-        for (id, lane) in all {
-            self.ask(Purpose::Proof(id), Ask::Sequence(lane));
+        let waiting = |op: &&Op| op.landed.is_none() && op.step != Step::Over;
+        let named = |op: &Op| Some((op.id.clone(), op.receipt.as_ref()?.transaction_hash));
+        let all: Vec<_> = self.ops.iter().filter(waiting).filter_map(named).collect();
+        for (id, transaction) in all {
+            self.ask(Purpose::Proof(id), Ask::LandedIn(transaction));
         }
     }
 
-    pub(super) fn proved(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
-        let Some(op) = self.ops.get(at) else { return };
-        let (Ok(Answer::Sequence(next)), Some(place), Some(receipt)) = (answer, op.place(), &op.receipt)
-        else {
-            return;
-        };
-        if next > place.sequence && op.landed.is_none() && op.hashes.contains(&receipt.user_op_hash) {
-            let event = Landed {
-                hash: receipt.user_op_hash,
-                nonce: op.entry.as_ref().map(|entry| entry.operation.nonce).unwrap_or_default(),
-                success: receipt.success,
-                gas_cost: receipt.gas_cost,
-                gas_used: receipt.gas_used,
-                block: receipt.block_number,
-                transaction: receipt.transaction_hash,
-            };
-            self.include(at, event, place, moment);
+    pub(super) fn proved(&mut self, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+        let Ok(Answer::Landed { events, .. }) = answer else { return };
+        for event in &events {
+            self.take_event(event, moment);
         }
     }
 }

@@ -63,7 +63,7 @@ enum Purpose {
     Forgotten(String),
     /// Fees, before it is offered again.
     Market(String),
-    /// The number of its lane, when only a bundler's receipt tells of it.
+    /// What the transaction that a bundler names has, where the node finds nothing by itself.
     Proof(String),
     /// What its transaction logged.
     Logs(String, Box<Landed>),
@@ -112,8 +112,8 @@ impl Engine {
             Event::GivenUp(id) => _ = self.withdraw(&id, SessionError::from(SessionFault::GivenUp)),
             Event::Cancelled { id, by } => self.cancel(&id, by),
             Event::AwaitsFinal(id) => self.await_final(&id, moment),
-            Event::Claimed(wanted, lane) => self.claimed(wanted, lane),
-            Event::NotClaimed(wanted, fault) => self.not_claimed(wanted, fault),
+            Event::Claimed(wanted, lane) => self.claimed(&wanted, lane),
+            Event::NotClaimed(wanted, fault) => self.not_claimed(&wanted, fault),
             Event::Refused(fault) => self.refuse_all(&fault),
             Event::LanesLost => self.lose_lanes(),
             Event::Signed { id, outcome } => self.signed(&id, outcome, moment),
@@ -184,7 +184,7 @@ impl Engine {
             (Purpose::StillKnown(_), answer) => self.still_known(at, answer, moment),
             (Purpose::Forgotten(_), answer) => self.forgotten(at, answer, moment),
             (Purpose::Market(_), answer) => self.offer_again(at, answer, moment),
-            (Purpose::Proof(_), answer) => self.proved(at, answer, moment),
+            (Purpose::Proof(_), answer) => self.proved(answer, moment),
             (Purpose::Logs(_, landed), answer) => self.logs(at, *landed, answer, moment),
             (Purpose::Landed | Purpose::Blocks, _) => {}
         }

@@ -165,8 +165,9 @@ impl Engine {
             (Some(place), ..) => place.lane,
             (None, true, _) if !self.holds(Lane::Enabling) => return self.back_to_waiting(at),
             (None, true, _) => Lane::Enabling,
-            (None, false, Some(own)) if !self.stands(Lane::Use(own), moment) => Lane::Use(own),
-            (None, false, own) => return self.claim(Wanted::Use { but: own }),
+            (None, false, Some(own)) if !self.standing(moment).contains(&own) => Lane::Use(own),
+            // Not from one that stands to another: that would go back and forth without end.
+            (None, false, _) => return self.claim(Wanted::Use { but: self.standing(moment) }),
         };
         let Some(next) = self.known(lane) else { return self.ask_place(at, lane) };
         let given_up = |hash| self.ops.iter().any(|op| op.is_given_up && op.hashes.contains(&hash));
@@ -234,13 +235,20 @@ impl Engine {
         }
     }
 
-    /// Whether what is first in a lane does not move.
-    fn stands(&self, lane: Lane, moment: &Moment<'_>) -> bool {
-        let mut sent = self
-            .ops
-            .iter()
-            .filter(|op| op.step == Step::Sent && op.place().is_some_and(|place| place.lane == lane));
-        sent.any(|op| moment.now.saturating_sub(op.watch.since) > pace::STANDS_AFTER)
+    /// Lanes in which what is first does not move.
+    fn standing(&self, moment: &Moment<'_>) -> Vec<u16> {
+        let waits = |op: &&Op| {
+            op.step == Step::Sent && moment.now.saturating_sub(op.watch.since) > pace::STANDS_AFTER
+        };
+        let mut lanes = Vec::new();
+        for op in self.ops.iter().filter(waits) {
+            if let Some(Place { lane: Lane::Use(id), .. }) = op.place()
+                && !lanes.contains(&id)
+            {
+                lanes.push(id);
+            }
+        }
+        lanes
     }
 
     /// Sets the nonce, asks the paymaster if there is one, and has it signed.
@@ -341,22 +349,22 @@ impl Engine {
 
     pub(super) fn claim(&mut self, wanted: Wanted) {
         if !self.claiming.contains(&wanted) {
-            self.claiming.push(wanted);
+            self.claiming.push(wanted.clone());
             self.out.push(Effect::Claim(wanted));
         }
     }
 
-    pub(super) fn claimed(&mut self, wanted: Wanted, lane: Lane) {
-        self.claiming.retain(|claiming| *claiming != wanted);
+    pub(super) fn claimed(&mut self, wanted: &Wanted, lane: Lane) {
+        self.claiming.retain(|claiming| claiming != wanted);
         self.hold(lane);
         if let (Wanted::Use { .. }, Lane::Use(own)) = (wanted, lane) {
             self.lane = Some(own);
         }
     }
 
-    pub(super) fn not_claimed(&mut self, wanted: Wanted, fault: SessionError) {
-        self.claiming.retain(|claiming| *claiming != wanted);
-        let step = if wanted == Wanted::Enabling { Step::Waiting } else { Step::Ready };
+    pub(super) fn not_claimed(&mut self, wanted: &Wanted, fault: SessionError) {
+        self.claiming.retain(|claiming| claiming != wanted);
+        let step = if *wanted == Wanted::Enabling { Step::Waiting } else { Step::Ready };
         if let Some(at) = self.ops.iter().position(|op| op.step == step) {
             self.give_up(at, fault);
         }

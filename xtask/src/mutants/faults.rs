@@ -16,9 +16,10 @@ const LIB: &str = "--lib";
 const VECTORS: &str = "--test=vectors";
 const REVIEW: &str = "--test=review";
 const PROPERTIES: &str = "--test=properties";
+const FLOW: &str = "--test=flow";
 
 #[rustfmt::skip]
-pub const FAULTS: [Fault; 32] = [
+pub const FAULTS: [Fault; 44] = [
     // The check.
     fault("src/scope/check/calls.rs", "if call.to == account {", "if false {", VECTORS),
     fault("src/scope/check/calls.rs", "if given.value > self.max_value {", "if given.value > self.max_value && false {", LIB),
@@ -31,7 +32,7 @@ pub const FAULTS: [Fault; 32] = [
     fault("src/scope/check/operation.rs", "&& spent.operations >= most", "&& spent.operations > most", LIB),
     fault("src/scope/check/operation.rs", "if cost.wei() > left {", "if cost.wei() > left && false {", LIB),
     fault("src/scope/check/operation.rs", "if asked > left {", "if asked > rule.limit {", LIB),
-    fault("src/scope/check/operation.rs", "gas: spent.gas.saturating_add(reserve.gas),", "gas: usage.cost.wei(),", LIB),
+    fault("src/scope/check/operation.rs", "gas: spent.gas.saturating_add(reserve.gas),", "gas: reserve.gas,", LIB),
     // Conditions.
     fault("src/scope/range.rs", "self.most.is_none_or(|most| value_order(value, most) != Ordering::Greater)", "self.most.is_none_or(|most| value_order(value, most) == Ordering::Less)", LIB),
     fault("src/scope/condition.rs", "(Value::Int(a), Value::Int(b)) => a.cmp(b),", "(Value::Int(a), Value::Int(b)) => a.into_raw().cmp(&b.into_raw()),", LIB),
@@ -56,6 +57,20 @@ pub const FAULTS: [Fault; 32] = [
     // The linter.
     fault("src/scope/lint/calls.rs", "&& !at.condition(word).is_fixed()", "&& false", LIB),
     fault("src/scope/lint/mod.rs", "self.acceptance().is_none_or(|name| !scope.accepts(&name))", "false", VECTORS),
+    // The fate of operations: what nonces take of the budgets.
+    fault("src/session/keep/outbox.rs", "places.fold(spent.clone(), |spent, (_, first)| scope.add(&spent, &self.dearest(first.place), now))", "places.fold(spent.clone(), |spent, _| spent)", LIB),
+    fault("src/session/keep/outbox.rs", "dearest.dearest(&entry.reserve);", "dearest = entry.reserve.clone();", LIB),
+    fault("src/session/keep/outbox.rs", "self.spend(scope, &dearest, now);", "", LIB),
+    fault("src/session/keep/outbox.rs", "let over = std::mem::take(&mut settled.over);", "let over = settled.over.clone();", LIB),
+    fault("src/session/keep/outbox.rs", "matches!(fate, Fate::Included { is_final: true, .. })", "matches!(fate, Fate::Included { .. })", LIB),
+    fault("src/session/keep/outbox.rs", "let goes_on = |entry: &Entry| entry.standing != Standing::GivenUp && !is_given_up(entry.hash);", "let goes_on = |_: &Entry| true;", LIB),
+    // The same: what answers mean, and what proves that something landed.
+    fault("src/session/engine/offer.rs", "if on_chain.is_some_and(|next| next > place.sequence) {\n            self.raise_free", "if false {\n            self.raise_free", FLOW),
+    fault("src/endpoint/bundler/error.rs", "if says(&ALREADY_KNOWN) {", "if false {", FLOW),
+    fault("src/session/engine/fate.rs", "if op.watch.missing > 2 {", "if op.watch.missing > 0 {", FLOW),
+    fault("src/session/engine/queue.rs", "(op.fixed, op.looked) = (op.place().or(op.fixed), true);", "(op.fixed, op.looked) = (None, true);", FLOW),
+    fault("src/session/lanes.rs", "!but.contains(id)", "but.last() != Some(id)", FLOW),
+    fault("src/endpoint/node.rs", "address == Some(entry_point.address) && topics", "topics", FLOW),
 ];
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub fn run_command(options: &Options) -> Result<String> {
 pub fn planted() -> Result<usize> {
     let copy = copy()?;
     let mut unnoticed = Vec::new();
-    if !passes(&copy, &["--lib", "--test=vectors", "--test=review", "--test=properties"])? {
+    if !passes(&copy, &["--lib", "--test=flow", "--test=vectors", "--test=review", "--test=properties"])? {
         bail!("the tests fail before any fault is planted");
     }
     for (index, fault) in FAULTS.iter().enumerate() {

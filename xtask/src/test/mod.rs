@@ -29,7 +29,7 @@ pub enum Stage {
     Native,
     /// In an EVM: our Solidity modules against the measured verdicts of the real ones, and whole user operations.
     Contracts,
-    /// In an EVM: random scopes and operations on both sides, faulty policies, a thief with the key.
+    /// In an EVM: random scopes and operations on both sides, faulty policies, a thief with the key, a hostile bundler without it.
     Differential,
     /// In an EVM: what bundlers forbid during validation (ERC-7562), for every kind of grant.
     Erc7562,
@@ -87,7 +87,7 @@ impl Stage {
             Self::Tidy => stages::tidy(),
             Self::Native => stages::native(),
             Self::Contracts => stages::contracts(),
-            Self::Differential => differential::stage(&["pairs", "mutants", "thief", "traps"]),
+            Self::Differential => differential::stage(&["pairs", "mutants", "thief", "traps", "hostile"]),
             Self::Erc7562 => differential::stage(&["erc7562"]),
             Self::E2e => stages::e2e(),
             Self::Bursts => bursts::stage(),
