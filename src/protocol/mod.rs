@@ -125,13 +125,13 @@ pub trait Protocol: fmt::Debug {
     /// Calldata that makes the account do `calls`, all or none.
     ///
     /// # Errors
-    /// [`ProtocolError::EmptyBatch`] without calls.
+    /// [`ProtocolFault::EmptyBatch`] without calls.
     fn encode_calls(&self, calls: &[Call]) -> Result<Bytes, ProtocolError>;
 
     /// The calls in canonical calldata of this protocol: what [`Protocol::encode_calls`] gives, and nothing else.
     ///
     /// # Errors
-    /// [`ProtocolError::NotACall`], [`ProtocolError::Mode`] or [`ProtocolError::Calldata`] for anything else.
+    /// [`ProtocolFault::NotACall`], [`ProtocolFault::Mode`] or [`ProtocolFault::Calldata`] for anything else.
     fn decode_calls(&self, call_data: &[u8]) -> Result<Vec<Call>, ProtocolError>;
 
     /// Views to read to know an account's owner and grant nonce; the answers go to [`Protocol::account_state`].
@@ -141,7 +141,7 @@ pub trait Protocol: fmt::Debug {
     /// code yet.
     ///
     /// # Errors
-    /// [`ProtocolError::Answer`] when an answer is not what the view returns.
+    /// [`ProtocolFault::Answer`] when an answer is not what the view returns.
     fn account_state(&self, answers: &[Bytes]) -> Result<AccountState, ProtocolError>;
 
     /// The grant that enforces a scope.
@@ -153,7 +153,7 @@ pub trait Protocol: fmt::Debug {
     /// Who enforces each rule of a scope, made by reading the compiled policies back.
     ///
     /// # Errors
-    /// As [`Protocol::grant`], and [`ProtocolError::Disagreement`] when the policies do not say what the scope says.
+    /// As [`Protocol::grant`], and [`ProtocolFault::Disagreement`] when the policies do not say what the scope says.
     fn enforcement(&self, terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError>;
 
     /// What can hurt because of how these accounts' contracts work; `report` where there is one.
@@ -165,7 +165,7 @@ pub trait Protocol: fmt::Debug {
     /// A grant from the bytes that [`Grant::record`] gave.
     ///
     /// # Errors
-    /// [`ProtocolError::Record`] when they are not such bytes.
+    /// [`ProtocolFault::Record`] when they are not such bytes.
     fn restore_grant(&self, record: &[u8]) -> Result<Box<dyn Grant>, ProtocolError>;
 }
 
@@ -192,7 +192,7 @@ pub trait Grant: fmt::Debug {
     /// What the session key signs for an operation.
     ///
     /// # Errors
-    /// [`ProtocolError::NotOfThisGrant`] when EntryPoint version, chain, sender or nonce key are not those of this grant in this mode.
+    /// [`ProtocolFault::NotOfThisGrant`] when EntryPoint version, chain, sender or nonce key are not those of this grant in this mode.
     fn digest(
         &self,
         mode: Mode<'_>,
@@ -214,7 +214,7 @@ pub trait Grant: fmt::Debug {
     /// without code.
     ///
     /// # Errors
-    /// [`ProtocolError::Answer`] when an answer is not what the view returns.
+    /// [`ProtocolFault::Answer`] when an answer is not what the view returns.
     fn status(&self, answers: &[Bytes]) -> Result<GrantStatus, ProtocolError>;
 
     /// Views of the budgets that contracts keep for the grant once it is enabled; the answers go to [`Grant::budget`].
@@ -223,14 +223,14 @@ pub trait Grant: fmt::Debug {
     /// What is left of those budgets, from the answers to [`Grant::budget_reads`] in order.
     ///
     /// # Errors
-    /// [`ProtocolError::Answer`] when an answer is not what the view returns.
+    /// [`ProtocolFault::Answer`] when an answer is not what the view returns.
     fn budget(&self, answers: &[Bytes]) -> Result<BudgetLeft, ProtocolError>;
 
     /// The call that takes the grant back: sent by the owner, as a plain transaction to the account where its root validator
     /// lets the owner do so, or as a call of the account to itself in the owner's own operation.
     ///
     /// # Errors
-    /// [`ProtocolError::NonceExhausted`] when the account's grant nonce cannot be raised.
+    /// [`ProtocolFault::NonceExhausted`] when the account's grant nonce cannot be raised.
     fn revocation(&self, how: Revocation) -> Result<Call, ProtocolError>;
 
     /// The most that a thief with the session key can take, from what the chain enforces alone.

@@ -24,7 +24,7 @@ impl<H: Host> Session<H> {
     /// package keeps it: the grant on chain stays as wide as it was.
     ///
     /// # Errors
-    /// [`SessionError::Wider`] when the scope allows anything that the session does not.
+    /// [`SessionFault::Wider`] when the scope allows anything that the session does not.
     pub async fn narrow(&self, scope: &Scope) -> Result<(), SessionError> {
         let mut is_narrower = false;
         let mut narrow = |state: &mut State| {
@@ -58,7 +58,7 @@ impl<H: Host> Session<H> {
     /// Who enforces which of its rules.
     ///
     /// # Errors
-    /// [`SessionError::Protocol`] when the stored grant does not say what the scope says.
+    /// [`SessionFault::Protocol`] when the stored grant does not say what the scope says.
     pub fn enforcement(&self) -> Result<EnforcementReport, SessionError> {
         let report = self.protocol.enforcement(&protocol::Terms {
             scope: &self.terms.scope,

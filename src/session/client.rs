@@ -125,7 +125,7 @@ impl<H: Host> Client<H> {
     /// The same account as the chain has it.
     ///
     /// # Errors
-    /// [`SessionError::Node`], [`SessionError::Protocol`].
+    /// [`SessionFault::Node`], [`SessionFault::Protocol`].
     pub async fn account(&self, owner: Address) -> Result<AccountInfo, SessionError> {
         let account = self.account_of(owner);
         let node = &self.endpoints.node;

@@ -49,7 +49,7 @@ impl<H: Host> Session<H> {
     /// Locks the session until [`Session::unlock`], in all tabs and over reloads.
     ///
     /// # Errors
-    /// [`SessionError::Store`], [`SessionError::Forgotten`]. The key is dropped from memory all the same.
+    /// [`SessionFault::Store`], [`SessionFault::Forgotten`]. The key is dropped from memory all the same.
     pub async fn lock(&self) -> Result<(), SessionError> {
         self.closed.set(true);
         self.refuse(SessionError::from(SessionFault::Locked));
@@ -62,7 +62,7 @@ impl<H: Host> Session<H> {
     /// Ends a lock, once the key has proved to be whole.
     ///
     /// # Errors
-    /// [`SessionError::Seal`] when the key does not open.
+    /// [`SessionFault::Seal`] when the key does not open.
     pub async fn unlock(&self) -> Result<(), SessionError> {
         self.open().await?;
         self.update(&mut |state| state.locked = false).await?;
@@ -74,7 +74,7 @@ impl<H: Host> Session<H> {
     /// Deletes the key and the record here. The grant itself ends only by expiry or by [`Session::revoke`].
     ///
     /// # Errors
-    /// [`SessionError::Store`], [`SessionError::Seal`].
+    /// [`SessionFault::Store`], [`SessionFault::Seal`].
     pub async fn forget(&self) -> Result<(), SessionError> {
         self.closed.set(true);
         self.forgotten.set(true);

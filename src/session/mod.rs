@@ -159,7 +159,7 @@ impl<H: Host> Session<H> {
     /// Reads the session's state again, from storage and from the chain.
     ///
     /// # Errors
-    /// [`SessionError::Node`] when the chain cannot be asked, [`SessionError::Forgotten`], [`SessionError::OwnerChanged`].
+    /// [`SessionFault::Node`] when the chain cannot be asked, [`SessionFault::Forgotten`], [`SessionFault::OwnerChanged`].
     pub async fn refresh(&self) -> Result<Status, SessionError> {
         let state = self.read_state().await?;
         if state.phase != Phase::Pending {

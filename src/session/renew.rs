@@ -15,7 +15,7 @@ impl<H: Host> Session<H> {
     /// it is.
     ///
     /// # Errors
-    /// As [`super::Client::request`]; [`SessionError::Revoked`] for a session that was taken back.
+    /// As [`super::Client::request`]; [`SessionFault::Revoked`] for a session that was taken back.
     pub async fn renew<W: Wallet>(
         &self,
         owner: &Owner<W>,

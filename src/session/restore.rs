@@ -77,7 +77,7 @@ impl<H: Host> Client<H> {
     /// Records that do not fit are passed over, never deleted.
     ///
     /// # Errors
-    /// [`SessionError::Node`] when the chain cannot be asked, [`SessionError::Store`]; [`SessionError::NewerRecord`] when there is no
+    /// [`SessionFault::Node`] when the chain cannot be asked, [`SessionFault::Store`]; [`SessionFault::NewerRecord`] when there is no
     /// other session than one that a newer version stored.
     pub async fn restore(
         self: &Rc<Self>,
@@ -111,7 +111,7 @@ impl<H: Host> Client<H> {
     /// All sessions stored here, newest first.
     ///
     /// # Errors
-    /// [`SessionError::Store`].
+    /// [`SessionFault::Store`].
     pub async fn list(&self) -> Result<Vec<Summary>, SessionError> {
         let all = newest_first(self.stored().await?.into_iter().flatten().collect());
         Ok(all.iter().map(|Stored { record, state }| summary(&record.terms, state, self.now())).collect())
@@ -120,7 +120,7 @@ impl<H: Host> Client<H> {
     /// What is stored of an operation of any session of this app.
     ///
     /// # Errors
-    /// [`SessionError::UnknownOperation`], [`SessionError::Store`].
+    /// [`SessionFault::UnknownOperation`], [`SessionFault::Store`].
     pub async fn operation(&self, id: &str) -> Result<Operation, SessionError> {
         let sessions = self.stored().await?.into_iter().flatten();
         let found = sessions.filter_map(|Stored { state, .. }| Operation::of(&state, id)).next();
@@ -227,7 +227,7 @@ impl<H: Host> Session<H> {
     /// block.
     ///
     /// # Errors
-    /// [`SessionError::OwnerChanged`], [`SessionError::Node`].
+    /// [`SessionFault::OwnerChanged`], [`SessionFault::Node`].
     pub(super) async fn view_of_chain(&self, state: &State) -> Result<(Phase, BudgetLeft), SessionError> {
         if state.phase == Phase::Revoked {
             return Ok((Phase::Revoked, BudgetLeft::default()));

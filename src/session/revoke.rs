@@ -42,7 +42,7 @@ impl<H: Host> Session<H> {
     /// transaction, if there was one.
     ///
     /// # Errors
-    /// With [`OnChain::Now`] those of [`Session::revoke`], and the session goes on; [`SessionError::Store`], [`SessionError::Seal`].
+    /// With [`OnChain::Now`] those of [`Session::revoke`], and the session goes on; [`SessionFault::Store`], [`SessionFault::Seal`].
     pub async fn end<W: Wallet>(
         &self,
         owner: Option<&Owner<W>>,
@@ -66,8 +66,8 @@ impl<H: Host> Session<H> {
     /// was never used ends together with all older grants of the account.
     ///
     /// # Errors
-    /// [`SessionError::NothingToRevoke`] while the account is not deployed: an unused grant of such an account ends with its expiry.
-    /// [`SessionError::Owner`], [`SessionError::RevocationFailed`].
+    /// [`SessionFault::NothingToRevoke`] while the account is not deployed: an unused grant of such an account ends with its expiry.
+    /// [`SessionFault::Owner`], [`SessionFault::RevocationFailed`].
     pub async fn revoke<W: Wallet>(&self, owner: &Owner<W>) -> Result<B256, SessionError> {
         let address = self.terms.owner;
         if !owner.connect().await?.contains(&address) {

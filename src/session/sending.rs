@@ -97,8 +97,8 @@ impl<H: Host> Session<H> {
     /// Starts to check, sign and send calls, all or none. Opens no prompt.
     ///
     /// # Errors
-    /// [`SessionError::OutOfScope`] when a rule is broken, before anything is asked; [`SessionError::Expired`],
-    /// [`SessionError::Locked`], [`SessionError::Revoked`].
+    /// [`SessionFault::OutOfScope`] when a rule is broken, before anything is asked; [`SessionFault::Expired`],
+    /// [`SessionFault::Locked`], [`SessionFault::Revoked`].
     pub fn begin(self: &Rc<Self>, calls: &[Call], timeout: u64) -> Result<Sending, SessionError> {
         self.check_all(calls)?;
         if let Some(refusal) = self.refused_here() {
@@ -147,8 +147,8 @@ impl<H: Host> Session<H> {
     /// withdrawn, as replaced, or as included after all.
     ///
     /// # Errors
-    /// [`SessionError::NotCancellable`] when the scope has no call that does nothing, or the operation is on chain;
-    /// [`SessionError::UnknownOperation`].
+    /// [`SessionFault::NotCancellable`] when the scope has no call that does nothing, or the operation is on chain;
+    /// [`SessionFault::UnknownOperation`].
     pub fn cancel(self: &Rc<Self>, id: &str) -> Result<(), SessionError> {
         let not = |why| SessionError::from(SessionFault::NotCancellable { id: id.to_owned(), why });
         let (stage, hash) = self
@@ -175,7 +175,7 @@ impl<H: Host> Session<H> {
     /// field. Whoever asked hands it over; its fate is told by the session's events.
     ///
     /// # Errors
-    /// [`SessionError::NotAsGranted`], [`SessionError::OutOfScope`], and those of [`Session::send`].
+    /// [`SessionFault::NotAsGranted`], [`SessionFault::OutOfScope`], and those of [`Session::send`].
     pub async fn sign_operation(self: &Rc<Self>, op: &UserOperation) -> Result<Bytes, SessionError> {
         let state = self.usable_state().await?;
         let lane = match state.phase {

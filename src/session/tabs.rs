@@ -85,7 +85,7 @@ impl<H: Host> Client<H> {
     /// Shows the sessions of this tab again. For a page that comes back from the back-forward cache: its locks may be gone.
     ///
     /// # Errors
-    /// [`SessionError::Store`].
+    /// [`SessionFault::Store`].
     pub async fn show_all(&self) -> Result<(), SessionError> {
         drop(self.presence.alive.take_all());
         for name in self.own_names().await? {

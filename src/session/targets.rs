@@ -22,7 +22,7 @@ impl<H: Host> Client<H> {
     /// Findings that need the chain: targets without code, and targets whose code can be replaced.
     ///
     /// # Errors
-    /// [`SessionError::Node`] when the chain cannot be asked.
+    /// [`super::SessionFault::Node`] when the chain cannot be asked.
     pub async fn lint_targets(&self, scope: &Scope) -> Result<Vec<Finding>, SessionError> {
         let mut targets: Vec<Address> = scope.calls().iter().map(|rule| rule.to).collect();
         targets.dedup();

@@ -68,6 +68,7 @@ impl Chain {
         self.state.load_account(address).expect("an empty database answers").info.balance
     }
 
+    #[allow(dead_code, reason = "not every test program looks at code")]
     pub fn code(&mut self, address: Address) -> Bytes {
         let info = self.state.load_account(address).expect("an empty database answers").info.clone();
         let stored = || self.state.cache.contracts.get(&info.code_hash).cloned();

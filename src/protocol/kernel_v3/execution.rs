@@ -17,7 +17,7 @@ const BATCH: B256 = fixed_bytes!("0x01000000000000000000000000000000000000000000
 /// Calldata of the account for these calls: a single call for one, a batch for more.
 ///
 /// # Errors
-/// [`ProtocolError::EmptyBatch`] without calls.
+/// [`ProtocolFault::EmptyBatch`] without calls.
 pub fn encode_calls(calls: &[Call]) -> Result<Bytes, ProtocolError> {
     Ok(match calls {
         [] => return Err(ProtocolError::from(ProtocolFault::EmptyBatch)),
@@ -29,8 +29,8 @@ pub fn encode_calls(calls: &[Call]) -> Result<Bytes, ProtocolError> {
 /// The calls in calldata that [`encode_calls`] made, or would have made.
 ///
 /// # Errors
-/// [`ProtocolError::NotACall`] for another function, [`ProtocolError::Mode`] for another mode or a batch of one,
-/// [`ProtocolError::Calldata`] for anything not canonical.
+/// [`ProtocolFault::NotACall`] for another function, [`ProtocolFault::Mode`] for another mode or a batch of one,
+/// [`ProtocolFault::Calldata`] for anything not canonical.
 pub fn decode_calls(call_data: &[u8]) -> Result<Vec<Call>, ProtocolError> {
     let arguments = call_data
         .strip_prefix(EXECUTE.as_slice())

@@ -77,7 +77,7 @@ pub struct GrantOptions {
 /// `validationConfig`, 0 when it was never enabled.
 ///
 /// # Errors
-/// [`ProtocolError::IdUsed`] when the id was enabled before: the policy contracts never take it again.
+/// [`ProtocolFault::IdUsed`] when the id was enabled before: the policy contracts never take it again.
 pub fn enable_nonce(current: u32, stored: u32) -> Result<u32, ProtocolError> {
     match (current, stored) {
         (_, 1..) => Err(ProtocolError::from(ProtocolFault::IdUsed)),
@@ -103,7 +103,7 @@ impl KernelGrant {
     /// A grant of `permission` under `id` (see [`Permission::unused_id`]), for the grant nonce [`enable_nonce`] gives.
     ///
     /// # Errors
-    /// [`ProtocolError::Unsupported`] for Kernel 3.0, and for a chain-agnostic grant on 3.1.
+    /// [`ProtocolFault::Unsupported`] for Kernel 3.0, and for a chain-agnostic grant on 3.1.
     pub fn new(
         version: KernelVersion,
         (account, chain_id): (Address, ChainId),
@@ -184,7 +184,7 @@ impl KernelGrant {
     /// The hash of an operation as the account checks it. A chain-agnostic grant is enabled by an operation hashed for chain 0.
     ///
     /// # Errors
-    /// [`ProtocolError::NotOfThisGrant`] when the operation is not one of this grant in this mode.
+    /// [`ProtocolFault::NotOfThisGrant`] when the operation is not one of this grant in this mode.
     pub fn signed_hash(
         &self,
         mode: Mode<'_>,

@@ -25,7 +25,7 @@ impl Permission {
     /// caller list restricts.
     ///
     /// # Errors
-    /// [`ProtocolError::TooManyPolicies`] for more than 253.
+    /// [`ProtocolFault::TooManyPolicies`] for more than 253.
     pub fn new(signer: Signer, policies: Vec<PolicyEntry>) -> Result<Self, ProtocolError> {
         Self::with_flag(signer, policies, SkipFlag::NOT_FOR_SIGNATURES)
     }
@@ -34,7 +34,7 @@ impl Permission {
     /// in the account's name, whatever its policies say.
     ///
     /// # Errors
-    /// [`ProtocolError::TooManyPolicies`] for more than 253.
+    /// [`ProtocolFault::TooManyPolicies`] for more than 253.
     pub fn with_flag(
         signer: Signer,
         policies: Vec<PolicyEntry>,
@@ -81,7 +81,7 @@ impl Permission {
     /// The derived id, or a random one if that was used on the account before: the policy contracts never take a used id again.
     ///
     /// # Errors
-    /// [`ProtocolError::IdUsed`] when sixteen random ids in a row count as used, which says that `is_used` is wrong.
+    /// [`ProtocolFault::IdUsed`] when sixteen random ids in a row count as used, which says that `is_used` is wrong.
     pub fn unused_id(
         &self,
         is_used: impl Fn(PermissionId) -> bool,

@@ -155,7 +155,7 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// [`SessionError::NewerRecord`], [`SessionError::Damaged`].
+    /// [`SessionFault::NewerRecord`], [`SessionFault::Damaged`].
     pub(super) fn from_text(text: &str) -> Result<Self, SessionError> {
         let value =
             json::parse(text, ROOT).map_err(|fault| SessionError::from(SessionFault::Damaged(fault)))?;

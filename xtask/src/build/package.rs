@@ -100,10 +100,18 @@ fn prepare_sources(module: &Module, work: &Path) -> Result<()> {
     }
     copy_snippets(module, &work.join("wasm"))?;
     write_file(&work.join("package.json"), "{ \"type\": \"module\" }\n")?;
-    // Node has gzip; level 9 and no time stamp, so that the same module gives the same text.
-    let script = "const{readFileSync:r}=require('fs'),{gzipSync:z}=require('zlib');\
-                  process.stdout.write(z(r(process.argv[1]),{level:9}).toString('base64'))";
-    let base64 = read(command("node").args(["-e", script]).arg(&module.wasm))?;
+    // Slower than zlib and smaller; it writes no time stamp, so the same module gives the same text.
+    let mut gzip = Vec::new();
+    zopfli::compress(
+        zopfli::Options::default(),
+        zopfli::Format::Gzip,
+        &*std::fs::read(&module.wasm)?,
+        &mut gzip,
+    )?;
+    let script = "process.stdout.write(require('fs').readFileSync(process.argv[1]).toString('base64'))";
+    let packed = work.join("hallpass.wasm.gz");
+    write_file(&packed, gzip)?;
+    let base64 = read(command("node").args(["-e", script]).arg(&packed))?;
     write_file(&work.join("inlined.js"), format!("export const WASM_GZIP_BASE64 = '{base64}'\n"))
 }
 

@@ -10,7 +10,7 @@ use crate::scope::{CallRule, Condition};
 /// Rules of a scope for one account, one for each contract and selector, in order.
 ///
 /// # Errors
-/// [`ProtocolError::DuplicateFunction`] where two rules cannot be one.
+/// [`ProtocolFault::DuplicateFunction`] where two rules cannot be one.
 pub(in crate::protocol::kernel_v3) fn merged(
     rules: &[CallRule],
     account: Address,

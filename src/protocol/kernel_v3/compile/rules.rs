@@ -11,7 +11,7 @@ use crate::scope::{CallRule, Condition, Leaf, is_one_word, leaves};
 /// The permission for a rule.
 ///
 /// # Errors
-/// [`ProtocolError::NotEnforceable`] for a condition that the contract cannot check on the value itself.
+/// [`ProtocolFault::NotEnforceable`] for a condition that the contract cannot check on the value itself.
 pub(in crate::protocol::kernel_v3) fn permission_of(
     rule: &CallRule,
 ) -> Result<CallPermission, ProtocolError> {

@@ -78,7 +78,7 @@ pub enum RateLimit {
     },
 }
 
-/// Fails with [`ProtocolError::TooLarge`] for a number of more than 48 bits.
+/// Fails with [`ProtocolFault::TooLarge`] for a number of more than 48 bits.
 impl TryFrom<RateLimit> for PolicyEntry {
     type Error = ProtocolError;
 
