@@ -28,7 +28,7 @@ export interface HallpassOptions {
   bundler: Endpoint
   /** A paymaster service (ERC-7677) and the context it wants. */
   paymaster?: string | { url: Endpoint; context?: object | undefined } | undefined
-  /** How long one request of an operation to an endpoint may take, such as `'5s'`. Default: ten seconds. */
+  /** How long one request to an endpoint may take, such as `'5s'`. Default: ten seconds. */
   requestTimeout?: string | undefined
   /** Which account of the owner acts. Default: Kernel 3.3, index 0. */
   account?: 'kernel' | { kind: 'kernel'; version?: KernelVersion | undefined; index?: Quantity | undefined } | undefined
