@@ -11,6 +11,7 @@
 
 mod allowed;
 mod client;
+mod codes;
 mod custody;
 mod driver;
 mod engine;

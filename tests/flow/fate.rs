@@ -357,7 +357,7 @@ fn where_blocks_take_twelve_seconds_an_action_takes_few_requests() {
         }));
         assert!(move_to(&session, 2).await.unwrap());
         let asked = world.chain.rpc.methods().split_off(before);
-        assert!(asked.len() <= 18, "{}: {asked:?}", asked.len());
+        assert!(asked.len() <= 15, "{}: {asked:?}", asked.len());
     });
 }
 

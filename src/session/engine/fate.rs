@@ -5,7 +5,7 @@ use alloy_primitives::U256;
 
 use super::effect::{Answer, Ask, Change, News, Stage};
 use super::op::{Op, Step};
-use super::queue::nonce_key;
+use super::place::nonce_key;
 use super::{Engine, Moment, Purpose};
 use crate::endpoint::receipt::{Landed, Receipt};
 use crate::session::SessionError;

@@ -1,7 +1,7 @@
 //! The engine of a session: a machine without I/O. It is told what happened and says what is to be done, so the fate of every
 //! operation is decided in one place, in plain order, and every order of events can be tried in a test.
 //!
-//! - `queue`: who may go, with which nonce, and when it is signed.
+//! - `queue`: who may go, and when. `place`: with which nonce, and that it is signed.
 //! - `offer`: handing over, and what an answer means.
 //! - `fate`: what the chain shows, and what follows from it.
 //! - `watch`: when to look again.
@@ -15,6 +15,7 @@ mod fate;
 mod offer;
 mod op;
 mod pace;
+mod place;
 mod queue;
 mod watch;
 

@@ -1,7 +1,7 @@
 //! When to ask again. All times are milliseconds.
 
 /// Pause before the first question for a receipt is repeated, and the longest one.
-const RECEIPT: (u64, u64) = (100, 3_000);
+const RECEIPT: (u64, u64) = (150, 4_000);
 /// Pause before an operation is offered again, and the longest one.
 const OFFER: (u64, u64) = (200, 3_000);
 /// Pause between looks at operations that nobody waits for.
@@ -40,8 +40,10 @@ fn spread(pause: u64, chance: u64) -> u64 {
     pause.saturating_sub(quarter).saturating_add(chance.checked_rem(room).unwrap_or_default())
 }
 
+/// Twice as long each time: what lands at once is told at once, and slow blocks take few questions.
 pub(super) fn receipt(tries: u32) -> u64 {
-    growing(RECEIPT, tries)
+    let (first, most) = RECEIPT;
+    first.saturating_mul(1_u64.checked_shl(tries.min(16)).unwrap_or(u64::MAX)).min(most)
 }
 
 pub(super) fn offer(tries: u32, chance: u64) -> u64 {
@@ -66,14 +68,14 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_their_most_and_twelve_second_blocks_take_few_questions() {
-        assert_eq!(receipt(0), 100);
-        assert_eq!(receipt(100), 3_000);
+        assert_eq!(receipt(0), 150);
+        assert_eq!(receipt(100), 4_000);
         let mut waited = 0;
         let questions = (0..).take_while(|tries| {
             waited += receipt(*tries);
             waited < 12_000
         });
-        assert!(questions.count() <= 10);
+        assert!(questions.count() <= 7);
         for chance in [0, 7, u64::MAX] {
             assert!((150..=250).contains(&offer(0, chance)));
         }

@@ -9,8 +9,8 @@ use crate::endpoint::node::{Block, Fees};
 use crate::session::keep::{Phase, Place};
 use crate::session::{SessionError, SessionFault};
 
-/// Polls during which the node is asked beside the bundler, so that what lands at once is told at once.
-const ASK_BOTH: u32 = 2;
+/// Questions with which the node is asked beside the bundler, so that what lands at once is told at once.
+const ASK_BOTH: u32 = 1;
 
 /// Waiting for blocks to become final.
 #[derive(Debug, Default)]
