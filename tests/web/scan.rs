@@ -36,7 +36,7 @@ async fn learn_key(app: &App, name: &str) {
     let text = app.host().store().get(name).await.unwrap().unwrap();
     let mut terms: Json = serde_json::from_str(&text).unwrap();
     let sealed = terms.as_object_mut().unwrap().remove("sealed").unwrap();
-    let bound = json!(["hallpass", 2, "key", app.host().origin(), terms]).to_string();
+    let bound = json!(["hallpass", terms["v"], "key", app.host().origin(), terms]).to_string();
     let sealed = hex::decode(sealed.as_str().unwrap()).unwrap();
     let length = JsFuture::from(learn(name, &sealed, bound.as_bytes())).await.unwrap();
     assert_eq!(length.as_f64(), Some(32.0));

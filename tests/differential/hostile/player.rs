@@ -65,11 +65,16 @@ impl Player {
         Self { purchases: Rc::default(), tabs, host, world, scope }
     }
 
-    /// Opens a tab; fails where the session cannot be restored.
+    /// Opens a tab; fails where the session cannot be restored, and then the page is closed again.
     pub async fn open(&self, host: TestHost) -> Option<Tab> {
         let client = client(host.clone(), &self.world);
-        let session = client.restore(&self.scope, None, Default::default()).await.ok()?.ok()?;
-        Some(Tab { host, session })
+        match client.restore(&self.scope, None, Default::default()).await {
+            Ok(Ok(session)) => Some(Tab { host, session }),
+            _ => {
+                host.page.close();
+                None
+            }
+        }
     }
 
     pub async fn open_tab(&mut self) {
