@@ -94,7 +94,7 @@ test('a wait may end before the operation does', limits, async (t) => {
   })
   await begin(page, 'move', 1, 1)
   await reached(page, 'move', 'signed')
-  const { error } = await waited(page, 'move', { timeout: '300ms' })
+  const { error } = await waited(page, 'move', { timeout: '1s' })
   assert.deepEqual([error.isOurs, error.code, error.mayStillLand, error.retryable], [true, 'wait.timed-out', true, true])
   for (const timeout of ['soon', '5', '1 fortnight', '']) {
     assert.equal((await waited(page, 'move', { timeout })).error?.code, 'input.amount', timeout)
