@@ -4,10 +4,11 @@ use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, B256, Bytes, ChainId, U256, keccak256};
 
 use super::decompile::decompile;
+use super::options::{GrantOptions, HashForm};
 use super::worst_case::worst_case;
 use super::{
-    CHAIN_AGNOSTIC_MAGIC, EXECUTE, KernelVersion, Permission, PermissionId, SkipFlag, ValidationId, budget,
-    compile, invalidate_nonce, nonce_key, record, report, signature, status, uninstall_validation,
+    CHAIN_AGNOSTIC_MAGIC, KernelVersion, Permission, PermissionId, SkipFlag, ValidationId, budget, compile,
+    invalidate_nonce, nonce_key, record, report, signature, status, uninstall_validation,
 };
 use crate::abi::{Tuple, Value};
 use crate::eip712::{self, Domain, TypedData};
@@ -24,52 +25,6 @@ pub(super) const ENABLE_TYPE: &str = "Enable(bytes21 validationId,uint32 nonce,a
 /// What an account hashes before its validators see a message (`isValidSignature`).
 const MESSAGE_TYPE: &str = "Kernel(bytes32 hash)";
 const DOMAIN_NAME: &str = "Kernel";
-
-/// Which function the grant opens, and how that is said. It is always `execute`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SelectorData {
-    /// The selector alone: cheapest.
-    #[default]
-    Compact,
-    /// The selector with an entry for the account's selector table, as other clients send it.
-    Table,
-}
-
-impl SelectorData {
-    pub(super) fn encode(self) -> Bytes {
-        match self {
-            Self::Compact => Bytes::copy_from_slice(EXECUTE.as_slice()),
-            Self::Table => {
-                let entry = Tuple::new(2).bytes(&[0xff]).bytes(&[0, 0]).finish();
-                [EXECUTE.as_slice(), Address::ZERO.as_slice(), Address::ZERO.as_slice(), &entry]
-                    .concat()
-                    .into()
-            }
-        }
-    }
-}
-
-/// What the session key signs of an operation. The signer contract accepts both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum HashForm {
-    /// The hash itself: cheapest to check.
-    #[default]
-    Raw,
-    /// The hash as a personal message (EIP-191), as other clients sign it.
-    PersonalMessage,
-}
-
-/// Choices in a grant. The default is the cheapest form, bound to one chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GrantOptions {
-    /// Form of the selector data.
-    pub selector_data: SelectorData,
-    /// Form of the signed hash.
-    pub hash_form: HashForm,
-    /// One owner signature for every chain where the account has this address (3.2 and 3.3). The operation that enables it can
-    /// be replayed on those chains while its nonce fits there; later operations are bound to their chain.
-    pub chain_agnostic: bool,
-}
 
 /// The grant nonce that an enabling must be signed for.
 ///
@@ -330,103 +285,5 @@ impl Grant for KernelGrant {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::key::SessionKey;
-    use crate::protocol::kernel_v3::Signer;
-    use crate::userop::nonce;
-
-    const GRANT_SIGNATURE: [u8; 65] = [7; 65];
-    const ENABLE: Mode<'static> = Mode::Enable { grant_signature: &GRANT_SIGNATURE };
-
-    fn grant(version: KernelVersion, options: GrantOptions) -> Result<KernelGrant, ProtocolError> {
-        let permission = Permission::new(Signer::ecdsa(Address::repeat_byte(1)), Vec::new())?;
-        let account = (Address::repeat_byte(0xac), 10);
-        KernelGrant::new(version, account, (PermissionId::repeat_byte(5), 7), permission, options)
-    }
-
-    fn operation(grant: &KernelGrant, mode: Mode<'_>) -> UserOperation {
-        UserOperation {
-            sender: grant.account,
-            nonce: nonce(grant.nonce_key(mode, 513), 3),
-            ..UserOperation::default()
-        }
-    }
-
-    #[test]
-    fn by_default_the_hash_itself_is_signed() {
-        let entry_point = EntryPoint::canonical(EntryPointVersion::V07, 10);
-        let grant = grant(KernelVersion::V3_3, GrantOptions::default()).unwrap();
-        for mode in [ENABLE, Mode::Use] {
-            let op = operation(&grant, mode);
-            let digest = grant.digest(mode, &op, &entry_point).unwrap();
-            assert_eq!(digest.as_b256(), op.hash(&entry_point).unwrap().as_b256());
-            let signature = SessionKey::generate().unwrap().sign(&digest).unwrap();
-            let field = grant.signature(mode, &signature);
-            assert!(field.windows(65).any(|window| window == signature.to_bytes()));
-            assert_eq!(field.len(), grant.dummy_signature(mode).len());
-        }
-    }
-
-    #[test]
-    fn only_operations_of_the_grant_are_signed() {
-        let entry_point = EntryPoint::canonical(EntryPointVersion::V07, 10);
-        let grant = grant(KernelVersion::V3_3, GrantOptions::default()).unwrap();
-        let refused = |mode, op: &UserOperation, entry_point: &EntryPoint| match *grant
-            .digest(mode, op, entry_point)
-            .unwrap_err()
-        {
-            ProtocolFault::NotOfThisGrant { field } => field,
-            ref other => panic!("{other:?}"),
-        };
-        let op = operation(&grant, Mode::Use);
-        assert!(grant.digest(Mode::Use, &op, &entry_point).is_ok());
-        let other = UserOperation { sender: Address::ZERO, ..op.clone() };
-        assert_eq!(refused(Mode::Use, &other, &entry_point), "sender");
-        assert_eq!(refused(ENABLE, &op, &entry_point), "nonce key");
-        let other = UserOperation { nonce: op.nonce ^ (U256::from(1) << 80), ..op.clone() };
-        assert_eq!(refused(Mode::Use, &other, &entry_point), "nonce key");
-        let other = EntryPoint { chain_id: 11, ..entry_point };
-        assert_eq!(refused(Mode::Use, &op, &other), "chain");
-        let other = EntryPoint::canonical(EntryPointVersion::V08, 10);
-        assert_eq!(refused(Mode::Use, &op, &other), "EntryPoint version");
-    }
-
-    #[test]
-    fn versions_refuse_what_they_cannot_do() {
-        let agnostic = GrantOptions { chain_agnostic: true, ..GrantOptions::default() };
-        let unsupported = |result: Result<KernelGrant, ProtocolError>| {
-            result.is_err_and(|error| matches!(*error, ProtocolFault::Unsupported { .. }))
-        };
-        assert!(unsupported(grant(KernelVersion::V3_0, GrantOptions::default())));
-        assert!(unsupported(grant(KernelVersion::V3_1, agnostic)));
-        let grant = grant(KernelVersion::V3_2, agnostic).unwrap();
-        assert!(!grant.is_chain_bound());
-        let op = operation(&grant, ENABLE);
-        let on = |chain_id, mode, op| {
-            grant.digest(mode, op, &EntryPoint::canonical(EntryPointVersion::V07, chain_id))
-        };
-        assert_eq!(on(10, ENABLE, &op), on(11, ENABLE, &op), "enabling is the same on every chain");
-        let op = operation(&grant, Mode::Use);
-        assert_ne!(on(10, Mode::Use, &op), on(11, Mode::Use, &op), "later operations are bound");
-    }
-
-    #[test]
-    fn a_nonce_is_signed_for_once() {
-        assert_eq!(enable_nonce(0, 0), Ok(1));
-        assert_eq!(enable_nonce(1, 0), Ok(1));
-        assert_eq!(enable_nonce(7, 0), Ok(7));
-        for (current, stored) in [(1, 1), (7, 7), (7, 3)] {
-            assert_eq!(enable_nonce(current, stored), Err(ProtocolError::from(ProtocolFault::IdUsed)));
-        }
-    }
-
-    #[test]
-    fn revoking_raises_the_nonce_as_far_as_it_goes() {
-        let grant = grant(KernelVersion::V3_1, GrantOptions::default()).unwrap();
-        let raised = |current_nonce| grant.revocation(Revocation::InvalidateAll { current_nonce });
-        assert_eq!(raised(0), raised(1), "a first grant is signed for 1, whatever the account says");
-        assert_eq!(raised(7).unwrap().data, invalidate_nonce(8));
-        assert_eq!(raised(u32::MAX), Err(ProtocolError::from(ProtocolFault::NonceExhausted)));
-    }
-}
+#[path = "grant_tests.rs"]
+mod tests;

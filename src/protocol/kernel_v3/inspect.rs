@@ -2,8 +2,9 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 
+use super::SelectorData;
 use super::decompile::{Decompiled, decompile};
-use super::grant::{ENABLE_TYPE, SelectorData};
+use super::grant::ENABLE_TYPE;
 use super::signer::ECDSA_SIGNER;
 use super::worst_case::worst_case;
 use super::{

@@ -15,6 +15,7 @@ pub(super) mod inspect;
 mod legacy;
 mod lint;
 mod nonce;
+mod options;
 mod permission;
 mod policy;
 mod record;
@@ -31,9 +32,10 @@ pub use errors::{EMPTY_REVERT_CAUSE, ERRORS};
 #[cfg(feature = "testing")]
 pub use execution::testing as execution_testing;
 pub use execution::{EXECUTE, decode_calls, encode_calls};
-pub use grant::{GrantOptions, HashForm, KernelGrant, SelectorData, enable_nonce};
+pub use grant::{KernelGrant, enable_nonce};
 pub use legacy::{WebAuthnVersion, call_policy as legacy_call_policy, webauthn as legacy_webauthn};
 pub use nonce::{ValidationId, nonce_key, root_nonce_key};
+pub use options::{GrantOptions, HashForm, SelectorData};
 pub use permission::{Permission, PermissionId};
 pub use policy::{
     CallPermission, CallPolicy, CallPolicyVersion, CallType, Condition, GasPolicy, PolicyEntry, RateLimit,
