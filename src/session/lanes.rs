@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::driver::no_answer;
 use super::engine::{Event, Wanted};
-use super::keep::{Entry, Lane, Place};
+use super::keep::{Entry, Lane};
 use super::{Session, SessionError, SessionFault};
 use crate::host::{Host, Locks};
 
@@ -94,11 +94,12 @@ impl<H: Host> Session<H> {
     /// Takes the lanes of pages that are gone, with the operations they left open.
     pub(super) async fn adopt_what_is_left(self: &Rc<Self>) {
         let state = self.state.borrow().clone();
-        for (at, Entry { place: Place { lane, .. }, .. }) in state.outbox.iter().enumerate() {
-            let (lane, before) = (*lane, state.outbox.get(..at).unwrap_or_default());
-            if before.iter().any(|entry| entry.place.lane == lane) {
+        let mut seen = Vec::new();
+        for lane in state.left().map(|(entry, _)| entry.place.lane) {
+            if seen.contains(&lane) {
                 continue;
             }
+            seen.push(lane);
             if self.holds(lane) || self.try_claim(lane).await {
                 self.adopt(&state, lane);
             }
@@ -106,8 +107,8 @@ impl<H: Host> Session<H> {
     }
 
     fn adopt(self: &Rc<Self>, state: &super::State, lane: Lane) {
-        let entries: Vec<Entry> =
-            state.outbox.iter().filter(|entry| entry.place.lane == lane).cloned().collect();
+        let of_lane = state.left().filter(|(entry, _)| entry.place.lane == lane);
+        let entries: Vec<_> = of_lane.map(|(entry, fate)| (Entry::clone(entry), fate)).collect();
         if !entries.is_empty() {
             self.feed(Event::Adopted(entries));
         }

@@ -164,13 +164,13 @@ impl<H: Host> Client<H> {
     /// What was left open of a session that is not taken up has a fate all the same: it is looked for until it is known, and
     /// [`Client::operation`] tells it.
     async fn follow(self: &Rc<Self>, stored: Stored) {
-        if !stored.state.outbox.is_empty()
+        if stored.state.left().next().is_some()
             && let Ok(session) = Session::new(Rc::clone(self), stored)
         {
             session.adopt_what_is_left().await;
             let client = Rc::clone(self);
             self.host.spawn(Box::pin(async move {
-                while !session.state.borrow().outbox.is_empty() {
+                while session.state.borrow().left().next().is_some() {
                     client.host.clock().rest(FOLLOWED).await;
                 }
             }));

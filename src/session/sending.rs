@@ -184,7 +184,7 @@ impl<H: Host> Session<H> {
         };
         let signed = self.sign_in(&state, lane, op).await;
         match &signed {
-            Ok(entry) => self.feed(Event::Adopted(vec![Entry::clone(entry)])),
+            Ok(entry) => self.feed(Event::Adopted(vec![(Entry::clone(entry), None)])),
             // Nothing needs the lane any more, unless something else does.
             Err(_) if lane == Lane::Enabling => {
                 self.feed(Event::Claimed(super::engine::Wanted::Enabling, lane));

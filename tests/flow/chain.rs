@@ -182,6 +182,26 @@ impl Chain {
         state.take(&offered).unwrap();
     }
 
+    /// No block is final from now on.
+    pub fn end_finality(&self) {
+        self.rule(|state, method, params| {
+            let is_asked = method == "eth_getBlockByNumber" && params[0] == "finalized";
+            is_asked.then(|| {
+                let mut block = state.answer(method, params)?;
+                block["number"] = json!("0x1");
+                Ok(block)
+            })
+        });
+    }
+
+    /// Takes the latest operation out of the chain, and nobody has it any more.
+    pub fn take_back(&self) {
+        let mut state = self.state.borrow_mut();
+        let (_, op, _) = state.operations.pop().unwrap();
+        let UserOperation::V07(fields) = &op else { panic!("another version") };
+        *state.sequences.get_mut(&U256::from(split_nonce(fields.nonce).0)).unwrap() -= 1;
+    }
+
     /// Shows what nobody was shown yet.
     pub fn let_land(&self) {
         self.state.borrow_mut().let_land();

@@ -249,6 +249,30 @@ fn a_reload_finds_the_open_operation_and_tells_its_fate() {
 }
 
 #[test]
+fn a_block_that_is_taken_back_after_its_page_is_gone_is_noticed_by_the_next_page() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.end_finality();
+        let sent = session.send(&[moved(2, 2)], &|_| ()).await.unwrap();
+        let id = sent.id().to_owned();
+        let hash = session.included(sent).await.unwrap().user_op_hash;
+        world.client.host().page.close();
+        drop(session);
+        world.chain.take_back();
+        let tab = world.another_tab();
+        assert_eq!(tab.operation(&id).await.unwrap().stage, Stage::Included);
+        let session = tab.restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap().unwrap();
+        let told = news(&world, &session, 240).await;
+        let of_it: Vec<_> = told.iter().filter(|(of, _)| *of == id).map(|(_, news)| news).collect();
+        assert!(matches!(of_it[0], News::Reached(Stage::Sent, Some(sent)) if *sent == hash), "{of_it:?}");
+        assert!(matches!(of_it.last(), Some(News::Included(receipt)) if receipt.user_op_hash == hash));
+        assert!(move_to(&session, 3).await.unwrap(), "its lane does not stand");
+        assert_eq!(nonces(&world), [(0, 0), (0, 1)]);
+    });
+}
+
+#[test]
 fn a_session_without_budget_still_has_the_fate_of_what_it_left() {
     block_on(async {
         let world = World::new();

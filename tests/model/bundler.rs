@@ -163,11 +163,7 @@ impl World {
             match self.ledger.validity(&op, block) {
                 Validity::Good if self.pays(at) => {
                     let Pooled { hash, op, .. } = self.pool.remove(at);
-                    let before = self.undone.iter().rev().find(|(undone, ..)| *undone == hash);
-                    let success = match before {
-                        Some((.., success)) if self.is_unwatched(hash) => *success,
-                        _ => self.is_honest || self.rng.below(100) >= self.luck.reverts,
-                    };
+                    let success = self.is_honest || self.rng.below(100) >= self.luck.reverts;
                     self.ledger.include(Included { hash, op, success, block });
                     self.note_used();
                     at = 0;
@@ -181,7 +177,7 @@ impl World {
     /// Whether an operation pays what the market asks for, or did so before its block was undone.
     fn pays(&self, at: usize) -> bool {
         let Pooled { hash, op, .. } = &self.pool[at];
-        op.max_fee_per_gas >= u128::from(self.fee) || self.undone.iter().any(|(undone, ..)| undone == hash)
+        op.max_fee_per_gas >= u128::from(self.fee) || self.undone.contains(hash)
     }
 
     /// The latest blocks are others now.
@@ -190,33 +186,13 @@ impl World {
         let from = (height + 1).saturating_sub(depth);
         let undone = self.ledger.undo(from);
         self.say(format!("{} operations of {depth} blocks undone", undone.len()));
-        for Included { hash, op, success, .. } in undone {
+        for Included { hash, op, .. } in undone {
             let due = now + self.rng.between(0, 20_000);
-            self.undone.push((hash, op.clone(), success));
-            let is_unwatched = self.is_unwatched(hash);
-            self.pool.retain(|rival| !is_unwatched || rival.op.nonce != op.nonce);
-            if !is_unwatched && self.rng.below(4) == 0 {
+            self.undone.push(hash);
+            if self.rng.below(4) == 0 {
                 self.say(format!("{} is lost", &hash.to_string()[..8]));
             } else {
                 self.pool.push(Pooled { hash, op, due, is_shown: true });
-            }
-        }
-    }
-
-    /// Whether the page that handed it over is gone. What was told as included is forgotten with its page before it is final, so nobody
-    /// would notice that its block is gone: such operations come back as they were, and no other comes before them.
-    pub fn is_unwatched(&self, hash: B256) -> bool {
-        let handed = self.handed.iter().find(|handed| handed.hash == hash);
-        handed.is_none_or(|handed| self.pages[usize::try_from(handed.page).unwrap()].0)
-    }
-
-    /// A page is gone: what was undone and lost comes back.
-    pub fn bring_back(&mut self) {
-        for at in 0..self.undone.len() {
-            let (hash, op, _) = self.undone[at].clone();
-            let is_there = self.ledger.included.iter().any(|included| included.hash == hash);
-            if self.is_unwatched(hash) && !is_there {
-                self.put(hash, op, true);
             }
         }
     }

@@ -80,7 +80,6 @@ impl Tab {
         let Self { page, host, client, session, world, book } = self;
         world.borrow_mut().say(format!("page {page} dies"));
         world.borrow_mut().pages[usize::try_from(page).unwrap()].0 = true;
-        world.borrow_mut().bring_back();
         for wanted in book.borrow_mut().sends.iter_mut().filter(|wanted| wanted.page == page) {
             wanted.send.is_orphan = true;
         }

@@ -7,7 +7,6 @@ use alloy_primitives::{B256, U256};
 use hallpass::host::Clock;
 use hallpass::session::News;
 use hallpass::testing::{ManualClock, ScriptedRpc};
-use hallpass::userop::v07::UserOperation;
 
 use super::bundler::Pooled;
 use super::chain::GWEI;
@@ -48,8 +47,8 @@ pub struct World {
     /// Operations by the id of their sending, and those that nobody goes on with.
     pub signed: Vec<(String, B256)>,
     pub given_up: Vec<B256>,
-    /// What was in blocks that are gone, and whether its calls were made there.
-    pub undone: Vec<(B256, UserOperation, bool)>,
+    /// What was in blocks that are gone.
+    pub undone: Vec<B256>,
     /// The last block that was made.
     made: u64,
     began: u64,

@@ -24,7 +24,7 @@ pub(in crate::session) enum Event {
     /// The app waits until an operation is final.
     AwaitsFinal(String),
     /// Operations of the outbox whose page is gone are this page's now.
-    Adopted(Vec<Entry>),
+    Adopted(Vec<(Entry, Option<Fate>)>),
     /// An endpoint answered, or did not in time.
     Answered { request: Request, answer: Result<Answer, SessionError> },
     /// An operation was signed and written down, or could not be.

@@ -70,7 +70,11 @@ impl Engine {
                 match op.landed {
                     Some(ref mut known) if known.hash == event.hash && known.success == event.success => {
                         // A reorganisation may have put it into another block.
-                        (known.block, known.transaction) = (event.block, event.transaction);
+                        *known = *event;
+                        // Its page is gone, and all that it knew.
+                        if op.step == Step::Included && op.receipt.is_none() {
+                            self.describe(at, *event);
+                        }
                     }
                     _ => self.include(at, *event, place, moment),
                 }
@@ -213,8 +217,11 @@ impl Engine {
     /// A node that does not search logs: then the transactions that bundlers name in receipts show what landed. A receipt alone proves
     /// nothing, not even for a nonce that is used: another operation may have used it, and what it took of the budgets is not known.
     fn prove_otherwise(&mut self) {
-        let waiting = |op: &&Op| op.landed.is_none() && op.step != Step::Over;
-        let named = |op: &Op| Some((op.id.clone(), op.receipt.as_ref()?.transaction_hash));
+        let waiting = |op: &&Op| op.landed.is_none() != op.receipt.is_none() && op.step != Step::Over;
+        let named = |op: &Op| {
+            let of_receipt = op.receipt.as_ref().map(|receipt| receipt.transaction_hash);
+            Some((op.id.clone(), of_receipt.or_else(|| Some(op.landed?.transaction))?))
+        };
         let all: Vec<_> = self.ops.iter().filter(waiting).filter_map(named).collect();
         for (id, transaction) in all {
             self.ask(Purpose::Proof(id), Ask::LandedIn(transaction));

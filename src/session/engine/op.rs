@@ -6,7 +6,7 @@ use super::effect::Asked;
 use crate::call::Call;
 use crate::endpoint::receipt::{Landed, Receipt};
 use crate::session::SessionError;
-use crate::session::keep::{Entry, Place, Standing};
+use crate::session::keep::{Entry, Fate, Place, Standing};
 use crate::userop::v07::UserOperation;
 
 /// Calls on their way, from being asked for until their fate is final.
@@ -168,7 +168,7 @@ impl Op {
     }
 
     /// One whose page is gone.
-    pub(super) fn adopted(entry: Entry, now: u64, is_fresh: bool) -> Self {
+    pub(super) fn adopted(entry: Entry, fate: Option<Fate>, now: u64, is_fresh: bool) -> Self {
         let asked = Asked { id: entry.id.clone(), calls: Vec::new(), timeout: 0 };
         let mut op = Self::new(asked);
         op.step = match entry.standing {
@@ -181,13 +181,22 @@ impl Op {
         op.lost = true;
         op.enables = entry.place.lane == crate::session::keep::Lane::Enabling;
         op.watch = Watch { due: now, seen: now, since: now, ..Watch::default() };
-        op.take(entry);
+        if fate.is_some() {
+            (op.step, op.is_given_up) = (Step::Replaced, true);
+        }
+        op.take(entry, fate);
         op
     }
 
-    /// Takes what was signed for it.
-    pub(super) fn take(&mut self, entry: Entry) {
+    /// Takes what was signed for it, and what the chain last showed of that.
+    pub(super) fn take(&mut self, entry: Entry, fate: Option<Fate>) {
         self.hashes.push(entry.hash);
+        if let Some(Fate::Included { block, transaction, success, .. }) = fate {
+            let (hash, nonce) = (entry.hash, entry.operation.nonce);
+            let (gas_cost, gas_used) = Default::default();
+            self.landed = Some(Landed { hash, nonce, success, gas_cost, gas_used, block, transaction });
+            (self.step, self.is_given_up) = (Step::Included, false);
+        }
         self.entry = Some(Box::new(entry));
     }
 

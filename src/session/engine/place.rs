@@ -176,7 +176,7 @@ impl Engine {
             Ok(entry) => {
                 let hash = entry.hash;
                 if let Some(op) = self.ops.get_mut(at) {
-                    op.take(*entry);
+                    op.take(*entry, None);
                     (op.lost, op.tries) = (false, 0);
                 }
                 self.tell(id, News::Reached(Stage::Signed, Some(hash)));

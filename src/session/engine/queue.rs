@@ -3,7 +3,7 @@
 use super::effect::{Answer, Ask, Asked, Effect, News, Stage, Wanted};
 use super::op::{Op, Step};
 use super::{Engine, Moment, Purpose, pace};
-use crate::session::keep::{Entry, Lane, Phase, Standing};
+use crate::session::keep::{Entry, Fate, Lane, Phase, Standing};
 use crate::session::{SessionError, SessionFault};
 
 /// Seconds after which an operation whose page died is not handed over any more.
@@ -148,17 +148,17 @@ impl Engine {
     }
 
     /// Takes operations over whose page is gone.
-    pub(super) fn adopt(&mut self, entries: Vec<Entry>, moment: &Moment<'_>) {
-        for entry in entries {
+    pub(super) fn adopt(&mut self, entries: Vec<(Entry, Option<Fate>)>, moment: &Moment<'_>) {
+        for (entry, fate) in entries {
             self.hold(entry.place.lane);
             let known = self.ops.iter_mut().find(|op| op.id == entry.id);
             match known {
                 Some(op) if op.hashes.contains(&entry.hash) => {}
-                Some(op) => op.take(entry),
+                Some(op) => op.take(entry, fate),
                 None => {
                     let (hash, was_signed) = (entry.hash, entry.standing == Standing::Signed);
                     let age = (moment.now / 1000).saturating_sub(entry.at.seconds());
-                    let mut op = Op::adopted(entry, moment.now, age < FRESH);
+                    let mut op = Op::adopted(entry, fate, moment.now, age < FRESH);
                     op.deadline = Some(moment.now.saturating_add(FRESH.saturating_mul(1000)));
                     // Before everything that is asked for here.
                     let front = self.ops.iter().take_while(|op| op.calls.is_empty()).count();
@@ -169,6 +169,10 @@ impl Engine {
                     }
                 }
             }
+        }
+        // What landed may not be there any more.
+        if self.ops.iter().any(|op| op.landed.is_some() && op.receipt.is_none()) {
+            self.ask_landed(moment);
         }
     }
 

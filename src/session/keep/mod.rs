@@ -301,6 +301,7 @@ mod tests {
             place,
             fate,
             over: entry(Standing::Signed).reserve,
+            entry: Some(Box::new(entry(Standing::Accepted))),
         }
     }
 

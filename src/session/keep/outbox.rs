@@ -13,6 +13,9 @@ use crate::userop::v07::UserOperation;
 
 /// How many settled operations are remembered.
 const REMEMBERED: usize = 64;
+/// Of how many of them what was signed is kept too, in case that their block is taken back. Deeper reorganisations than that many
+/// operations are not made up for.
+const KEPT: usize = 16;
 
 /// A nonce lane of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +70,8 @@ pub(in crate::session) struct Settled {
     pub(in crate::session) fate: Fate,
     /// What is spent beyond its own cost until its block is final.
     pub(in crate::session) over: Reserve,
+    /// What was signed, until the block of the one that landed is final: were it taken back, this could land again.
+    pub(in crate::session) entry: Option<Box<Entry>>,
 }
 
 /// What became of an operation.
@@ -168,14 +173,19 @@ impl State {
             let landed = self.at(place).find(|entry| entry.hash == by).map(|entry| entry.reserve.clone());
             self.spend(scope, &dearest, now);
             let entries: Vec<Entry> = self.outbox.extract_if(.., |entry| entry.place == place).collect();
-            for Entry { id, hash, .. } in entries {
+            for entry in entries {
+                let (id, hash) = (entry.id.clone(), entry.hash);
                 self.history.retain(|settled| settled.hash != hash);
                 let over = match &landed {
                     Some(landed) if hash == by => dearest.without(landed),
                     _ => Reserve::default(),
                 };
                 let fate = if hash == by { fate } else { Fate::Replaced { by } };
-                self.history.push(Settled { id, hash, place, fate, over });
+                let entry = landed.is_some().then(|| Box::new(entry));
+                self.history.push(Settled { id, hash, place, fate, over, entry });
+            }
+            for settled in self.history.iter_mut().rev().skip(KEPT) {
+                settled.entry = None;
             }
             let too_many = self.history.len().saturating_sub(REMEMBERED);
             self.history.drain(..too_many);
@@ -185,6 +195,7 @@ impl State {
             if matches!(fate, Fate::Included { is_final: true, .. }) {
                 let over = std::mem::take(&mut settled.over);
                 self.give_back(scope, &over);
+                self.let_go(place);
             }
         }
         let next = place.sequence.saturating_add(1);
@@ -203,7 +214,23 @@ impl State {
             place,
             fate: Fate::Dropped,
             over: Reserve::default(),
+            entry: None,
         }));
+        self.let_go(place);
+    }
+
+    /// Nothing that was signed for a nonce can land any more.
+    fn let_go(&mut self, place: Place) {
+        for settled in self.history.iter_mut().filter(|settled| settled.place == place) {
+            settled.entry = None;
+        }
+    }
+
+    /// What may still land or land again, in the order in which it was signed for each nonce, with what the chain last showed of it.
+    pub(in crate::session) fn left(&self) -> impl Iterator<Item = (&Entry, Option<Fate>)> {
+        let settled =
+            self.history.iter().filter_map(|settled| Some((&**settled.entry.as_ref()?, Some(settled.fate))));
+        settled.chain(self.outbox.iter().map(|entry| (entry, None)))
     }
 
     /// The block of an operation is gone: it may land again. What it took of the budgets stays spent.

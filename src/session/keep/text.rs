@@ -185,6 +185,7 @@ fn write_settled(settled: &Settled) -> Json {
         "hash": settled.hash.to_string(),
         "place": write_place(settled.place),
         "over": write_reserve(&settled.over),
+        "entry": settled.entry.as_deref().map(write_entry),
     });
     let fate = match settled.fate {
         Fate::Included { block, transaction, success, is_final } => json!({
@@ -206,6 +207,7 @@ fn read_settled(node: Node<'_>) -> Result<Settled, JsonError> {
         place: node.field("place", read_place)?,
         fate: node.optional("fate", read_fate)?.unwrap_or(Fate::Dropped),
         over: node.field("over", read_reserve)?,
+        entry: node.optional("entry", read_entry)?.map(Box::new),
     })
 }
 
