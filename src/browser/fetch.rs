@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use js_sys::{Array, Function, Reflect};
 use serde_json::Value;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::clock::BrowserClock;
 use super::eip1193::Provider;
 use super::error::described;
-use super::global::{method, object, promised, property};
+use super::global::{get, method, object, promised, property};
 use crate::host::{Clock, Rpc, RpcError, RpcFault, origin_of, read_answer, write_request};
 
 /// A node, bundler or paymaster, asked no longer than the app allows.
@@ -23,12 +24,7 @@ pub struct Endpoint {
 #[derive(Clone, Debug)]
 enum Address {
     /// A URL that takes JSON-RPC by POST.
-    Url {
-        /// The URL.
-        url: String,
-        /// Headers to send along.
-        headers: Vec<(String, String)>,
-    },
+    Url(String),
     /// An object with `request({ method, params })`.
     Object(Provider),
 }
@@ -44,7 +40,7 @@ impl Rpc for Endpoint {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => {
                 let endpoint = match &self.address {
-                    Address::Url { url, .. } => origin_of(url),
+                    Address::Url(url) => origin_of(url),
                     Address::Object(_) => "the endpoint",
                 };
                 let detail = "no answer in time".to_owned();
@@ -54,24 +50,37 @@ impl Rpc for Endpoint {
     }
 }
 
-async fn post(
-    url: &str,
-    headers: &[(String, String)],
-    method_name: &str,
-    params: &Value,
-) -> Result<Value, RpcError> {
+/// Takes a request back that nobody waits for any more: it would hold one of the few connections that a browser has to a host.
+struct Abort(JsValue);
+
+impl Abort {
+    fn new() -> Self {
+        let controller = get("AbortController").dyn_into::<Function>().ok();
+        Self(controller.and_then(|it| Reflect::construct(&it, &Array::new()).ok()).unwrap_or_default())
+    }
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        if let Some(abort) = method(&self.0, "abort") {
+            let _ = abort.call0(&self.0);
+        }
+    }
+}
+
+async fn post(url: &str, method_name: &str, params: &Value) -> Result<Value, RpcError> {
     let id = LAST_ID.get().wrapping_add(1);
     LAST_ID.set(id);
     let failed = |thrown: JsValue| {
         let endpoint = origin_of(url).to_owned();
         RpcError::from(RpcFault::Transport { endpoint, detail: described(&thrown) })
     };
-    let mut all_headers = vec![("content-type", JsValue::from_str("application/json"))];
-    all_headers.extend(headers.iter().map(|(name, value)| (name.as_str(), JsValue::from_str(value))));
+    let abort = Abort::new();
     let init = object(&[
         ("method", JsValue::from_str("POST")),
-        ("headers", object(&all_headers).into()),
+        ("headers", object(&[("content-type", JsValue::from_str("application/json"))]).into()),
         ("body", JsValue::from_str(&write_request(id, method_name, params))),
+        ("signal", property(&abort.0, "signal")),
     ]);
     let global = js_sys::global();
     let fetch =
@@ -95,7 +104,7 @@ impl Endpoint {
     #[must_use]
     pub fn from_js(value: &JsValue, patience: Duration) -> Option<Self> {
         let address = match value.as_string() {
-            Some(url) => Address::Url { url, headers: Vec::new() },
+            Some(url) => Address::Url(url),
             None => Address::Object(Provider::from_js(value)?),
         };
         Some(Self { address, patience })
@@ -104,7 +113,7 @@ impl Endpoint {
     async fn ask(&self, method: &str, params: Value) -> Result<Value, RpcError> {
         match &self.address {
             Address::Object(provider) => provider.request(method, params).await,
-            Address::Url { url, headers } => post(url, headers, method, &params).await,
+            Address::Url(url) => post(url, method, &params).await,
         }
     }
 }

@@ -1,6 +1,8 @@
 // Sessions as far as they go without a network: options, scopes, sentences, errors. The rest is in tests/browser.
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HallpassError, any, createHallpass, defineScope, eq, gte, lte, oneOf, self } from 'hallpass'
 
 const GAME = '0xb0A2D00000000000000000000000000000000000'
@@ -21,6 +23,10 @@ const fails = (promise, code, message = /./) =>
     assert.deepEqual([error.code, message.test(error.shortMessage)], [code, true], error.message)
     return true
   })
+/** Waits until something is so, five seconds at most. */
+async function until(isSo) {
+  for (const end = Date.now() + 5_000; !isSo(); await sleep(20)) assert.ok(Date.now() < end, 'not in five seconds')
+}
 
 test('a scope is written as text or out of an ABI, with the same meaning', async () => {
   const scope = (...calls) => ({ calls: calls.map((call) => ({ to: GAME, ...call })), limits })
@@ -102,6 +108,25 @@ test('without a session nothing is asked', async () => {
   assert.deepEqual(await hallpass.wallets(), [])
   assert.equal(await hallpass.resume({ owner: unreachable }), null)
   await fails(hallpass.operation('nope'), 'operation.not-found', /nope/)
+})
+
+test('a request that is not waited for any more gives its connection back', async () => {
+  const open = new Set()
+  const server = createServer((request) => {
+    open.add(request)
+    request.socket.on('close', () => open.delete(request))
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const rpc = `http://127.0.0.1:${server.address().port}`
+    const asked = create({ rpc, requestTimeout: '1s' }).account({ owner: OWNER })
+    await until(() => open.size > 0)
+    await fails(asked, 'chain.unreachable', /no answer in time/)
+    await until(() => open.size === 0)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('an unreachable endpoint is told as such', async () => {
