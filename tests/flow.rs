@@ -34,6 +34,8 @@ mod seams;
 mod send;
 #[path = "flow/setup.rs"]
 mod setup;
+#[path = "flow/slow_blocks.rs"]
+mod slow_blocks;
 #[path = "flow/storage.rs"]
 mod storage;
 #[path = "flow/tabs.rs"]

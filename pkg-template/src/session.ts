@@ -203,7 +203,7 @@ export interface EndOptions {
 /** Options of {@link Session.sendCalls}. */
 export interface SendCallsOptions {
   calls: readonly Call[]
-  /** How long it may be tried to hand the operation over, such as `'20s'`. Default: two minutes. */
+  /** How long it may be tried to hand the operation over, such as `'20s'`, from the last one before it that landed. Default: two minutes. */
   timeout?: string | undefined
   /** Withdraws the calls, unless they are signed already. */
   signal?: AbortSignal | undefined

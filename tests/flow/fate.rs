@@ -1,6 +1,5 @@
 //! The fate of operations: what endpoints say is one thing, what the chain shows another.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ async fn buy(session: &Rc<Session<TestHost>>, wei: u64) -> Result<bool, SessionE
     Ok(session.included(sent).await?.success)
 }
 
-async fn move_to(session: &Rc<Session<TestHost>>, x: u64) -> Result<bool, SessionError> {
+pub async fn move_to(session: &Rc<Session<TestHost>>, x: u64) -> Result<bool, SessionError> {
     let sent = session.begin(&[moved(x, x)], TIMEOUT)?;
     Ok(sent.included().await?.success)
 }
@@ -33,7 +32,7 @@ fn code(fault: SessionError) -> &'static str {
 }
 
 /// Milliseconds that something takes.
-async fn timed<T>(world: &World, work: impl Future<Output = T>) -> (T, u64) {
+pub async fn timed<T>(world: &World, work: impl Future<Output = T>) -> (T, u64) {
     let begin = Clock::millis(&world.host.clock);
     let outcome = work.await;
     (outcome, Clock::millis(&world.host.clock) - begin)
@@ -327,61 +326,6 @@ fn a_lock_does_not_wait_for_a_bundler_that_hangs() {
         locked.unwrap();
         assert!(took < 1_000, "{took} ms");
         assert_eq!(session.summary().status, Status::Locked);
-    });
-}
-
-#[test]
-fn blocks_are_final_by_the_chain_s_word_or_by_their_depth() {
-    for has_tag in [true, false] {
-        block_on(async {
-            let world = World::new();
-            let session = world.enabled().await;
-            let (clock, begin) = (world.host.clock.clone(), Clock::millis(&world.host.clock));
-            world.chain.rule(move |state, method, params| {
-                let passed = (Clock::millis(&clock) - begin) / 1_000;
-                let behind = if params[0] == "finalized" { 30 } else { 0 };
-                match method {
-                    "eth_getBlockByNumber" if behind > 0 && !has_tag => Some(Err(refused("no such tag"))),
-                    "eth_getBlockByNumber" => Some(state.answer(method, params).map(|mut block| {
-                        block["number"] = json!(format!("{:#x}", 5 + passed.saturating_sub(behind)));
-                        block
-                    })),
-                    _ => None,
-                }
-            });
-            let sent = session.send(&[moved(2, 2)], &|_| ()).await.unwrap();
-            session.await_final(sent.id());
-            let last = RefCell::new(None);
-            let work = async {
-                while !matches!(*last.borrow(), Some(News::Final { .. })) {
-                    let told = sent.next().await;
-                    last.replace(Some(told));
-                }
-            };
-            let ((), took) = timed(&world, work).await;
-            let Some(News::Final { by_depth, .. }) = last.take() else { panic!("not final") };
-            assert_eq!(by_depth, !has_tag);
-            let due = if has_tag { 0..60_000 } else { 120_000..180_000 };
-            assert!(due.contains(&took), "{took} ms");
-        });
-    }
-}
-
-#[test]
-fn where_blocks_take_twelve_seconds_an_action_takes_few_requests() {
-    block_on(async {
-        let world = World::new();
-        let session = world.enabled().await;
-        let (clock, state) = (world.host.clock.clone(), Rc::clone(&world.chain.state));
-        state.borrow_mut().patience = usize::MAX;
-        let before = world.chain.rpc.methods().len();
-        world.host.page.spawn(Box::pin(async move {
-            clock.sleep(Duration::from_secs(12)).await;
-            state.borrow_mut().let_land();
-        }));
-        assert!(move_to(&session, 2).await.unwrap());
-        let asked = world.chain.rpc.methods().split_off(before);
-        assert!(asked.len() <= 15, "{}: {asked:?}", asked.len());
     });
 }
 

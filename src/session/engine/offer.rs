@@ -45,6 +45,10 @@ impl Engine {
         op.step = Step::Looking(why);
         let Some(place) = op.place() else { return };
         let id = op.id.clone();
+        // One before it is on its way, and the bundler takes no other until that is on chain.
+        if why == Why::Nonce && !self.is_first_of_its_lane(place) {
+            return self.offer_later(at, true, moment);
+        }
         self.ask(Purpose::Look(id), Ask::Sequence(place.lane));
     }
 
@@ -56,9 +60,11 @@ impl Engine {
         let was_sent = op.watch.since > 0 && !op.is_given_up;
         op.step = Step::Sent;
         op.fault = None;
-        op.watch.due = moment.now;
         op.watch.seen = moment.now;
-        op.watch.polls = 0;
+        // One that was looked for before is looked for at the pace that this had reached.
+        if !was_sent {
+            (op.watch.due, op.watch.polls) = (moment.now, 0);
+        }
         if op.watch.since == 0 {
             op.watch.since = moment.now;
         }
@@ -87,6 +93,11 @@ impl Engine {
             Why::Refused => self.refused(at),
             Why::Underpriced => self.outbid(at),
             Why::Stale => self.refused(at),
+            // Taken before, and its turn: whoever refuses it now has it.
+            Why::Nonce if op.watch.since > 0 && on_chain == Some(place.sequence) => {
+                op.step = Step::Sent;
+                op.watch.seen = moment.now;
+            }
             // Behind others of its lane it waits for them; else the bundler sees the chain a little later than the node.
             Why::Nonce => self.offer_later(at, on_chain.is_some_and(|next| next < place.sequence), moment),
         }
@@ -114,14 +125,19 @@ impl Engine {
         let in_lane =
             |op: &&mut Op| op.step == Step::Sent && op.place().is_some_and(|place| place.lane == lane);
         let first = self.ops.iter_mut().filter(in_lane).min_by_key(|op| op.place());
-        if let Some(op) = first.filter(|op| moment.now.saturating_sub(op.watch.seen) > pace::SUSPECT_AFTER) {
+        let is_unseen =
+            |op: &&mut Op| moment.now.saturating_sub(op.watch.seen) > pace::suspect(op.watch.checks);
+        if let Some(op) = first.filter(is_unseen) {
             (op.watch.seen, op.watch.due) = (0, moment.now);
         }
     }
 
-    /// What waits in a lane for those before it is handed over at once when one of them is on chain.
+    /// What waits in a lane for those before it is handed over at once when one of them is on chain. Where each waits for a block of its
+    /// own, many take long: their time counts from the last that landed.
     pub(super) fn hurry(&mut self, lane: Lane, moment: &Moment<'_>) {
-        for op in &mut self.ops {
+        for op in self.ops.iter_mut().filter(|op| op.step.is_before_sent()) {
+            let end = moment.now.saturating_add(op.timeout);
+            op.deadline = op.deadline.map(|deadline| deadline.max(end));
             if op.step == Step::Pausing && op.place().is_some_and(|place| place.lane == lane) {
                 (op.not_before, op.tries) = (moment.now, 0);
             }
@@ -135,7 +151,7 @@ impl Engine {
         }
         let bundler_answered = self.bundler_answered;
         let Some(op) = self.ops.get_mut(at) else { return };
-        let pause = if is_behind { pace::receipt(op.tries) } else { pace::offer(op.tries, moment.chance) };
+        let pause = if is_behind { pace::behind(op.tries) } else { pace::offer(op.tries, moment.chance) };
         op.tries = op.tries.saturating_add(1);
         let end = op.deadline.unwrap_or_default();
         let began = end.saturating_sub(op.timeout);

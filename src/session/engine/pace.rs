@@ -4,6 +4,8 @@
 const RECEIPT: (u64, u64) = (150, 4_000);
 /// Pause before an operation is offered again, and the longest one.
 const OFFER: (u64, u64) = (200, 3_000);
+/// Pause before one is offered again that the bundler does not take before others are included, and the longest one.
+const BEHIND: (u64, u64) = (300, 16_000);
 /// Pause between looks at operations that nobody waits for.
 const IDLE: (u64, u64) = (15_000, 120_000);
 /// Pause between looks whether a block is final, while somebody waits for it.
@@ -13,8 +15,8 @@ const FINAL: (u64, u64) = (1_000, 12_000);
 pub(super) const NEVER_ANSWERED: u64 = 8_000;
 /// After so long without a sign of it, a bundler is asked whether it still has an operation: soon at first, later no longer than this.
 const FORGOTTEN: (u64, u64) = (3_500, 58_000);
-/// After this long without a sign of it, an operation is asked for when those behind it are not taken.
-pub(super) const SUSPECT_AFTER: u64 = 1_000;
+/// The same when those behind it are not taken.
+const SUSPECT: (u64, u64) = (2_000, 58_000);
 /// How long an operation that nobody has news of is waited for before the app is told that its fate is unknown.
 pub(super) const UNKNOWN_AFTER: u64 = 600_000;
 /// How long the chain may show a nonce used without showing by which operation.
@@ -40,10 +42,19 @@ fn spread(pause: u64, chance: u64) -> u64 {
     pause.saturating_sub(quarter).saturating_add(chance.checked_rem(room).unwrap_or_default())
 }
 
-/// Twice as long each time: what lands at once is told at once, and slow blocks take few questions.
-pub(super) fn receipt(tries: u32) -> u64 {
-    let (first, most) = RECEIPT;
+/// Twice as long each time.
+fn doubling((first, most): (u64, u64), tries: u32) -> u64 {
     first.saturating_mul(1_u64.checked_shl(tries.min(16)).unwrap_or(u64::MAX)).min(most)
+}
+
+/// What lands at once is told at once, and slow blocks take few questions.
+pub(super) fn receipt(tries: u32) -> u64 {
+    doubling(RECEIPT, tries)
+}
+
+/// When one that waits for those before it is offered again, if none of them is seen to land.
+pub(super) fn behind(tries: u32) -> u64 {
+    doubling(BEHIND, tries.saturating_mul(2))
 }
 
 pub(super) fn offer(tries: u32, chance: u64) -> u64 {
@@ -52,6 +63,10 @@ pub(super) fn offer(tries: u32, chance: u64) -> u64 {
 
 pub(super) fn forgotten(checks: u32) -> u64 {
     growing(FORGOTTEN, checks.saturating_mul(2))
+}
+
+pub(super) fn suspect(checks: u32) -> u64 {
+    growing(SUSPECT, checks.saturating_mul(2))
 }
 
 pub(super) fn idle(tries: u32) -> u64 {

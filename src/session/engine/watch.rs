@@ -56,7 +56,7 @@ impl Engine {
     }
 
     /// Whether earlier operations of its lane are on their way: then theirs come first.
-    fn is_first_of_its_lane(&self, place: Place) -> bool {
+    pub(super) fn is_first_of_its_lane(&self, place: Place) -> bool {
         !self
             .ops
             .iter()
