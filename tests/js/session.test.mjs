@@ -110,6 +110,21 @@ test('without a session nothing is asked', async () => {
   await fails(hallpass.operation('nope'), 'operation.not-found', /nope/)
 })
 
+test('a value of another type is refused, and the module goes on', async () => {
+  const hallpass = create()
+  const scope = { calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)' }], limits }
+  await hallpass.list()
+  for (const odd of [5, 5n, true, {}, [], Symbol('it'), () => 'it', new Date(), new String('it')]) {
+    await fails(hallpass.operation(odd), 'input.type', /expected text/)
+    await fails(hallpass.account({ owner: odd }), 'input.type', /expected text/)
+    await fails(hallpass.explain({ scope, owner: odd, expiresIn: '4h' }), 'input.type', /expected text/)
+  }
+  await fails(hallpass.operation(null), 'input.type', /found null/)
+  // The same module and client as before.
+  assert.deepEqual(await hallpass.list(), [])
+  assert.ok((await hallpass.explain({ scope, owner: OWNER, expiresIn: '4h' })).length > 0)
+})
+
 test('a request that is not waited for any more gives its connection back', async () => {
   const open = new Set()
   const server = createServer((request) => {

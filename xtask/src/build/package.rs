@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::Module;
+use super::glue::mended;
 use crate::setup::npm;
 use crate::shell::{command, files_below, progress, read, read_file, root, run, target, write_file};
 
@@ -35,9 +36,6 @@ const PUBLIC_TYPES: [&str; 21] = [
     "scope/review",
     "scope/tokens",
 ];
-
-/// What the generated glue says when it is not told where the module is.
-const BESIDE_ITSELF: &str = "new URL('hallpass_bg.wasm', import.meta.url)";
 
 /// Puts `pkg/` together and answers its folder.
 pub fn assemble(module: &Module) -> Result<PathBuf> {
@@ -93,11 +91,8 @@ fn prepare_sources(module: &Module, work: &Path) -> Result<()> {
         write_file(&work.join(file.strip_prefix(template.join("src"))?), read_file(&file)?)?;
     }
     std::fs::copy(template.join("tsconfig.json"), work.join("tsconfig.json"))?;
-    for name in ["hallpass.js", "hallpass.d.ts"] {
-        // The glue would look for the module beside itself, which bundlers warn of; this package always says where it is.
-        let text = read_file(&module.glue.join(name))?.replace(BESIDE_ITSELF, "undefined");
-        write_file(&work.join("wasm").join(name), text)?;
-    }
+    write_file(&work.join("wasm/hallpass.js"), mended(&read_file(&module.glue.join("hallpass.js"))?)?)?;
+    write_file(&work.join("wasm/hallpass.d.ts"), read_file(&module.glue.join("hallpass.d.ts"))?)?;
     copy_snippets(module, &work.join("wasm"))?;
     write_file(&work.join("package.json"), "{ \"type\": \"module\" }\n")?;
     // Slower than zlib and smaller; it writes no time stamp, so the same module gives the same text.
