@@ -286,6 +286,9 @@ impl<H: Host> Session<H> {
         let now = self.client.now();
         let mut change = |state: &mut State| {
             if state.phase == read.phase {
+                if (state.phase, phase) == (Phase::Enabled, Phase::Granted) {
+                    state.reopen_all();
+                }
                 state.phase = phase;
             }
             self.correct(state, budget, now);

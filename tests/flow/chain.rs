@@ -202,6 +202,15 @@ impl Chain {
         *state.sequences.get_mut(&U256::from(split_nonce(fields.nonce).0)).unwrap() -= 1;
     }
 
+    /// Starts a chain of the same id from nothing.
+    pub fn start_anew(&self) {
+        let mut state = self.state.borrow_mut();
+        state.deployed = false;
+        state.enabled.clear();
+        state.sequences.clear();
+        state.operations.clear();
+    }
+
     /// Shows what nobody was shown yet.
     pub fn let_land(&self) {
         self.state.borrow_mut().let_land();

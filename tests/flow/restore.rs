@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
-use hallpass::host::Store;
+use hallpass::host::{Clock, Store};
 use hallpass::scope::Scope;
-use hallpass::session::{AtLeast, NoSession, Status};
+use hallpass::session::{AtLeast, NoSession, Status, TIMEOUT};
 
 use serde_json::json;
 
@@ -164,4 +164,28 @@ fn counters_are_corrected_from_the_chain() {
         let remaining = left().await;
         assert_eq!((remaining.gas, remaining.operations), (total - U256::from(5), Some(48)));
     });
+}
+
+#[test]
+fn on_a_chain_that_was_started_anew_the_session_is_enabled_again() {
+    for open_before in [false, true] {
+        block_on(async {
+            let world = World::new();
+            let session = world.enabled().await;
+            for x in 2..5 {
+                let sent = session.send(&[moved(x, x)], &|_| ()).await.unwrap();
+                session.included(sent).await.unwrap();
+            }
+            world.chain.start_anew();
+            let tab = world.another_tab();
+            let restored = tab.restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap().unwrap();
+            let session = if open_before { &session } else { &restored };
+            let begin = Clock::millis(&world.host.clock);
+            let sent = session.begin(&[moved(5, 5)], TIMEOUT).unwrap();
+            assert!(sent.included().await.unwrap().success);
+            let took = Clock::millis(&world.host.clock) - begin;
+            assert!(took < if open_before { 120_000 } else { 30_000 }, "{took} ms");
+            assert_eq!(session.refresh().await.unwrap(), Status::Enabled);
+        });
+    }
 }

@@ -243,6 +243,16 @@ impl State {
         self.lanes.retain(|(lane, next)| *lane != entry.place.lane || *next <= entry.place.sequence);
     }
 
+    /// The chain does not know the session any more, so nothing of it is there: a reorganisation took all blocks since it was enabled, or
+    /// a chain of the same id was started anew.
+    pub(in crate::session) fn reopen_all(&mut self) {
+        self.lanes.clear();
+        let gone: Vec<_> = self.history.iter_mut().filter_map(|settled| settled.entry.take()).collect();
+        for entry in gone {
+            self.reopen(&entry);
+        }
+    }
+
     fn spend(&mut self, scope: &Scope, reserve: &Reserve, now: Timestamp) {
         self.spent = scope.add(&self.spent, reserve, now);
         if let Some((scope, spent)) = &mut self.narrowed {
