@@ -5,7 +5,7 @@ const RECEIPT: (u64, u64) = (150, 4_000);
 /// Pause before an operation is offered again, and the longest one.
 const OFFER: (u64, u64) = (200, 3_000);
 /// Pause before one is offered again that the bundler does not take before others are included, and the longest one.
-const BEHIND: (u64, u64) = (300, 16_000);
+const BEHIND: (u64, u64) = (300, 4_000);
 /// Pause between looks at operations that nobody waits for.
 const IDLE: (u64, u64) = (15_000, 120_000);
 /// Pause between looks whether a block is final, while somebody waits for it.
@@ -54,7 +54,7 @@ pub(super) fn receipt(tries: u32) -> u64 {
 
 /// When one that waits for those before it is offered again, if none of them is seen to land.
 pub(super) fn behind(tries: u32) -> u64 {
-    doubling(BEHIND, tries.saturating_mul(2))
+    doubling(BEHIND, tries)
 }
 
 pub(super) fn offer(tries: u32, chance: u64) -> u64 {
