@@ -49,7 +49,7 @@ export class HallpassError extends Error {
   readonly aaCode: string | undefined
   /** What a contract reverted with, where known. */
   readonly revert: RevertReason | undefined
-  /** With `execution.reverted`: the receipt. */
+  /** With `execution.reverted`, and with `wait.timed-out` where only finality is missing: the receipt. */
   readonly receipt: OperationReceipt | undefined
   /** The operation that was signed, where one was. */
   readonly userOpHash: Hex | undefined

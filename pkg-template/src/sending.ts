@@ -152,14 +152,16 @@ export class OperationSending implements Sending {
   }
 
   #tooLate(): HallpassError {
-    const userOpHash = this.userOpHash
+    const { userOpHash } = this
+    const receipt = this.#receipt
     return new HallpassError({
       code: 'wait.timed-out',
-      shortMessage: `operation ${userOpHash ?? this.id} was waited for as long as you allowed`,
+      shortMessage: `operation ${userOpHash ?? this.id} was waited for as long as you allowed${receipt ? '; it is included, and not final yet' : ''}`,
       remedy: 'Nothing is lost: it goes on. Wait again, or listen to the event operation.',
       retryable: true,
       userOpHash,
-      mayStillLand: true,
+      receipt,
+      mayStillLand: !receipt,
     })
   }
 

@@ -241,7 +241,13 @@ impl<H: Host> Session<H> {
             state.outbox.iter().position(|other| other.id == entry.id) == Some(*at)
         };
         let firsts = state.outbox.iter().enumerate().filter(is_first);
-        firsts.filter_map(|(_, entry)| Operation::of(&state, &entry.id)).collect()
+        let engine = self.engine.borrow();
+        let told = |operation: Operation| match engine.stage(&operation.id) {
+            // It is stored a moment after it is told.
+            Some((Stage::Sent, _)) => Operation { stage: Stage::Sent, ..operation },
+            _ => operation,
+        };
+        firsts.filter_map(|(_, entry)| Operation::of(&state, &entry.id)).map(told).collect()
     }
 
     /// Tells whoever watches an operation; what the app may not be waiting for becomes an event of the session.
