@@ -4,6 +4,7 @@ use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, B256, Bytes, ChainId, Selector, U256, fixed_bytes};
 use serde_json::{Value as Json, json};
 
+use super::lenient;
 use super::receipt::{Landed, Log, OPERATION_EVENT, read_landed, read_logs};
 use crate::abi::{Tuple, word_address};
 use crate::hex::{data, quantity};
@@ -53,7 +54,7 @@ impl<R: Rpc> Node<R> {
     /// # Errors
     /// [`RpcError`].
     pub async fn chain_id(&self) -> Result<ChainId, RpcError> {
-        self.get("eth_chainId", json!([]), json::quantity64).await
+        self.get("eth_chainId", json!([]), lenient::quantity64).await
     }
 
     /// Code of an account, empty for none (`eth_getCode`).
@@ -61,7 +62,7 @@ impl<R: Rpc> Node<R> {
     /// # Errors
     /// [`RpcError`].
     pub async fn code(&self, address: Address) -> Result<Bytes, RpcError> {
-        self.get("eth_getCode", json!([address.to_string(), "latest"]), json::data).await
+        self.get("eth_getCode", json!([address.to_string(), "latest"]), lenient::code).await
     }
 
     /// Codes of accounts, in order, in one request.
@@ -73,7 +74,7 @@ impl<R: Rpc> Node<R> {
         let params = |address: &Address| json!([address.to_string(), "latest"]);
         let requests = addresses.iter().map(|address| (METHOD, params(address))).collect();
         let answers = batch(&self.rpc, requests).await?;
-        answers.iter().map(|answer| read_result(METHOD, answer, json::data)).collect()
+        answers.iter().map(|answer| read_result(METHOD, answer, lenient::code)).collect()
     }
 
     /// A storage slot of several contracts, in order, in one request (`eth_getStorageAt`).
@@ -93,7 +94,7 @@ impl<R: Rpc> Node<R> {
     /// # Errors
     /// [`RpcError`].
     pub async fn balance(&self, address: Address) -> Result<U256, RpcError> {
-        self.get("eth_getBalance", json!([address.to_string(), "latest"]), json::quantity).await
+        self.get("eth_getBalance", json!([address.to_string(), "latest"]), lenient::quantity).await
     }
 
     /// Answers of views at the latest block (`eth_call`), in order; empty where there is no code.
@@ -135,10 +136,10 @@ impl<R: Rpc> Node<R> {
     /// # Errors
     /// [`RpcError`].
     pub async fn fees(&self) -> Result<Fees, RpcError> {
-        let tip = self.get("eth_maxPriorityFeePerGas", json!([]), json::quantity128).await?;
+        let tip = self.get("eth_maxPriorityFeePerGas", json!([]), lenient::quantity128).await?;
         let base = self
             .get("eth_getBlockByNumber", json!(["latest", false]), |block| {
-                Ok(block.optional("baseFeePerGas", json::quantity128)?.unwrap_or_default())
+                Ok(block.optional("baseFeePerGas", lenient::quantity128)?.unwrap_or_default())
             })
             .await?;
         Ok(Fees {
@@ -175,7 +176,7 @@ impl<R: Rpc> Node<R> {
             return Ok(None);
         }
         let (number, seconds) = read_result(METHOD, &answer, |block| {
-            Ok((block.field("number", json::quantity64)?, block.field("timestamp", json::quantity64)?))
+            Ok((block.field("number", lenient::quantity64)?, block.field("timestamp", lenient::quantity64)?))
         })?;
         let time = Timestamp::from_seconds(seconds).map_err(|fault| RpcError::malformed(METHOD, fault))?;
         Ok(Some(Block { number, time }))
@@ -198,7 +199,8 @@ impl<R: Rpc> Node<R> {
             "toBlock": "latest",
             "topics": topics,
         }]);
-        let events = self.get("eth_getLogs", filter, |logs| logs.items(read_landed)).await?;
+        let read = |log: JsonNode<'_>| landed_of(entry_point, account, log);
+        let events = self.get("eth_getLogs", filter, |logs| logs.items(read)).await?;
         Ok(events.into_iter().flatten().collect())
     }
 
@@ -217,17 +219,8 @@ impl<R: Rpc> Node<R> {
         if answer.is_null() {
             return Ok(Vec::new());
         }
-        // Any contract can log what looks like the EntryPoint's event.
-        let is_of_account = |log: JsonNode<'_>| {
-            let address = log.field("address", json::address).ok();
-            let topics = log.field("topics", |topics| topics.items(json::hash)).unwrap_or_default();
-            address == Some(entry_point.address) && topics.get(2) == Some(&account.into_word())
-        };
-        let events = read_result(METHOD, &answer, |receipt| {
-            receipt.field("logs", |logs| {
-                logs.items(|log| if is_of_account(log) { read_landed(log) } else { Ok(None) })
-            })
-        })?;
+        let read = |log: JsonNode<'_>| landed_of(entry_point, account, log);
+        let events = read_result(METHOD, &answer, |receipt| receipt.field("logs", |logs| logs.items(read)))?;
         Ok(events.into_iter().flatten().collect())
     }
 
@@ -250,7 +243,7 @@ impl<R: Rpc> Node<R> {
         if answer.is_null() {
             return Ok(None);
         }
-        let status = read_result(METHOD, &answer, |receipt| receipt.field("status", json::quantity))?;
+        let status = read_result(METHOD, &answer, |receipt| receipt.field("status", lenient::quantity))?;
         Ok(Some(!status.is_zero()))
     }
 
@@ -277,6 +270,19 @@ impl<R: Rpc> Node<R> {
     ) -> Result<T, RpcError> {
         read_result(method, &self.rpc.request(method, params).await?, read)
     }
+}
+
+/// The operation of an account that a log tells of. Any contract can log what looks like the EntryPoint's event, and some nodes answer
+/// more than they were asked for.
+fn landed_of(
+    entry_point: &EntryPoint,
+    account: Address,
+    log: JsonNode<'_>,
+) -> Result<Option<Landed>, JsonError> {
+    let address = log.field("address", json::address).ok();
+    let topics = log.field("topics", |topics| topics.items(json::hash)).unwrap_or_default();
+    let is_of_account = address == Some(entry_point.address) && topics.get(2) == Some(&account.into_word());
+    if is_of_account { read_landed(log) } else { Ok(None) }
 }
 
 fn call_params(read: &Read) -> Json {

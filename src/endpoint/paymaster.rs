@@ -3,6 +3,7 @@
 use alloy_primitives::{Address, Bytes, U256};
 use serde_json::{Value as Json, json};
 
+use super::lenient;
 use crate::hex::quantity;
 use crate::host::{Rpc, RpcError, read_result};
 use crate::json;
@@ -66,8 +67,9 @@ impl<R: Rpc> Paymaster<R> {
             Ok(Sponsorship {
                 address: node.field("paymaster", json::address)?,
                 data: node.optional("paymasterData", json::data)?.unwrap_or_default(),
-                verification_gas_limit: node.optional("paymasterVerificationGasLimit", json::quantity128)?,
-                post_op_gas_limit: node.optional("paymasterPostOpGasLimit", json::quantity128)?,
+                verification_gas_limit: node
+                    .optional("paymasterVerificationGasLimit", lenient::quantity128)?,
+                post_op_gas_limit: node.optional("paymasterPostOpGasLimit", lenient::quantity128)?,
             })
         })
     }

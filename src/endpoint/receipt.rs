@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256, b256};
 
+use super::lenient;
 use super::revert::Revert;
 use crate::abi::{self, Type, Value};
 use crate::json::{self, JsonError, Node as JsonNode};
@@ -120,14 +121,14 @@ pub(super) fn read(node: JsonNode<'_>) -> Result<Receipt, JsonError> {
     let field = |node: JsonNode<'_>, name| node.optional(name, json::hash);
     let inner = |node: JsonNode<'_>| {
         let transaction = field(node, "transactionHash")?;
-        let block = node.optional("blockNumber", json::quantity64)?;
+        let block = node.optional("blockNumber", lenient::quantity64)?;
         Ok((transaction, block, node.optional("logs", read_logs)?))
     };
     let (nested, flat) = (node.optional("receipt", inner)?, inner(node)?);
     let (transaction, block, transaction_logs) = nested.unwrap_or_default();
     let reason = node.optional("reason", |node| Ok(json::data(node).ok()))?.flatten();
-    let success = node.field("success", success)?;
-    let amount = |name| node.optional(name, json::quantity);
+    let success = node.field("success", lenient::boolean)?;
+    let amount = |name| node.optional(name, lenient::quantity);
     let mut receipt = Receipt {
         user_op_hash: node.field("userOpHash", json::hash)?,
         transaction_hash: transaction
@@ -147,15 +148,6 @@ pub(super) fn read(node: JsonNode<'_>) -> Result<Receipt, JsonError> {
     Ok(receipt)
 }
 
-/// Some bundlers write truth as text.
-fn success(node: JsonNode<'_>) -> Result<bool, JsonError> {
-    match node.value().as_str() {
-        Some("true") => Ok(true),
-        Some("false") => Ok(false),
-        _ => json::boolean(node),
-    }
-}
-
 /// Logs as nodes write them; one that is not a log is passed over, since it may be anybody's.
 pub(super) fn read_logs(node: JsonNode<'_>) -> Result<Vec<Log>, JsonError> {
     Ok(node.items(|log| Ok(read_log(log).ok()))?.into_iter().flatten().collect())
@@ -172,7 +164,7 @@ fn read_log(log: JsonNode<'_>) -> Result<Log, JsonError> {
 /// Reads an event of the EntryPoint (`eth_getLogs`); `None` for another event, or one of a block that is gone.
 pub(super) fn read_landed(log: JsonNode<'_>) -> Result<Option<Landed>, JsonError> {
     let topics = log.field("topics", |topics| topics.items(json::hash))?;
-    let is_removed = log.optional("removed", json::boolean)?.unwrap_or_default();
+    let is_removed = log.optional("removed", lenient::boolean)?.unwrap_or_default();
     let (Some(&OPERATION_EVENT), Some(&hash), false) = (topics.first(), topics.get(1), is_removed) else {
         return Ok(None);
     };
@@ -192,7 +184,7 @@ pub(super) fn read_landed(log: JsonNode<'_>) -> Result<Option<Landed>, JsonError
         success: !success.is_zero(),
         gas_cost,
         gas_used,
-        block: log.field("blockNumber", json::quantity64)?,
+        block: log.field("blockNumber", lenient::quantity64)?,
         transaction: log.field("transactionHash", json::hash)?,
     }))
 }

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 pub use error::{BundlerError, Meaning, OtherHash, Refusal};
 
+use super::lenient;
 use super::receipt::{self, Receipt};
 use crate::host::{Rpc, RpcFault, read_result};
 use crate::json;
@@ -53,12 +54,16 @@ impl<R: Rpc> Bundler<R> {
         let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
         let limits = read_result(METHOD, &answer, |gas| {
             Ok(GasEstimate {
-                call_gas_limit: gas.field("callGasLimit", json::quantity128)?,
-                verification_gas_limit: gas.field("verificationGasLimit", json::quantity128)?,
-                pre_verification_gas: gas.field("preVerificationGas", json::quantity)?,
+                call_gas_limit: gas.field("callGasLimit", lenient::quantity128)?,
+                // The second is what it was called at first.
+                verification_gas_limit: gas
+                    .optional("verificationGasLimit", lenient::quantity128)?
+                    .or(gas.optional("verificationGas", lenient::quantity128)?)
+                    .ok_or_else(|| gas.field_error("verificationGasLimit", json::JsonReason::Missing))?,
+                pre_verification_gas: gas.field("preVerificationGas", lenient::quantity)?,
                 paymaster_verification_gas_limit: gas
-                    .optional("paymasterVerificationGasLimit", json::quantity128)?,
-                paymaster_post_op_gas_limit: gas.optional("paymasterPostOpGasLimit", json::quantity128)?,
+                    .optional("paymasterVerificationGasLimit", lenient::quantity128)?,
+                paymaster_post_op_gas_limit: gas.optional("paymasterPostOpGasLimit", lenient::quantity128)?,
             })
         });
         Ok(limits?)
@@ -79,8 +84,8 @@ impl<R: Rpc> Bundler<R> {
         let fees = read_result(METHOD, &answer, |prices| {
             prices.field("standard", |standard| {
                 Ok((
-                    standard.field("maxFeePerGas", json::quantity128)?,
-                    standard.field("maxPriorityFeePerGas", json::quantity128)?,
+                    standard.field("maxFeePerGas", lenient::quantity128)?,
+                    standard.field("maxPriorityFeePerGas", lenient::quantity128)?,
                 ))
             })
         })?;

@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 pub use chain::Chain;
 pub use error::OwnerError;
 
+use super::lenient;
 use crate::eip712::TypedData;
 use crate::hex;
 use crate::host::{RpcError, Wallet, read_result};
@@ -55,7 +56,7 @@ impl<W: Wallet> Owner<W> {
     pub async fn chain_id(&self) -> Result<ChainId, OwnerError> {
         const METHOD: &str = "eth_chainId";
         let answer = self.wallet.request(METHOD, json!([])).await?;
-        Ok(read_result(METHOD, &answer, json::quantity64)?)
+        Ok(read_result(METHOD, &answer, lenient::quantity64)?)
     }
 
     /// Brings the wallet to a chain: `wallet_switchEthereumChain` (EIP-3326), and `wallet_addEthereumChain` (EIP-3085) where the
