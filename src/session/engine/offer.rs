@@ -24,7 +24,7 @@ impl Engine {
             return;
         }
         let fault = match answer {
-            Ok(()) => return self.accepted(at, moment),
+            Ok(()) => return self.accepted(at, true, moment),
             Err(fault) => fault,
         };
         let meaning = match &*fault {
@@ -34,7 +34,7 @@ impl Engine {
         self.bundler_answered |= fault.is_answer();
         op.fault = Some(fault);
         let why = match meaning {
-            Meaning::Known => return self.accepted(at, moment),
+            Meaning::Known => return self.accepted(at, false, moment),
             Meaning::Unclear => Why::Lost,
             Meaning::Nonce => Why::Nonce,
             Meaning::Underpriced => Why::Underpriced,
@@ -52,8 +52,8 @@ impl Engine {
         self.ask(Purpose::Look(id), Ask::Sequence(place.lane));
     }
 
-    /// The bundler has it.
-    fn accepted(&mut self, at: usize, moment: &Moment<'_>) {
+    /// The bundler has it: since now, or for a while.
+    fn accepted(&mut self, at: usize, is_new: bool, moment: &Moment<'_>) {
         self.bundler_answered = true;
         let Some(op) = self.ops.get_mut(at) else { return };
         let Some(hash) = op.hash() else { return };
@@ -61,8 +61,8 @@ impl Engine {
         op.step = Step::Sent;
         op.fault = None;
         op.watch.seen = moment.now;
-        // One that was looked for before is looked for at the pace that this had reached.
-        if !was_sent {
+        // One that it had all the time is looked for at the pace that this had reached.
+        if is_new || !was_sent {
             (op.watch.due, op.watch.polls) = (moment.now, 0);
         }
         if op.watch.since == 0 {
@@ -114,7 +114,7 @@ impl Engine {
     pub(super) fn asked_for(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
         let Some(op) = self.ops.get(at) else { return };
         match (op.step, answer) {
-            (Step::Asking, Ok(Answer::Known(true))) => self.accepted(at, moment),
+            (Step::Asking, Ok(Answer::Known(true))) => self.accepted(at, false, moment),
             (Step::Asking, _) => self.offer_later(at, false, moment),
             _ => {}
         }
