@@ -20,6 +20,9 @@ export interface HallpassErrorDetails {
   receipt?: OperationReceipt | undefined
   wei?: bigint | undefined
   address?: Address | undefined
+  endpoint?: string | undefined
+  method?: string | undefined
+  path?: string | undefined
   userOpHash?: Hex | undefined
   mayStillLand?: boolean | undefined
 }
@@ -59,6 +62,12 @@ export class HallpassError extends Error {
   readonly wei: bigint | undefined
   /** With `funds.needed`: where it is missing. */
   readonly address: Address | undefined
+  /** With `*.malformed`: who answered, by scheme and host. */
+  readonly endpoint: string | undefined
+  /** With `*.malformed`: what was asked for. */
+  readonly method: string | undefined
+  /** With `*.malformed`: where in the answer the fault is. */
+  readonly path: string | undefined
 
   constructor(details: HallpassErrorDetails) {
     super(`${details.shortMessage}\n\n${details.remedy} (${details.code})`, { cause: details.cause })
@@ -78,6 +87,9 @@ export class HallpassError extends Error {
     this.mayStillLand = details.mayStillLand ?? false
     this.wei = details.wei ?? undefined
     this.address = details.address ?? undefined
+    this.endpoint = details.endpoint ?? undefined
+    this.method = details.method ?? undefined
+    this.path = details.path ?? undefined
   }
 
   /** Whatever was thrown, as a `HallpassError`. What the wasm module throws brings code, message and remedy. */

@@ -13,6 +13,9 @@ use crate::json;
 /// Events that tell of another account or chain.
 const CHANGES: [&str; 2] = ["accountsChanged", "chainChanged"];
 
+/// How an object of the app's is called in errors.
+const PROVIDER: &str = "the provider";
+
 /// An object with `request({ method, params })`.
 #[derive(Clone, Debug)]
 pub struct Provider(JsValue);
@@ -26,17 +29,28 @@ impl Provider {
 }
 
 impl Rpc for Provider {
+    fn origin(&self) -> &str {
+        PROVIDER
+    }
+
     async fn request(&self, name: &str, params: Value) -> Result<Value, RpcError> {
-        let malformed = |detail: &str| RpcError::malformed(name, detail);
-        let params = JSON::parse(&params.to_string()).map_err(|_| malformed("parameters"))?;
-        let request =
-            method(&self.0, "request").ok_or_else(|| malformed("the provider takes no requests"))?;
+        let gone = |_| {
+            RpcError::from(RpcFault::Transport {
+                endpoint: PROVIDER.to_owned(),
+                detail: "it takes no requests".to_owned(),
+            })
+        };
+        // What was written here is JSON.
+        let params = JSON::parse(&params.to_string()).unwrap_or_default();
+        let request = method(&self.0, "request").ok_or(()).map_err(gone)?;
         let arguments = object(&[("method", JsValue::from_str(name)), ("params", params)]);
         let answer =
             promised(request.call1(&self.0, &arguments)).await.map_err(|thrown| rpc_error(&thrown))?;
         let text = JSON::stringify(&answer).ok().and_then(|text| text.as_string());
         match text {
-            Some(text) => json::parse(&text, "answer").map_err(|fault| malformed(&fault.to_string())),
+            Some(text) => {
+                json::parse(&text, "answer").map_err(|fault| RpcError::malformed(PROVIDER, name, fault))
+            }
             // `undefined` has no JSON.
             None => Ok(Value::Null),
         }
@@ -55,9 +69,9 @@ fn rpc_error(thrown: &JsValue) -> RpcError {
     match property(thrown, "code").as_f64() {
         Some(code) => {
             let message = text("details").or_else(|| text("message")).unwrap_or_default();
-            RpcFault::Answer { code: code as i64, message, data }.into()
+            RpcFault::answered(PROVIDER, code as i64, message, data).into()
         }
-        None => RpcFault::Transport { endpoint: "the provider".to_owned(), detail: described(thrown) }.into(),
+        None => RpcFault::Transport { endpoint: PROVIDER.to_owned(), detail: described(thrown) }.into(),
     }
 }
 

@@ -4,15 +4,37 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Array, JsString, Promise};
 use serde_json::Value;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 
 use super::clock::BrowserClock;
 use super::eip1193::Provider;
 use super::error::described;
-use super::global::{get, method, object, promised, property};
 use crate::host::{Clock, Rpc, RpcError, RpcFault, origin_of, read_answer, write_request};
+use crate::json::JsonError;
+
+#[wasm_bindgen(module = "/src/browser/post.js")]
+extern "C" {
+    type Post;
+    #[wasm_bindgen(constructor)]
+    fn new(url: &str, body: &str) -> Post;
+    #[wasm_bindgen(method, getter)]
+    fn answer(this: &Post) -> Promise;
+    #[wasm_bindgen(method)]
+    fn abort(this: &Post);
+}
+
+/// Takes its request back when nobody waits for it any more.
+struct Asked(Post);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
 
 /// A node, bundler or paymaster, asked no longer than the app allows.
 #[derive(Clone, Debug)]
@@ -34,69 +56,20 @@ thread_local! {
 }
 
 impl Rpc for Endpoint {
+    fn origin(&self) -> &str {
+        match &self.address {
+            Address::Url(url) => origin_of(url),
+            Address::Object(provider) => provider.origin(),
+        }
+    }
+
     async fn request(&self, method: &str, params: Value) -> Result<Value, RpcError> {
         let asked = Box::pin(self.ask(method, params));
         match select(asked, Box::pin(BrowserClock.sleep(self.patience))).await {
             Either::Left((answer, _)) => answer,
-            Either::Right(_) => {
-                let endpoint = match &self.address {
-                    Address::Url(url) => origin_of(url),
-                    Address::Object(_) => "the endpoint",
-                };
-                let detail = "no answer in time".to_owned();
-                Err(RpcFault::Transport { endpoint: endpoint.to_owned(), detail }.into())
-            }
+            Either::Right(_) => Err(self.failed("no answer in time".to_owned())),
         }
     }
-}
-
-/// Takes a request back that nobody waits for any more: it would hold one of the few connections that a browser has to a host.
-struct Abort(JsValue);
-
-impl Abort {
-    fn new() -> Self {
-        let controller = get("AbortController").dyn_into::<Function>().ok();
-        Self(controller.and_then(|it| Reflect::construct(&it, &Array::new()).ok()).unwrap_or_default())
-    }
-}
-
-impl Drop for Abort {
-    fn drop(&mut self) {
-        if let Some(abort) = method(&self.0, "abort") {
-            let _ = abort.call0(&self.0);
-        }
-    }
-}
-
-async fn post(url: &str, method_name: &str, params: &Value) -> Result<Value, RpcError> {
-    let id = LAST_ID.get().wrapping_add(1);
-    LAST_ID.set(id);
-    let failed = |thrown: JsValue| {
-        let endpoint = origin_of(url).to_owned();
-        RpcError::from(RpcFault::Transport { endpoint, detail: described(&thrown) })
-    };
-    let abort = Abort::new();
-    let init = object(&[
-        ("method", JsValue::from_str("POST")),
-        ("headers", object(&[("content-type", JsValue::from_str("application/json"))]).into()),
-        ("body", JsValue::from_str(&write_request(id, method_name, params))),
-        ("signal", property(&abort.0, "signal")),
-    ]);
-    let global = js_sys::global();
-    let fetch =
-        method(&global, "fetch").ok_or_else(|| failed(JsValue::from_str("there is no fetch here")))?;
-    let response = promised(fetch.call2(&global, &JsValue::from_str(url), &init)).await.map_err(failed)?;
-    let text = method(&response, "text").ok_or_else(|| failed(JsValue::from_str("not a response")))?;
-    let body = promised(text.call0(&response)).await.map_err(failed)?.as_string().unwrap_or_default();
-    let answer = read_answer(method_name, &body);
-    // Some endpoints answer a JSON-RPC error with another status than 200; without one in the body the status is the reason.
-    let is_error = answer.as_ref().is_err_and(|error| !matches!(**error, RpcFault::Malformed { .. }));
-    if !property(&response, "ok").is_truthy() && !is_error {
-        // Formatted by the engine: the code for that would be a large part of this module.
-        let status = js_sys::JsString::from("HTTP status ").concat(&property(&response, "status"));
-        return Err(failed(status.into()));
-    }
-    answer
 }
 
 impl Endpoint {
@@ -113,7 +86,43 @@ impl Endpoint {
     async fn ask(&self, method: &str, params: Value) -> Result<Value, RpcError> {
         match &self.address {
             Address::Object(provider) => provider.request(method, params).await,
-            Address::Url(url) => post(url, method, &params).await,
+            Address::Url(url) => self.post(url, method, &params).await,
         }
+    }
+
+    async fn post(&self, url: &str, method: &str, params: &Value) -> Result<Value, RpcError> {
+        let id = LAST_ID.get().wrapping_add(1);
+        LAST_ID.set(id);
+        let asked = Asked(Post::new(url, &write_request(id, method, params)));
+        let answered = JsFuture::from(asked.0.answer()).await;
+        let answered = Array::from(&answered.map_err(|thrown| self.failed(described(&thrown)))?);
+        let [status, text, after] = [0, 1, 2].map(|at| answered.get(at));
+        let too_long =
+            || RpcError::malformed(self.origin(), method, JsonError::new("answer", "longer than 8 MB"));
+        let text = text.as_string().ok_or_else(too_long)?;
+        let answer = read_answer(self.origin(), method, id, &text);
+        let code = status.as_f64().unwrap_or_default();
+        // Some endpoints answer a JSON-RPC error with another status than 200; without one in the body the status is the reason.
+        let says = answer.as_ref().is_err_and(|error| !matches!(**error, RpcFault::Malformed { .. }));
+        if (200.0..300.0).contains(&code) || says && code != 429.0 {
+            return answer;
+        }
+        // Formatted by the engine: the code for that would be a large part of this module.
+        let detail = String::from(JsString::from("HTTP status ").concat(&status));
+        let endpoint = self.origin().to_owned();
+        Err(match code {
+            401.0 | 403.0 => RpcFault::Unauthorised { endpoint }.into(),
+            429.0 => RpcFault::Limited {
+                endpoint,
+                detail,
+                after: after.as_string().and_then(|text| text.parse().ok()),
+            }
+            .into(),
+            _ => self.failed(detail),
+        })
+    }
+
+    fn failed(&self, detail: String) -> RpcError {
+        RpcFault::Transport { endpoint: self.origin().to_owned(), detail }.into()
     }
 }

@@ -49,6 +49,11 @@ impl<R: Rpc> Node<R> {
         Self { rpc }
     }
 
+    /// The same behind another way of asking.
+    pub(crate) fn over<S>(self, way: impl FnOnce(R) -> S) -> Node<S> {
+        Node { rpc: way(self.rpc) }
+    }
+
     /// Chain id (`eth_chainId`).
     ///
     /// # Errors
@@ -74,7 +79,7 @@ impl<R: Rpc> Node<R> {
         let params = |address: &Address| json!([address.to_string(), "latest"]);
         let requests = addresses.iter().map(|address| (METHOD, params(address))).collect();
         let answers = batch(&self.rpc, requests).await?;
-        answers.iter().map(|answer| read_result(METHOD, answer, lenient::code)).collect()
+        answers.iter().map(|answer| read_result(&self.rpc, METHOD, answer, lenient::code)).collect()
     }
 
     /// A storage slot of several contracts, in order, in one request (`eth_getStorageAt`).
@@ -86,7 +91,7 @@ impl<R: Rpc> Node<R> {
         let params = |address: &Address| json!([address.to_string(), slot.to_string(), "latest"]);
         let requests = addresses.iter().map(|address| (METHOD, params(address))).collect();
         let answers = batch(&self.rpc, requests).await?;
-        answers.iter().map(|answer| read_result(METHOD, answer, json::hash)).collect()
+        answers.iter().map(|answer| read_result(&self.rpc, METHOD, answer, json::hash)).collect()
     }
 
     /// Native balance in wei (`eth_getBalance`).
@@ -105,7 +110,7 @@ impl<R: Rpc> Node<R> {
         const METHOD: &str = "eth_call";
         let requests = reads.iter().map(|read| (METHOD, call_params(read))).collect();
         let answers = batch(&self.rpc, requests).await?;
-        answers.iter().map(|answer| read_result(METHOD, answer, json::data)).collect()
+        answers.iter().map(|answer| read_result(&self.rpc, METHOD, answer, json::data)).collect()
     }
 
     /// Next sequence number under a nonce key of an account.
@@ -155,7 +160,7 @@ impl<R: Rpc> Node<R> {
     pub async fn block(&self) -> Result<Block, RpcError> {
         const METHOD: &str = "eth_getBlockByNumber";
         let found = self.block_of("latest").await?;
-        found.ok_or_else(|| RpcError::malformed(METHOD, "no latest block"))
+        found.ok_or_else(|| self.malformed(METHOD, "no latest block"))
     }
 
     /// The latest block that no reorganisation takes back; `None` where the chain has no such tag.
@@ -175,11 +180,15 @@ impl<R: Rpc> Node<R> {
         if answer.is_null() {
             return Ok(None);
         }
-        let (number, seconds) = read_result(METHOD, &answer, |block| {
-            Ok((block.field("number", lenient::quantity64)?, block.field("timestamp", lenient::quantity64)?))
-        })?;
-        let time = Timestamp::from_seconds(seconds).map_err(|fault| RpcError::malformed(METHOD, fault))?;
-        Ok(Some(Block { number, time }))
+        let time = |node: JsonNode<'_>| {
+            Timestamp::from_seconds(lenient::quantity64(node)?).or_else(|_| node.fail("beyond all times"))
+        };
+        let read = |block: JsonNode<'_>| {
+            let (number, time) =
+                (block.field("number", lenient::quantity64)?, block.field("timestamp", time)?);
+            Ok(Block { number, time })
+        };
+        read_result(&self.rpc, METHOD, &answer, read).map(Some)
     }
 
     /// Operations of an account that are included in blocks from `since` on (`eth_getLogs`).
@@ -220,7 +229,9 @@ impl<R: Rpc> Node<R> {
             return Ok(Vec::new());
         }
         let read = |log: JsonNode<'_>| landed_of(entry_point, account, log);
-        let events = read_result(METHOD, &answer, |receipt| receipt.field("logs", |logs| logs.items(read)))?;
+        let events = read_result(&self.rpc, METHOD, &answer, |receipt| {
+            receipt.field("logs", |logs| logs.items(read))
+        })?;
         Ok(events.into_iter().flatten().collect())
     }
 
@@ -243,7 +254,8 @@ impl<R: Rpc> Node<R> {
         if answer.is_null() {
             return Ok(None);
         }
-        let status = read_result(METHOD, &answer, |receipt| receipt.field("status", lenient::quantity))?;
+        let status =
+            read_result(&self.rpc, METHOD, &answer, |receipt| receipt.field("status", lenient::quantity))?;
         Ok(Some(!status.is_zero()))
     }
 
@@ -257,9 +269,12 @@ impl<R: Rpc> Node<R> {
         let read = Read { to: entry_point.address, data: calldata.into() };
         let word = self.get("eth_call", call_params(&read), json::data).await?;
         let word = <[u8; 32]>::try_from(word.as_ref());
-        let no_code =
-            |_| RpcError::malformed("eth_call", format!("no EntryPoint at {}", entry_point.address));
+        let no_code = |_| self.malformed("eth_call", "there is no EntryPoint on this chain");
         word.map(U256::from_be_bytes).map_err(no_code)
+    }
+
+    fn malformed(&self, method: &str, what: &'static str) -> RpcError {
+        RpcError::malformed(self.rpc.origin(), method, JsonError::new("result", what))
     }
 
     async fn get<T>(
@@ -268,7 +283,7 @@ impl<R: Rpc> Node<R> {
         params: Json,
         read: impl FnOnce(JsonNode<'_>) -> Result<T, JsonError>,
     ) -> Result<T, RpcError> {
-        read_result(method, &self.rpc.request(method, params).await?, read)
+        read_result(&self.rpc, method, &self.rpc.request(method, params).await?, read)
     }
 }
 

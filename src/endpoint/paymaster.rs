@@ -32,6 +32,11 @@ impl<R: Rpc> Paymaster<R> {
         Self { rpc, context }
     }
 
+    /// The same behind another way of asking.
+    pub(crate) fn over<S>(self, way: impl FnOnce(R) -> S) -> Paymaster<S> {
+        Paymaster { rpc: way(self.rpc), context: self.context }
+    }
+
     /// Puts fields of the right size into an operation that is to be estimated (`pm_getPaymasterStubData`). They are never taken as
     /// final, even where the service says so: nonce and fees are not those of the operation that is sent.
     ///
@@ -63,7 +68,7 @@ impl<R: Rpc> Paymaster<R> {
         let chain_id = quantity(U256::from(entry_point.chain_id));
         let params = json!([operation, entry_point.address.to_string(), chain_id, self.context]);
         let answer = self.rpc.request(method, params).await?;
-        read_result(method, &answer, |node| {
+        read_result(&self.rpc, method, &answer, |node| {
             Ok(Sponsorship {
                 address: node.field("paymaster", json::address)?,
                 data: node.optional("paymasterData", json::data)?.unwrap_or_default(),

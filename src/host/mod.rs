@@ -12,6 +12,7 @@ mod locks;
 mod memory;
 mod named;
 mod p256;
+mod patient;
 mod rpc;
 mod sealer;
 mod store;
@@ -26,6 +27,7 @@ pub use locks::{LocalGuard, LocalLocks, Locks};
 pub use memory::MemoryStore;
 pub use named::Named;
 pub use p256::P256Keys;
+pub use patient::Patient;
 pub(crate) use rpc::read_result;
 pub use rpc::{RpcError, RpcFault, batch};
 #[cfg(target_arch = "wasm32")]
@@ -38,6 +40,11 @@ use crate::time::Timestamp;
 
 /// A JSON-RPC endpoint: a node, a bundler, a paymaster, or a wallet (EIP-1193).
 pub trait Rpc {
+    /// What an error may say of where it is: scheme and host, never path or query, where API keys stand.
+    fn origin(&self) -> &str {
+        "the endpoint"
+    }
+
     /// Asks for `method`. `params` is an array or an object.
     ///
     /// # Errors
@@ -80,7 +87,7 @@ pub trait Host: 'static {
     /// Sealing of keys and states.
     type Sealer: Sealer;
     /// Time.
-    type Clock: Clock;
+    type Clock: Clock + Clone;
     /// Locks.
     type Locks: Locks;
     /// Channels to other tabs.

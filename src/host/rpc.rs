@@ -1,10 +1,18 @@
 //! Failures of JSON-RPC, and several requests at once.
 
-use futures_util::future::join_all;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use futures_util::future::maybe_done;
 use serde_json::Value;
 
 use super::Rpc;
 use crate::json::{JsonError, Node};
+
+/// EIP-1474, "limit exceeded".
+const LIMITED: i64 = -32005;
+/// HTTP 429, which some put into the body too.
+const TOO_MANY: i64 = 429;
 
 /// Why a request has no result. Thin, so that whoever hands it on costs nothing; it derefs to what happened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,20 +56,39 @@ pub enum RpcFault {
         /// What went wrong.
         detail: String,
     },
+    /// Too many requests for now: HTTP 429, or JSON-RPC code -32005 (EIP-1474, "limit exceeded") or 429.
+    #[error("{endpoint} takes no more requests for now: {detail}")]
+    Limited {
+        /// Which endpoint: its origin.
+        endpoint: String,
+        /// What it said.
+        detail: String,
+        /// Seconds after which it wants to be asked again, where it said so.
+        after: Option<u64>,
+    },
+    /// Not for whoever asks: HTTP 401 or 403.
+    #[error("{endpoint} does not let this page in")]
+    Unauthorised {
+        /// Which endpoint: its origin.
+        endpoint: String,
+    },
     /// An answer that is not what the method returns.
-    #[error("{method} answered something else than its specification says: {detail}")]
+    #[error("{endpoint} answered {method} with something else than its specification says: {fault}")]
     Malformed {
+        /// Which endpoint: its origin.
+        endpoint: String,
         /// Method asked for.
         method: String,
-        /// What is wrong with it.
-        detail: String,
+        /// What is wrong with the answer, and where.
+        fault: JsonError,
     },
 }
 
 impl RpcError {
     /// An answer that is not what `method` returns.
-    pub(crate) fn malformed(method: &str, detail: impl ToString) -> Self {
-        RpcFault::Malformed { method: method.to_owned(), detail: detail.to_string() }.into()
+    #[cold]
+    pub(crate) fn malformed(endpoint: &str, method: &str, fault: JsonError) -> Self {
+        RpcFault::Malformed { endpoint: endpoint.to_owned(), method: method.to_owned(), fault }.into()
     }
 
     /// What happened.
@@ -73,17 +100,18 @@ impl RpcError {
     /// Whether asking again may help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(**self, RpcFault::Transport { .. })
+        matches!(**self, RpcFault::Transport { .. } | RpcFault::Limited { .. })
     }
 }
 
 /// The result of a method, read as its specification says.
 pub(crate) fn read_result<T>(
+    rpc: &impl Rpc,
     method: &str,
     result: &Value,
     read: impl FnOnce(Node<'_>) -> Result<T, JsonError>,
 ) -> Result<T, RpcError> {
-    read(Node::root(result, "result")).map_err(|fault| RpcError::malformed(method, fault))
+    read(Node::root(result, "result")).map_err(|fault| RpcError::malformed(rpc.origin(), method, fault))
 }
 
 /// Asks for several things at once; the answers come in the order of the requests.
@@ -91,8 +119,28 @@ pub(crate) fn read_result<T>(
 /// # Errors
 /// The first failure in that order.
 pub async fn batch<R: Rpc>(rpc: &R, requests: Vec<(&str, Value)>) -> Result<Vec<Value>, RpcError> {
-    let requests = requests.into_iter().map(|(method, params)| rpc.request(method, params));
-    join_all(requests).await.into_iter().collect()
+    // They are few, so each is looked at whenever one goes on: `join_all` brings a queue for thousands along.
+    let asked = |(method, params)| Box::pin(maybe_done(rpc.request(method, params)));
+    let mut all: Vec<_> = requests.into_iter().map(asked).collect();
+    poll_fn(|context| {
+        let open = all.iter_mut().filter_map(|one| one.as_mut().poll(context).is_pending().then_some(()));
+        if open.count() > 0 { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    all.iter_mut().filter_map(|one| one.as_mut().take_output()).collect()
+}
+
+impl RpcFault {
+    /// What an endpoint answered in place of a result.
+    #[must_use]
+    pub fn answered(endpoint: &str, code: i64, message: String, data: Value) -> Self {
+        match code {
+            LIMITED | TOO_MANY => {
+                Self::Limited { endpoint: endpoint.to_owned(), detail: message, after: None }
+            }
+            _ => Self::Answer { code, message, data },
+        }
+    }
 }
 
 /// A JSON-RPC 2.0 request as text.
@@ -101,23 +149,34 @@ pub(crate) fn write_request(id: u64, method: &str, params: &Value) -> String {
     serde_json::json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
 }
 
-/// The result in a JSON-RPC 2.0 answer.
+/// The result in a JSON-RPC 2.0 answer to the request `id`. Some leave version or id out; none may give others.
 #[cfg(any(target_arch = "wasm32", test))]
-pub(crate) fn read_answer(method: &str, text: &str) -> Result<Value, RpcError> {
-    let not_json = |fault| RpcError::malformed(method, fault);
-    let mut answer = crate::json::parse(text, "answer").map_err(not_json)?;
+pub(crate) fn read_answer(endpoint: &str, method: &str, id: u64, text: &str) -> Result<Value, RpcError> {
+    let malformed = |fault| RpcError::malformed(endpoint, method, fault);
+    let mut answer = crate::json::parse(text, "answer").map_err(malformed)?;
+    let of_another = match answer.get("id") {
+        None | Some(Value::Null) => false,
+        Some(Value::Number(found)) => found.as_u64() != Some(id),
+        Some(found) => found.as_str() != Some(id.to_string().as_str()),
+    };
+    if of_another {
+        return Err(malformed(JsonError::new("answer.id", "the answer to another request")));
+    }
+    if answer.get("jsonrpc").is_some_and(|version| version != "2.0") {
+        return Err(malformed(JsonError::new("answer.jsonrpc", "another version than 2.0")));
+    }
     match answer.get_mut("error").map(Value::take) {
         Some(Value::Null) | None => {}
         Some(error) => {
             let message = error.get("message").and_then(Value::as_str).unwrap_or("no message").to_owned();
             let code = error.get("code").and_then(Value::as_i64).unwrap_or_default();
             let data = error.get("data").cloned().unwrap_or_default();
-            return Err(RpcFault::Answer { code, message, data }.into());
+            return Err(RpcFault::answered(endpoint, code, message, data).into());
         }
     }
     match answer.get_mut("result") {
         Some(result) => Ok(result.take()),
-        None => Err(RpcError::malformed(method, "neither a result nor an error")),
+        None => Err(malformed(JsonError::new("answer", "neither a result nor an error"))),
     }
 }
 
@@ -142,15 +201,23 @@ mod tests {
 
     #[test]
     fn answers_are_results_or_errors() {
-        assert_eq!(read_answer("m", r#"{"id":1,"result":null}"#), Ok(Value::Null));
-        assert_eq!(read_answer("m", r#"{"result":"0x1","error":null}"#), Ok(json!("0x1")));
+        let read_answer = |text: &str| read_answer("e", "m", 1, text);
+        assert_eq!(read_answer(r#"{"id":1,"result":null}"#), Ok(Value::Null));
+        assert_eq!(read_answer(r#"{"id":"1","jsonrpc":"2.0","result":"0x1"}"#), Ok(json!("0x1")));
+        assert_eq!(read_answer(r#"{"result":"0x1","error":null}"#), Ok(json!("0x1")));
         let error = r#"{"error":{"code":-32500,"message":"AA23","data":"0x01"}}"#;
         let expected =
             RpcFault::Answer { code: -32500, message: "AA23".to_owned(), data: json!("0x01") }.into();
-        assert_eq!(read_answer("m", error), Err(expected));
-        for text in ["", "<html>", "{}", "[]", "null"] {
+        assert_eq!(read_answer(error), Err(expected));
+        let odd = [
+            r#"{"id":2,"result":1}"#,
+            r#"{"id":1.0,"result":1}"#,
+            r#"{"id":true,"result":1}"#,
+            r#"{"jsonrpc":"1.0","result":1}"#,
+        ];
+        for text in ["", "<html>", "{}", "[]", "null"].into_iter().chain(odd) {
             assert!(
-                read_answer("m", text).is_err_and(|error| matches!(*error, RpcFault::Malformed { .. })),
+                read_answer(text).is_err_and(|error| matches!(*error, RpcFault::Malformed { .. })),
                 "{text}"
             );
         }

@@ -12,7 +12,7 @@ use crate::endpoint::bundler::Bundler;
 use crate::endpoint::node::{Block, Fees, Node};
 use crate::endpoint::owner::Chain;
 use crate::endpoint::paymaster::Paymaster;
-use crate::host::{Clock, Host};
+use crate::host::{Clock, Host, Patient};
 use crate::protocol::{AccountState, CounterfactualAccount, Protocol};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
@@ -46,7 +46,7 @@ pub struct Client<H: Host> {
     pub(super) app: String,
     pub(super) chain: Chain,
     pub(super) kind: AccountKind,
-    pub(super) endpoints: Endpoints<H::Http>,
+    pub(super) endpoints: Endpoints<Patient<H::Http, H::Clock>>,
     /// Time of the latest block seen.
     block_time: Cell<Timestamp>,
     /// Its number.
@@ -80,6 +80,13 @@ impl<H: Host> Client<H> {
     /// A client for sessions of `app`.
     pub fn new(host: H, app: &str, chain: Chain, kind: AccountKind, endpoints: Endpoints<H::Http>) -> Self {
         let presence = Presence::new();
+        let patient = |rpc| Patient::new(rpc, host.clock().clone());
+        let Endpoints { node, bundler, paymaster } = endpoints;
+        let endpoints = Endpoints {
+            node: node.over(patient),
+            bundler: bundler.over(patient),
+            paymaster: paymaster.map(|service| service.over(patient)),
+        };
         Self {
             host,
             app: app.to_owned(),

@@ -4,6 +4,32 @@ use super::SessionFault;
 use crate::endpoint::bundler::BundlerError;
 use crate::host::{RpcFault, SealError, StoreError};
 
+/// For each way in which a request fails, the codes where it went to the node, the bundler and the paymaster, and what to do.
+const fn of_request(fault: &RpcFault) -> ([&'static str; 3], &'static str) {
+    match fault {
+        RpcFault::Answer { .. } => (
+            ["chain.refused", "bundler.simulation", "paymaster.refused"],
+            "See what it said, and correct the calls or the configuration.",
+        ),
+        RpcFault::Transport { .. } => (
+            ["chain.unreachable", "bundler.unreachable", "paymaster.unreachable"],
+            "Check its address, and that it allows requests from this page (CORS).",
+        ),
+        RpcFault::Limited { .. } => (
+            ["chain.rate-limited", "bundler.rate-limited", "paymaster.rate-limited"],
+            "Try again a little later, or use an endpoint that takes more requests.",
+        ),
+        RpcFault::Unauthorised { .. } => (
+            ["chain.unauthorised", "bundler.unauthorised", "paymaster.unauthorised"],
+            "Check the key in its address, and which pages it is for.",
+        ),
+        RpcFault::Malformed { .. } => (
+            ["chain.malformed", "bundler.malformed", "paymaster.malformed"],
+            "Check that the address is that of such an endpoint for this chain; if it is, report the answer to whoever runs it.",
+        ),
+    }
+}
+
 impl SessionFault {
     /// Stable code of the failures that are this module's own; `None` for those of other modules, which have their own.
     #[must_use]
@@ -46,10 +72,9 @@ impl SessionFault {
             Self::Owner(error) => error.code(),
             Self::Bundler(BundlerError::Refused(_)) => "bundler.simulation",
             Self::Bundler(BundlerError::OtherHash(_)) => "bundler.other-operation",
-            Self::Bundler(BundlerError::Rpc(_)) => "bundler.unreachable",
-            Self::Node(_) => "chain.unreachable",
-            Self::Paymaster(error) if matches!(**error, RpcFault::Answer { .. }) => "paymaster.refused",
-            Self::Paymaster(_) => "paymaster.unreachable",
+            Self::Node(fault) => of_request(fault).0[0],
+            Self::Bundler(BundlerError::Rpc(fault)) => of_request(fault).0[1],
+            Self::Paymaster(fault) => of_request(fault).0[2],
             Self::Store(StoreError::Unavailable { .. }) => "storage.unavailable",
             Self::Store(StoreError::Quota) => "storage.quota",
             Self::Store(StoreError::Failed { .. }) => "storage.failed",
@@ -111,15 +136,9 @@ impl SessionFault {
             Self::Bundler(BundlerError::Refused(_)) => {
                 "See the cause in the message, and correct the calls or the configuration."
             }
-            Self::Bundler(_) => {
-                "Check the bundler's address, and that it allows requests from this page (CORS)."
-            }
-            Self::Node(_) => "Check the node's address, and that it allows requests from this page (CORS).",
-            Self::Paymaster(error) if matches!(**error, RpcFault::Answer { .. }) => {
-                "See what the paymaster said."
-            }
-            Self::Paymaster(_) => {
-                "Check the paymaster's address, and that it allows requests from this page (CORS)."
+            Self::Bundler(BundlerError::OtherHash(_)) => "Use another bundler.",
+            Self::Node(fault) | Self::Bundler(BundlerError::Rpc(fault)) | Self::Paymaster(fault) => {
+                of_request(fault).1
             }
             Self::Store(StoreError::Quota) => "Free storage of this site.",
             Self::Store(_) => "Use storage: 'memory' where the browser offers none.",

@@ -140,7 +140,8 @@ impl<H: Host> Session<H> {
             Ask::Known(hash) => Answer::Known(bundler.knows(hash).await?),
             Ask::Receipt(hash) => Answer::Receipt(bundler.receipt(hash).await?.map(Box::new)),
             Ask::Landed { since } => match node.landed(&entry_point, account, since).await {
-                Err(error) if matches!(*error, RpcFault::Answer { .. }) => {
+                // A limit may be one on blocks or events, too.
+                Err(error) if matches!(*error, RpcFault::Answer { .. } | RpcFault::Limited { .. }) => {
                     let few = node.block().await?.number.saturating_sub(FEW_BLOCKS).max(since);
                     Answer::Landed { from: few, events: node.landed(&entry_point, account, few).await? }
                 }

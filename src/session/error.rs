@@ -311,7 +311,12 @@ impl SessionFault {
 
     /// Whether somebody answered.
     pub(super) fn is_answer(&self) -> bool {
-        !self.may_pass()
+        match self {
+            Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {
+                !matches!(**error, RpcFault::Transport { .. })
+            }
+            _ => true,
+        }
     }
 
     /// Whether an endpoint answered something that cannot be read.

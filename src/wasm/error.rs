@@ -10,6 +10,7 @@ use crate::endpoint::bundler::BundlerError;
 use crate::endpoint::revert::Revert;
 use crate::error::Error;
 use crate::hex;
+use crate::host::RpcFault;
 use crate::review::write_findings;
 use crate::session::SessionFault;
 
@@ -41,6 +42,15 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
             SessionFault::FundsNeeded { wei, address } => {
                 put("wei", Json::String(wei.to_string()));
                 put("address", Json::String(address.to_string()));
+            }
+            SessionFault::Node(fault)
+            | SessionFault::Paymaster(fault)
+            | SessionFault::Bundler(BundlerError::Rpc(fault)) => {
+                if let RpcFault::Malformed { endpoint, method, fault } = &**fault {
+                    put("endpoint", Json::String(endpoint.clone()));
+                    put("method", Json::String(method.clone()));
+                    put("path", Json::String(fault.path.clone()));
+                }
             }
             SessionFault::Bundler(BundlerError::Refused(refusal)) => {
                 put("bundlerCode", json!(refusal.code));

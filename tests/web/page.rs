@@ -19,6 +19,7 @@ use super::player::{NOW, client, moved, no_rule, scope, terms, wallet};
 const RATE: u32 = 10;
 
 /// A clock that is moved by hand and goes on by itself besides.
+#[derive(Clone)]
 pub struct PageClock {
     moved: ManualClock,
     start: u64,

@@ -107,7 +107,7 @@ impl BundlerError {
     #[must_use]
     pub fn meaning(&self) -> Meaning {
         let Self::Refused(refusal) = self else { return Meaning::Unclear };
-        let text = refusal.message.to_lowercase();
+        let text = refusal.message.to_ascii_lowercase();
         let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
         if says(&ALREADY_KNOWN) {
             Meaning::Known

@@ -41,6 +41,11 @@ impl<R: Rpc> Bundler<R> {
         Self { rpc }
     }
 
+    /// The same behind another way of asking.
+    pub(crate) fn over<S>(self, way: impl FnOnce(R) -> S) -> Bundler<S> {
+        Bundler { rpc: way(self.rpc) }
+    }
+
     /// Gas limits for an operation with a dummy signature (`eth_estimateUserOperationGas`).
     ///
     /// # Errors
@@ -52,7 +57,7 @@ impl<R: Rpc> Bundler<R> {
     ) -> Result<GasEstimate, BundlerError> {
         const METHOD: &str = "eth_estimateUserOperationGas";
         let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
-        let limits = read_result(METHOD, &answer, |gas| {
+        let limits = read_result(&self.rpc, METHOD, &answer, |gas| {
             Ok(GasEstimate {
                 call_gas_limit: gas.field("callGasLimit", lenient::quantity128)?,
                 // The second is what it was called at first.
@@ -81,7 +86,7 @@ impl<R: Rpc> Bundler<R> {
             Err(error) if matches!(*error, RpcFault::Answer { .. }) => return Ok(None),
             answer => answer?,
         };
-        let fees = read_result(METHOD, &answer, |prices| {
+        let fees = read_result(&self.rpc, METHOD, &answer, |prices| {
             prices.field("standard", |standard| {
                 Ok((
                     standard.field("maxFeePerGas", lenient::quantity128)?,
@@ -104,7 +109,7 @@ impl<R: Rpc> Bundler<R> {
     ) -> Result<(), BundlerError> {
         const METHOD: &str = "eth_sendUserOperation";
         let answer = self.request(METHOD, operation_params(op, entry_point)).await?;
-        let found = read_result(METHOD, &answer, json::hash)?;
+        let found = read_result(&self.rpc, METHOD, &answer, json::hash)?;
         match found == hash {
             true => Ok(()),
             false => Err(BundlerError::OtherHash(Box::new(OtherHash { ours: hash, theirs: found }))),
@@ -121,7 +126,7 @@ impl<R: Rpc> Bundler<R> {
         if answer.is_null() {
             return Ok(None);
         }
-        let receipt = read_result(METHOD, &answer, receipt::read)?;
+        let receipt = read_result(&self.rpc, METHOD, &answer, receipt::read)?;
         match receipt.user_op_hash == hash {
             true => Ok(Some(receipt)),
             false => {

@@ -56,7 +56,7 @@ impl<W: Wallet> Owner<W> {
     pub async fn chain_id(&self) -> Result<ChainId, OwnerError> {
         const METHOD: &str = "eth_chainId";
         let answer = self.wallet.request(METHOD, json!([])).await?;
-        Ok(read_result(METHOD, &answer, lenient::quantity64)?)
+        Ok(read_result(&self.wallet, METHOD, &answer, lenient::quantity64)?)
     }
 
     /// Brings the wallet to a chain: `wallet_switchEthereumChain` (EIP-3326), and `wallet_addEthereumChain` (EIP-3085) where the
@@ -109,7 +109,7 @@ impl<W: Wallet> Owner<W> {
         const METHOD: &str = "eth_signTypedData_v4";
         let params = json!([owner.to_string(), typed_data.to_json().to_string()]);
         let answer = self.while_unchanged(owner, chain_id, self.wallet.request(METHOD, params)).await?;
-        let bytes = read_result(METHOD, &answer, json::data)?;
+        let bytes = read_result(&self.wallet, METHOD, &answer, json::data)?;
         read_signature(&bytes, owner, &typed_data.digest())
     }
 
@@ -132,7 +132,7 @@ impl<W: Wallet> Owner<W> {
         });
         let request = self.wallet.request(METHOD, json!([transaction]));
         let answer = self.while_unchanged(owner, chain_id, request).await?;
-        Ok(read_result(METHOD, &answer, json::hash)?)
+        Ok(read_result(&self.wallet, METHOD, &answer, json::hash)?)
     }
 
     /// Waits for an answer while the wallet stays with this owner and chain. A refusal after it moved on is told as the move.
@@ -172,7 +172,7 @@ impl<W: Wallet> Owner<W> {
 
     async fn read_accounts(&self, method: &str) -> Result<Vec<Address>, OwnerError> {
         let answer = self.wallet.request(method, json!([])).await?;
-        Ok(read_result(method, &answer, |node| node.items(json::address))?)
+        Ok(read_result(&self.wallet, method, &answer, |node| node.items(json::address))?)
     }
 }
 

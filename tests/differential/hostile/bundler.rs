@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use alloy_primitives::B256;
 use hallpass::host::{RpcError, RpcFault};
+use hallpass::json::JsonError;
 use hallpass::userop::{AbiVersion, EntryPoint, EntryPointVersion, UserOperation as AnyOperation};
 use serde_json::{Value as Json, json};
 
@@ -94,8 +95,9 @@ impl World {
         match self.rng.below(8) {
             0 => Err(down()),
             1 => Err(RpcError::from(RpcFault::Malformed {
+                endpoint: "http://127.0.0.1".to_owned(),
                 method: "eth_sendUserOperation".to_owned(),
-                detail: "<html>502 Bad Gateway</html>".to_owned(),
+                fault: JsonError::new("answer", "<html>502 Bad Gateway</html>"),
             })),
             2 => Ok(json!(B256::from(self.rng.bytes()).to_string())),
             _ => {
