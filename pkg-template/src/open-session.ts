@@ -2,7 +2,7 @@ import { type Exports, guarded, guardedAsync } from './engine.js'
 import { type Custody, readCustody } from './custody.js'
 import { Listeners } from './listeners.js'
 import { readOperation } from './operation.js'
-import { aborted, OperationSending, type RawNews, type SendingHost } from './sending.js'
+import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost } from './sending.js'
 import { HallpassError } from './error.js'
 import { after, onAccounts, type PageLife } from './page-life.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
@@ -39,7 +39,7 @@ export interface Surroundings {
 }
 
 /** Stands in where a sending has nobody to ask. */
-const NOBODY: SendingHost = { cancel: () => {}, awaitFinal: () => {}, giveUp: () => {}, seconds: () => 0 }
+const NOBODY: SendingHost = { cancel: () => undefined, awaitFinal: () => {}, giveUp: () => {}, seconds: () => 0 }
 
 /** A sending that ended before it began. */
 function refused(fault: HallpassError, host: SendingHost): Sending {
@@ -135,13 +135,18 @@ export class OpenSession implements Session {
   }
 
   sendCalls({ calls, timeout, signal }: SendCallsOptions): Sending {
-    const host = {
-      cancel: (id: string) => guarded(() => this.#handle.cancel(id)),
+    const host: SendingHost = {
+      cancel: (id: string) => {
+        const by = new OperationSending(guarded(() => this.#handle.cancel(id)), host, undefined)
+        this.#sendings.set(by.id, by)
+        return by
+      },
       awaitFinal: (id: string) => guarded(() => this.#handle.awaitFinal(id)),
       giveUp: (id: string) => guarded(() => this.#handle.giveUp(id)),
       seconds: (duration: string) => guarded(() => this.#handle.seconds(duration)),
     }
     try {
+      checkSignal(signal)
       if (signal?.aborted) throw aborted(signal)
       this.#declare(errorTexts(calls))
       this.#used()

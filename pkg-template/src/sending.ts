@@ -21,7 +21,8 @@ export interface RawNews {
 
 /** What a sending asks of its session. */
 export interface SendingHost {
-  cancel(id: string): void
+  /** Has an operation replaced by another, which is answered. */
+  cancel(id: string): Sending | undefined
   awaitFinal(id: string): void
   /** Withdraws it, unless it is signed already. */
   giveUp(id: string): void
@@ -47,6 +48,7 @@ export class OperationSending implements Sending {
   readonly #sent: Promise<Hex>
   #isSent: (hash: Hex) => void = () => {}
   #isNotSent: (fault: HallpassError) => void = () => {}
+  #leaveSignal: () => void
   #receipt: OperationReceipt | undefined
   #isFinal = false
   /** Why it ended, if it did; a landing after all takes it back. */
@@ -58,7 +60,9 @@ export class OperationSending implements Sending {
     this.#sent = new Promise((resolve, reject) => ([this.#isSent, this.#isNotSent] = [resolve, reject]))
     // Nobody has to wait: a failure that nobody asks about is not an unhandled one.
     this.#sent.catch(() => {})
-    signal?.addEventListener('abort', () => host.giveUp(id), { once: true })
+    const giveUp = () => host.giveUp(id)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    this.#leaveSignal = () => signal?.removeEventListener('abort', giveUp)
   }
 
   get userOpHash(): Hex | undefined {
@@ -87,6 +91,7 @@ export class OperationSending implements Sending {
   }
 
   async wait({ until = 'included', timeout, revert = 'throw', signal }: WaitOptions = {}): Promise<OperationReceipt> {
+    checkSignal(signal)
     const left = timeout === undefined ? undefined : this.#host.seconds(timeout) * 1000
     if (until === 'final') this.#host.awaitFinal(this.id)
     const receipt = await this.#awaited(until, left, signal)
@@ -98,13 +103,22 @@ export class OperationSending implements Sending {
     if (this.#receipt) return 'included'
     // Never signed, and nobody goes on with it.
     if (this.#fault && this.userOpHash === undefined) return 'cancelled'
-    this.#host.cancel(this.id)
+    const by = this.#host.cancel(this.id)
     // What was told before is no answer to this.
+    const before = this.#fault
     this.#fault = undefined
+    const landed = this.#awaited('included', undefined, undefined)
+    // Where the other was outrun, this one's own news say by what.
+    const tried = by?.wait({ revert: 'return' }).catch((fault) => {
+      if (fault.code === 'operation.replaced') return
+      this.#fault ??= before
+      throw new NotReplaced(fault)
+    })
     try {
-      await this.#awaited('included', undefined, undefined)
+      await Promise.race([landed, Promise.resolve(tried).then(() => landed)])
       return 'included'
     } catch (fault) {
+      if (fault instanceof NotReplaced) throw fault.fault
       if (!(fault instanceof HallpassError) || fault.mayStillLand) throw fault
       return 'cancelled'
     }
@@ -119,10 +133,11 @@ export class OperationSending implements Sending {
       this.#receipt = readReceipt(news.receipt)
       this.#isFinal = news.stage === 'final'
       if (news.byDepth) this.#receipt.byDepth = true
-    } else if (news.stage === 'sent') {
+    } else if (['sent', 'replaced', 'dropped'].includes(news.stage)) {
       // Its block is gone, if it had one.
       this.#receipt = undefined
     }
+    if (hash !== undefined || news.fault) this.#leaveSignal()
     this.#settle()
     if (!news.withdrawn) this.#reached({ name: news.stage, ...(hash && { userOpHash: hash }), ...(this.#receipt && { receipt: this.#receipt }) })
     if (news.stage === 'sent' && hash !== undefined) this.#isSent(hash)
@@ -195,6 +210,21 @@ export class OperationSending implements Sending {
   }
 }
 
+/** The operation that was to replace another is not tried any more. */
+class NotReplaced {
+  constructor(readonly fault: unknown) {}
+}
+
+/** Refuses what is not an `AbortSignal`, before anything is begun that it could not end. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || (typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean')) return
+  throw new HallpassError({
+    code: 'input.type',
+    shortMessage: 'signal is not an AbortSignal',
+    remedy: 'Pass the signal of an AbortController, not the controller.',
+  })
+}
+
 /** Calls that were undone, where the module's own words are not at hand. */
 function undone(receipt: OperationReceipt): HallpassError {
   return new HallpassError({
@@ -231,6 +261,7 @@ export function aborted(signal: AbortSignal): HallpassError {
 
 /** A promise, given up when the signal aborts. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  checkSignal(signal)
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {
     const abort = () => reject(aborted(signal))

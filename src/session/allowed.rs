@@ -5,7 +5,7 @@ use super::{Session, SessionError, SessionFault};
 use crate::call::Call;
 use crate::host::Host;
 use crate::protocol::{self, AssetRisk, Balances, EnforcementReport};
-use crate::scope::{Actor, Scope, Sentence, Spent, Token, Violation};
+use crate::scope::{Actor, Reserve, Scope, Sentence, Spent, Token, Violation};
 
 impl<H: Host> Session<H> {
     /// Every rule that calls break; none means they are in scope. No network.
@@ -41,6 +41,10 @@ impl<H: Host> Session<H> {
                 });
                 let spent = Spent { assets: assets.collect(), ..spent };
                 state.narrowed = Some((narrower, spent));
+                // What was taken before is not of these budgets, so it is not given back to them.
+                for settled in &mut state.history {
+                    settled.over = Reserve::default();
+                }
             }
         };
         self.update(&mut narrow).await?;

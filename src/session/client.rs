@@ -190,9 +190,10 @@ impl<H: Host> Client<H> {
         }
     }
 
-    fn saw(&self, block: Block) {
+    pub(super) fn saw(&self, block: Block) {
         self.block_time.set(block.time.max(self.block_time.get()));
-        self.block_number.set(block.number.max(self.block_number.get()));
+        // Not the highest: one wrong answer would stand for ever.
+        self.block_number.set(block.number);
     }
 
     /// Number of the latest block seen.

@@ -126,7 +126,9 @@ impl SessionFault {
             Self::NotIncluded { .. } | Self::Unknown { .. } => {
                 "It may still land, once at most: watch the event 'operation', or ask for it by its id after a while."
             }
-            Self::Replaced { .. } => "Ask again if the calls are still wanted; they were not made.",
+            Self::Replaced { .. } => {
+                "Ask again if the calls are still wanted. Until the other one is final, a reorganisation could still bring these back."
+            }
             Self::Dropped { .. } | Self::GivenUp | Self::Cancelled => "Nothing is lost: ask again.",
             Self::NotCancellable { .. } => "Wait for it; a later operation is not affected.",
             Self::UnknownOperation { .. } => {

@@ -12,6 +12,8 @@ use crate::endpoint::bundler::BundlerError;
 use crate::host::{Clock, Host, RpcError, RpcFault};
 use crate::userop::v07::UserOperation;
 
+/// Blocks before the one that an operation was signed in: a reorganisation may put it there.
+const MARGIN: u64 = 32;
 /// Blocks that a node is asked for where it does not take more at once.
 const FEW_BLOCKS: u64 = 900;
 
@@ -139,14 +141,17 @@ impl<H: Host> Session<H> {
             }
             Ask::Known(hash) => Answer::Known(bundler.knows(hash).await?),
             Ask::Receipt(hash) => Answer::Receipt(bundler.receipt(hash).await?.map(Box::new)),
-            Ask::Landed { since } => match node.landed(&entry_point, account, since).await {
-                // A limit may be one on blocks or events, too.
-                Err(error) if matches!(*error, RpcFault::Answer { .. } | RpcFault::Limited { .. }) => {
-                    let few = node.block().await?.number.saturating_sub(FEW_BLOCKS).max(since);
-                    Answer::Landed { from: few, events: node.landed(&entry_point, account, few).await? }
+            Ask::Landed { since } => {
+                let since = since.min(self.client.block_number()).saturating_sub(MARGIN);
+                match node.landed(&entry_point, account, since).await {
+                    // A limit may be one on blocks or events, too.
+                    Err(error) if matches!(*error, RpcFault::Answer { .. } | RpcFault::Limited { .. }) => {
+                        let few = node.block().await?.number.saturating_sub(FEW_BLOCKS).max(since);
+                        Answer::Landed { from: few, events: node.landed(&entry_point, account, few).await? }
+                    }
+                    landed => Answer::Landed { from: since, events: landed? },
                 }
-                landed => Answer::Landed { from: since, events: landed? },
-            },
+            }
             Ask::LandedIn(transaction) => {
                 let events = node.landed_in(&entry_point, account, transaction).await?;
                 Answer::Landed { from: u64::MAX, events }
@@ -158,9 +163,11 @@ impl<H: Host> Session<H> {
                 Answer::Sequence(node.sequence(&entry_point, account, key).await?)
             }
             Ask::Blocks => {
-                let (latest, last_final) =
-                    futures_util::future::try_join(node.block(), node.final_block()).await?;
-                Answer::Blocks { latest, last_final }
+                let (latest, last_final) = futures_util::future::join(node.block(), node.final_block()).await;
+                let latest = latest?;
+                self.client.saw(latest);
+                // A chain whose word for it cannot be had is one without.
+                Answer::Blocks { latest, last_final: last_final.unwrap_or_default() }
             }
             Ask::Refresh => {
                 self.refresh().await?;
@@ -203,7 +210,13 @@ impl<H: Host> Session<H> {
         });
         state.signed_at = entry.at;
         state.outbox.push(Entry::clone(&entry));
-        self.save_state(state).await?;
+        if let Err(fault) = self.save_state(state).await {
+            // It may be stored all the same, and then the next page hands it over.
+            let is_stored = |state: State| state.at(place).any(|other| other.hash == hash);
+            if !self.read_state().await.is_ok_and(is_stored) {
+                return Err(fault);
+            }
+        }
         Ok(entry)
     }
 

@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 /// Pause between looks whether operations of a session that was not taken up have their fate.
-const FOLLOWED: Duration = Duration::from_secs(60);
+pub(super) const FOLLOWED: Duration = Duration::from_secs(60);
 
 /// Seconds after the last signature until a node shows everything that landed.
 const QUIET: u64 = 600;

@@ -143,32 +143,32 @@ impl<H: Host> Session<H> {
         self.feed(Event::AwaitsFinal(id.to_owned()));
     }
 
-    /// Replaces an operation that is not on chain yet by one that does nothing. Whether that works, its own news tell: it ends as
-    /// withdrawn, as replaced, or as included after all.
+    /// Replaces an operation that is not on chain yet by one that does nothing, and gives the id of that one. Whether it works, the news
+    /// of the first tell: it ends as withdrawn, as replaced, or as included after all. Those of the other tell why it is not tried
+    /// any more; it has none where the first was only withdrawn.
     ///
     /// # Errors
     /// [`SessionFault::NotCancellable`] when the scope has no call that does nothing, or the operation is on chain;
     /// [`SessionFault::UnknownOperation`].
-    pub fn cancel(self: &Rc<Self>, id: &str) -> Result<(), SessionError> {
+    pub fn cancel(self: &Rc<Self>, id: &str) -> Result<String, SessionError> {
         let not = |why| SessionError::from(SessionFault::NotCancellable { id: id.to_owned(), why });
         let (stage, hash) = self
             .engine
             .borrow()
             .stage(id)
             .ok_or_else(|| SessionFault::UnknownOperation { id: id.to_owned() })?;
-        let calls = match (stage, hash) {
-            (Stage::Included | Stage::Final, _) => return Err(not("it is on chain")),
-            (Stage::Replaced | Stage::Dropped, _) => return Err(not("it can never land")),
-            (_, None) => Vec::new(),
-            (_, Some(_)) => {
-                let empty = self.terms.scope.call_without_effect();
-                let empty = empty.filter(|call| self.check(std::slice::from_ref(call)).is_empty());
-                vec![empty.ok_or_else(|| not("the scope allows no call that does nothing"))?]
-            }
+        let empty = self.terms.scope.call_without_effect();
+        let empty = empty.filter(|call| self.check(std::slice::from_ref(call)).is_empty());
+        let calls = match (stage, hash, empty) {
+            (Stage::Included | Stage::Final, ..) => return Err(not("it is on chain")),
+            (Stage::Replaced | Stage::Dropped, ..) => return Err(not("it can never land")),
+            (_, Some(_), None) => return Err(not("the scope allows no call that does nothing")),
+            (.., empty) => empty.into_iter().collect(),
         };
         let by = Asked { id: random_id()?, calls, timeout: TIMEOUT };
+        let other = by.id.clone();
         self.feed(Event::Cancelled { id: id.to_owned(), by });
-        Ok(())
+        Ok(other)
     }
 
     /// Signs an operation of one's own making, if every part of it is as granted; sets its budgets apart, and gives its signature

@@ -167,11 +167,11 @@ impl SessionHandle {
         self.session.give_up(id);
     }
 
-    /// Tries to replace an operation by one that does nothing.
+    /// Tries to replace an operation by one that does nothing, and gives the id of that one.
     ///
     /// # Errors
     /// Throws `operation.not-cancellable`, `operation.not-found`.
-    pub fn cancel(&self, id: &str) -> Result<(), JsValue> {
+    pub fn cancel(&self, id: &str) -> Result<String, JsValue> {
         self.session.cancel(id).map_err(throw)
     }
 

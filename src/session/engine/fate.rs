@@ -7,6 +7,7 @@ use super::effect::{Answer, Ask, Change, News, Stage};
 use super::op::{Op, Step};
 use super::place::nonce_key;
 use super::{Engine, Moment, Purpose};
+use crate::endpoint::node::Block;
 use crate::endpoint::receipt::{Landed, Receipt};
 use crate::session::SessionError;
 use crate::session::keep::{Fate, Lane, Place};
@@ -46,12 +47,13 @@ impl Engine {
                     self.take_event(event, moment);
                 }
                 self.find_missing(from, &events, moment);
+                self.prove_otherwise(from);
                 self.look_whether_all_final(Some(from), moment);
             }
             // It is asked again before long.
             Err(fault) if fault.may_pass() => self.finality.look_later(),
             _ => {
-                self.prove_otherwise();
+                self.prove_otherwise(u64::MAX);
                 self.look_whether_all_final(None, moment);
             }
         }
@@ -122,6 +124,7 @@ impl Engine {
             Some(mut receipt) => {
                 // The bundler's words, but the chain's facts.
                 (receipt.success, receipt.block_number) = (event.success, event.block);
+                (receipt.gas_cost, receipt.gas_used) = (event.gas_cost, event.gas_used);
                 if receipt.success {
                     receipt.revert = None;
                 }
@@ -143,6 +146,10 @@ impl Engine {
         answer: Result<Answer, SessionError>,
         _: &Moment<'_>,
     ) {
+        // A reorganisation put another in its place meanwhile.
+        if self.ops.get(at).is_none_or(|op| op.landed.is_none_or(|landed| landed.hash != event.hash)) {
+            return;
+        }
         let receipt = match answer {
             Ok(Answer::Logs(logs)) => event.receipt_with(logs),
             _ => event.receipt(),
@@ -184,16 +191,20 @@ impl Engine {
     /// Operations whose block is gone: a reorganisation took it, or the node that answered is behind.
     fn find_missing(&mut self, since: u64, events: &[Landed], moment: &Moment<'_>) {
         for at in 0..self.ops.len() {
-            let Some(op) = self.ops.get_mut(at) else { continue };
-            let Some(landed) = &op.landed else { continue };
-            let is_there = events.iter().any(|event| event.hash == landed.hash);
-            if op.step != Step::Included || landed.block < since || is_there {
-                continue;
-            }
-            op.watch.missing = op.watch.missing.saturating_add(1);
-            if op.watch.missing > 2 {
-                self.reopen(at, moment);
-            }
+            self.find_missing_one(at, since, events, moment);
+        }
+    }
+
+    fn find_missing_one(&mut self, at: usize, since: u64, events: &[Landed], moment: &Moment<'_>) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let Some(landed) = &op.landed else { return };
+        let is_there = events.iter().any(|event| event.hash == landed.hash);
+        if op.step != Step::Included || landed.block < since || is_there {
+            return;
+        }
+        op.watch.missing = op.watch.missing.saturating_add(1);
+        if op.watch.missing > 2 {
+            self.reopen(at, moment);
         }
     }
 
@@ -214,24 +225,42 @@ impl Engine {
         self.tell(&id, News::Reached(Stage::Sent, Some(hash)));
     }
 
-    /// A node that does not search logs: then the transactions that bundlers name in receipts show what landed. A receipt alone proves
-    /// nothing, not even for a nonce that is used: another operation may have used it, and what it took of the budgets is not known.
-    fn prove_otherwise(&mut self) {
-        let waiting = |op: &&Op| op.landed.is_none() != op.receipt.is_none() && op.step != Step::Over;
+    /// A node that does not search logs, or none from before block `from`: then the transactions that bundlers name in receipts show
+    /// what landed. A receipt alone proves nothing, not even for a nonce that is used: another operation may have used it, and what it
+    /// took of the budgets is not known.
+    fn prove_otherwise(&mut self, from: u64) {
+        let waiting = |op: &&Op| {
+            let is_searched = op.entry.as_ref().is_some_and(|entry| from <= entry.since);
+            op.landed.is_none() != op.receipt.is_none() && op.step != Step::Over && !is_searched
+        };
         let named = |op: &Op| {
             let of_receipt = op.receipt.as_ref().map(|receipt| receipt.transaction_hash);
             Some((op.id.clone(), of_receipt.or_else(|| Some(op.landed?.transaction))?))
         };
         let all: Vec<_> = self.ops.iter().filter(waiting).filter_map(named).collect();
         for (id, transaction) in all {
-            self.ask(Purpose::Proof(id), Ask::LandedIn(transaction));
+            self.ask(Purpose::Proof(id, None), Ask::LandedIn(transaction));
         }
     }
 
-    pub(super) fn proved(&mut self, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
+    /// What the transaction shows in which an operation was or is said to be; with `latest`, to know whether that is final.
+    pub(super) fn proved(
+        &mut self,
+        at: usize,
+        latest: Option<Block>,
+        answer: Result<Answer, SessionError>,
+        moment: &Moment<'_>,
+    ) {
         let Ok(Answer::Landed { events, .. }) = answer else { return };
+        let id = self.ops.get(at).map(|op| op.id.clone());
         for event in &events {
             self.take_event(event, moment);
+        }
+        let Some(at) = self.ops.iter().position(|op| Some(&op.id) == id.as_ref()) else { return };
+        let Some(landed) = self.ops.get(at).and_then(|op| op.landed) else { return };
+        if let Some(latest) = latest {
+            self.find_missing_one(at, 0, &events, moment);
+            self.look_whether_final(at, latest, Some(landed.block), moment);
         }
     }
 }

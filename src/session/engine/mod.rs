@@ -26,6 +26,7 @@ pub use effect::{News, Stage};
 
 use super::keep::{Lane, Place, State};
 use super::{SessionError, SessionFault};
+use crate::endpoint::node::Block;
 use crate::endpoint::receipt::Landed;
 use crate::protocol::Grant;
 use op::{Op, Step};
@@ -64,8 +65,9 @@ enum Purpose {
     Forgotten(String),
     /// Fees, before it is offered again.
     Market(String),
-    /// What the transaction that a bundler names has, where the node finds nothing by itself.
-    Proof(String),
+    /// What the transaction has that a bundler names, or in which it was, where the node finds nothing by itself; with the latest
+    /// block, to know whether that is final.
+    Proof(String, Option<Block>),
     /// What its transaction logged.
     Logs(String, Box<Landed>),
     /// State and chain, after a refusal that they may explain.
@@ -166,7 +168,7 @@ impl Engine {
         | Purpose::StillKnown(id)
         | Purpose::Forgotten(id)
         | Purpose::Market(id)
-        | Purpose::Proof(id)
+        | Purpose::Proof(id, _)
         | Purpose::Logs(id, _)
         | Purpose::Refresh(id)) = &purpose
         else {
@@ -185,7 +187,7 @@ impl Engine {
             (Purpose::StillKnown(_), answer) => self.still_known(at, answer, moment),
             (Purpose::Forgotten(_), answer) => self.forgotten(at, answer, moment),
             (Purpose::Market(_), answer) => self.offer_again(at, answer, moment),
-            (Purpose::Proof(_), answer) => self.proved(answer, moment),
+            (Purpose::Proof(_, latest), answer) => self.proved(at, latest, answer, moment),
             (Purpose::Logs(_, landed), answer) => self.logs(at, *landed, answer, moment),
             (Purpose::Landed | Purpose::Blocks, _) => {}
         }

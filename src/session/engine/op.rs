@@ -32,6 +32,8 @@ pub(super) struct Op {
     pub(super) refreshed: bool,
     /// The chain was looked at since what was signed for its nonce before was given up.
     pub(super) looked: bool,
+    /// A number of its lane that is further than what was signed here.
+    pub(super) doubted: Option<u64>,
     /// It is to replace what a bundler may have for its nonce.
     pub(super) outbids: bool,
     /// The nonce that it must have, because it is to replace another.
@@ -69,6 +71,8 @@ pub(super) struct Watch {
     pub(super) checks: u32,
     /// When it was taken, or the chain first showed its nonce to be used.
     pub(super) since: u64,
+    /// Whether the question that is open, or was last, is the last one.
+    pub(super) last_look: bool,
     /// How often its block was found gone.
     pub(super) missing: u32,
 }
@@ -152,6 +156,7 @@ impl Op {
             lost: false,
             refreshed: false,
             looked: false,
+            doubted: None,
             outbids: false,
             fixed: None,
             at: None,

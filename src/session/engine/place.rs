@@ -1,12 +1,15 @@
 //! Which nonce an operation gets: the next free one of this page's lane, or the one that was given up last. Then it is signed. And which
 //! lanes this page has.
 
+use alloy_primitives::U256;
+
 use super::effect::{Answer, Ask, Change, Effect, News, Stage, Wanted};
 use super::op::{Op, Step};
 use super::{Engine, Moment, Purpose, pace};
 use crate::session::keep::{Entry, Lane, Place};
 use crate::session::{SessionError, SessionFault};
 use crate::userop::nonce;
+use crate::userop::v07::UserOperation;
 
 /// Each of the two fees must be this many hundredths of the other operation's for a bundler to replace it, rounded up.
 const OUTBID: (u128, u128) = (110, 100);
@@ -64,6 +67,14 @@ impl Engine {
         }
         op.step = Step::Ready;
         match answer {
+            // Only what was signed here moves a lane. Whoever says that it moved further is asked twice: a nonce that does not follow
+            // would wait for ever.
+            Ok(Answer::Sequence(next))
+                if next > moment.state.signed_up_to(lane) && op.doubted != Some(next) =>
+            {
+                op.doubted = Some(next);
+                self.ask_place(at, lane);
+            }
             Ok(Answer::Sequence(next)) => {
                 // Somebody's operation used a nonce that is open here: the logs say whose.
                 if moment
@@ -126,6 +137,14 @@ impl Engine {
             draft.max_fee_per_gas = draft.max_fee_per_gas.max(outbid(highest.0));
             draft.max_priority_fee_per_gas =
                 draft.max_priority_fee_per_gas.max(outbid(highest.1)).min(draft.max_fee_per_gas);
+        }
+        // Two operations are told apart by their hash, so no two may be the same.
+        let is_same = |entry: &Entry, draft: &UserOperation| {
+            let (signature, paymaster) = (draft.signature.clone(), draft.paymaster.clone());
+            UserOperation { signature, paymaster, ..entry.operation.as_ref().clone() } == *draft
+        };
+        while moment.state.at(place).any(|entry| entry.id != op.id && is_same(entry, draft)) {
+            draft.pre_verification_gas = draft.pre_verification_gas.saturating_add(U256::ONE);
         }
         op.at = Some(place);
         let (id, operation) = (op.id.clone(), draft.clone());

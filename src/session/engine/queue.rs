@@ -167,6 +167,11 @@ impl Engine {
                     if is_left {
                         self.give_up(front, SessionFault::NotIncluded { hash }.into());
                     }
+                    // Its bundler may know where it is, if the node does not search that far back.
+                    if let Some(op) = self.ops.get(front).filter(|op| op.is_given_up && op.landed.is_none()) {
+                        let id = op.id.clone();
+                        self.ask(Purpose::Receipt(id), Ask::Receipt(hash));
+                    }
                 }
             }
         }
@@ -194,7 +199,7 @@ impl Engine {
         let Some(at) = self.ops.iter().position(|op| op.id == id) else { return };
         let Some(op) = self.ops.get(at) else { return };
         let mut other = Op::new(by);
-        (other.fixed, other.outbids, other.looked) = (op.place(), true, true);
+        (other.fixed, other.outbids, other.looked) = (op.place().or(op.at), true, true);
         self.ops.insert(at, other);
     }
 }

@@ -9,8 +9,9 @@ use crate::endpoint::node::{Block, Fees};
 use crate::session::keep::{Phase, Place};
 use crate::session::{SessionError, SessionFault};
 
-/// Questions with which the node is asked beside the bundler, so that what lands at once is told at once.
-const ASK_BOTH: u32 = 1;
+/// With the first of so many questions the node is asked beside the bundler: what lands at once is told at once, and what a bundler
+/// does not see is told all the same.
+const ASK_BOTH: u32 = 8;
 
 /// Waiting for blocks to become final.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(super) struct Finality {
     last_final: Option<(Block, u64)>,
     /// Since when the chain has no such block.
     missing_since: Option<u64>,
+    /// The first block seen to be behind the end of the grant.
+    over_at: Option<u64>,
     /// The latest block of the look that is under way.
     latest: Option<Block>,
 }
@@ -76,19 +79,24 @@ impl Engine {
             // What it waited for says no more of it.
             return self.describe(at, event);
         }
-        let both = op.watch.polls < ASK_BOTH || op.receipt.is_some() || op.step == Step::Resolving;
         let waited = moment.now.saturating_sub(op.watch.since);
-        if op.step == Step::Resolving && waited > pace::UNSEEN_FOR
-            || moment.now.saturating_sub(op.watch.since) > pace::UNKNOWN_AFTER
-        {
+        let too_long = if op.step == Step::Resolving { pace::UNSEEN_FOR } else { pace::UNKNOWN_AFTER };
+        let is_late = waited > too_long;
+        // Time that a page slept through tells nothing: it is looked for once more.
+        if is_late && op.watch.last_look {
             return self.give_up_unknown(at);
         }
+        let both = op.watch.polls.is_multiple_of(ASK_BOTH)
+            || op.receipt.is_some()
+            || op.step == Step::Resolving
+            || is_late;
         let forgotten = moment.now.saturating_sub(op.watch.seen) >= pace::forgotten(op.watch.checks);
         let Some(op) = self.ops.get_mut(at) else { return };
         op.watch.asking = true;
+        op.watch.last_look = is_late;
         op.watch.polls = op.watch.polls.saturating_add(1);
         let id = op.id.clone();
-        if forgotten && op.step == Step::Sent {
+        if forgotten && !is_late && op.step == Step::Sent {
             op.watch.checks = op.watch.checks.saturating_add(1);
             return self.ask(Purpose::StillKnown(id), Ask::Known(hash));
         }
@@ -119,7 +127,7 @@ impl Engine {
     pub(super) fn receipt(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
         self.later(at, moment);
         let Some(op) = self.ops.get_mut(at) else { return };
-        if !matches!(op.step, Step::Sent | Step::Resolving) {
+        if !matches!(op.step, Step::Sent | Step::Resolving | Step::GivenUp) {
             return;
         }
         if let Some(event) = op.landed {
@@ -245,6 +253,9 @@ impl Engine {
             (Some(found), _) => self.finality.last_final = Some((found, moment.now)),
             (None, _) => _ = self.finality.missing_since.get_or_insert(moment.now),
         }
+        if latest.time.seconds() > moment.valid_until {
+            self.finality.over_at.get_or_insert(latest.number);
+        }
         // What is in these blocks is asked after them, so that nothing counts as final that a reorganisation took.
         self.finality.latest = Some(latest);
         self.ask_landed(moment);
@@ -259,13 +270,25 @@ impl Engine {
         }
     }
 
-    fn look_whether_final(&mut self, at: usize, latest: Block, from: Option<u64>, moment: &Moment<'_>) {
+    pub(super) fn look_whether_final(
+        &mut self,
+        at: usize,
+        latest: Block,
+        from: Option<u64>,
+        moment: &Moment<'_>,
+    ) {
         let last_final = self.finality.last_final.map(|(block, _)| block).unwrap_or_default();
         let stands = self.finality.stands(moment.now);
+        let over_at = self.finality.over_at.map(|block| block.saturating_add(pace::FINAL_BY_DEPTH.0));
+        let is_long_over = stands && over_at.is_some_and(|block| latest.number >= block);
         let Some(op) = self.ops.get_mut(at) else { return };
         let Some(place) = op.place() else { return };
         let id = op.id.clone();
         if let (Step::Included, Some(event), Some(receipt)) = (op.step, op.landed, op.receipt.clone()) {
+            // Its block was not looked at: then its transaction is.
+            if from.is_none_or(|from| from > event.block) {
+                return self.ask(Purpose::Proof(id, Some(latest)), Ask::LandedIn(event.transaction));
+            }
             let by_depth = stands && latest.number >= event.block.saturating_add(pace::FINAL_BY_DEPTH.0);
             if op.watch.missing == 0 && (last_final.number >= event.block || by_depth) {
                 self.store(Change::Settled { place, by: event.hash, fate: included(&event, true) });
@@ -275,7 +298,9 @@ impl Engine {
         } else if matches!(op.step, Step::Sent | Step::GivenUp)
             // All blocks were looked at in which it could be.
             && from.is_some_and(|from| op.entry.as_ref().is_some_and(|entry| from <= entry.since))
-            && last_final.time.seconds() > moment.valid_until
+            && (last_final.time.seconds() > moment.valid_until || is_long_over)
+            // One that lies about time alone drops nothing.
+            && moment.now > moment.valid_until.saturating_mul(1_000)
             && moment.state.phase != Phase::Pending
             && let Some(hash) = op.hash()
         {

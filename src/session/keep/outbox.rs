@@ -146,6 +146,13 @@ impl State {
         sequence
     }
 
+    /// The number behind everything that was signed in a lane, as far as is stored.
+    pub(in crate::session) fn signed_up_to(&self, lane: Lane) -> u64 {
+        let used = self.lanes.iter().find(|(used, _)| *used == lane).map_or(0, |(_, next)| *next);
+        let open = self.outbox.iter().map(|entry| entry.place).filter(|place| place.lane == lane);
+        open.map(|place| place.sequence.saturating_add(1)).fold(used, u64::max)
+    }
+
     /// Whether an operation is on its way that enables the session.
     pub(in crate::session) fn is_enabling(&self) -> bool {
         self.outbox
@@ -189,6 +196,11 @@ impl State {
             }
             let too_many = self.history.len().saturating_sub(REMEMBERED);
             self.history.drain(..too_many);
+        }
+        // A reorganisation may have put another one there before.
+        let others = |settled: &&mut Settled| settled.place == place && settled.hash != by;
+        for settled in self.history.iter_mut().filter(others) {
+            settled.fate = Fate::Replaced { by };
         }
         if let Some(settled) = self.history.iter_mut().find(|settled| settled.hash == by) {
             settled.fate = fate;
