@@ -40,3 +40,5 @@ mod slow_blocks;
 mod storage;
 #[path = "flow/tabs.rs"]
 mod tabs;
+#[path = "flow/wrong_answers.rs"]
+mod wrong_answers;

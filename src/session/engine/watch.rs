@@ -101,7 +101,11 @@ impl Engine {
             return self.ask(Purpose::StillKnown(id), Ask::Known(hash));
         }
         self.ask(Purpose::Receipt(id), Ask::Receipt(hash));
-        if both {
+        if is_late && !self.finality.asking {
+            // From the block that is the latest now: what was known of it before may be wrong.
+            self.finality.asking = true;
+            self.ask(Purpose::Blocks, Ask::Blocks);
+        } else if both {
             self.ask_landed(moment);
         }
     }

@@ -95,6 +95,16 @@ fn what_landed_is_spent_and_the_rest_is_given_back_once_it_is_final() {
 }
 
 #[test]
+fn a_reorganisation_may_put_another_one_in_the_place_of_what_landed() {
+    let mut state =
+        state(vec![entry(1, 0, (10, 70), Standing::GivenUp), entry(2, 0, (40, 20), Standing::Accepted)]);
+    settle(&mut state, 0, 2, false);
+    settle(&mut state, 0, 1, false);
+    let fates: Vec<Fate> = state.history.iter().map(|settled| settled.fate).collect();
+    assert_eq!(fates, [included(false), Fate::Replaced { by: B256::repeat_byte(1) }]);
+}
+
+#[test]
 fn a_nonce_used_by_somebody_else_takes_the_dearest() {
     let mut state = state(vec![entry(1, 0, (10, 70), Standing::Accepted)]);
     for is_final in [false, true] {
