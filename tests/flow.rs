@@ -20,6 +20,8 @@ mod fate;
 mod lies;
 #[path = "flow/owners.rs"]
 mod owners;
+#[path = "flow/patience.rs"]
+mod patience;
 #[path = "flow/player.rs"]
 mod player;
 #[path = "flow/renew.rs"]
