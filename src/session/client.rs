@@ -1,13 +1,14 @@
 //! What sessions of one app on one chain share: endpoints, storage, the kind of account.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Weak;
 use std::time::Duration;
 
 use alloy_primitives::{Address, ChainId, U256};
 use futures_util::future::{Either, select, try_join};
 
 use super::tabs::Presence;
-use super::{SessionError, SessionFault};
+use super::{Session, SessionError, SessionFault};
 use crate::endpoint::bundler::Bundler;
 use crate::endpoint::node::{Block, Fees, Node};
 use crate::endpoint::owner::Chain;
@@ -55,6 +56,8 @@ pub struct Client<H: Host> {
     pub(super) patience: Duration,
     /// What this tab shows of itself to others.
     pub(super) presence: Presence<H>,
+    /// Sessions that are not open, whose operations have their fate looked for.
+    pub(super) followed: RefCell<Vec<Weak<Session<H>>>>,
 }
 
 impl<H: Host> std::fmt::Debug for Client<H> {
@@ -97,6 +100,7 @@ impl<H: Host> Client<H> {
             block_number: Cell::default(),
             patience: PATIENCE,
             presence,
+            followed: RefCell::default(),
         }
     }
 

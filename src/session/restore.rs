@@ -1,7 +1,7 @@
 //! Taking a session up again after a reload: found, proved whole, wide enough, and still alive on chain. No prompt.
 
 use std::cmp::Reverse;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
@@ -165,8 +165,10 @@ impl<H: Host> Client<H> {
     /// [`Client::operation`] tells it.
     async fn follow(self: &Rc<Self>, stored: Stored) {
         if stored.state.left().next().is_some()
+            && self.followed(&stored.record.terms.name()).is_none()
             && let Ok(session) = Session::new(Rc::clone(self), stored)
         {
+            self.followed.borrow_mut().push(Rc::downgrade(&session));
             session.adopt_what_is_left().await;
             let client = Rc::clone(self);
             self.host.spawn(Box::pin(async move {
@@ -177,13 +179,22 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// The session of this name, if it is followed.
+    fn followed(&self, name: &str) -> Option<Rc<Session<H>>> {
+        let mut all = self.followed.borrow_mut();
+        all.retain(|session| session.strong_count() > 0);
+        all.iter().filter_map(Weak::upgrade).find(|session| session.name() == name)
+    }
+
     /// Asks the chain, then opens the key, unless that takes a gesture: then its first use does.
     async fn open(
         self: &Rc<Self>,
         stored: Stored,
     ) -> Result<Result<Rc<Session<H>>, NoSession>, SessionError> {
         let state = stored.state.clone();
-        let Ok(session) = Session::new(Rc::clone(self), stored) else {
+        // One that is followed has the lanes and operations already.
+        let followed = self.followed(&stored.record.terms.name());
+        let Some(session) = followed.or_else(|| Session::new(Rc::clone(self), stored).ok()) else {
             return Ok(Err(NoSession::StorageLost));
         };
         let (phase, budget) = match session.view_of_chain(&state).await {

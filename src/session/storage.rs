@@ -7,7 +7,7 @@ use alloy_primitives::hex as hex_text;
 
 use super::keep::{Purpose, Record, State, StoredTerms};
 use super::{Client, SessionError, SessionFault};
-use crate::host::{Host, Locks, SealError, Sealer, Store};
+use crate::host::{Host, Locks, SealError, Sealer, Store, StoreError};
 use crate::key::SessionKey;
 
 /// What the name of a state starts with; the name of its record follows.
@@ -51,12 +51,8 @@ impl<H: Host> Client<H> {
     /// The state of a session as it is stored now.
     pub(super) async fn state(&self, terms: &StoredTerms) -> Result<State, SessionError> {
         let name = terms.name();
-        let text = self
-            .host
-            .states()
-            .get(&format!("{STATES}{name}"))
-            .await?
-            .ok_or_else(|| SessionError::from(SessionFault::Forgotten))?;
+        let text = self.in_time(self.host.states().get(&format!("{STATES}{name}"))).await?;
+        let text = text.ok_or_else(|| SessionError::from(SessionFault::Forgotten))?;
         let sealed = hex_text::decode(&text).map_err(|_| SealError::NotOpened)?;
         if hex_text::encode(&sealed) != text {
             return Err(SealError::NotOpened.into());
@@ -71,7 +67,13 @@ impl<H: Host> Client<H> {
         let name = terms.name();
         let bound = terms.bound(Purpose::State, self.host.origin());
         let sealed = self.host.sealer().seal(&name, state.to_text().as_bytes(), &bound).await?;
-        Ok(self.host.states().put(&format!("{STATES}{name}"), &hex_text::encode(sealed)).await?)
+        self.in_time(self.host.states().put(&format!("{STATES}{name}"), &hex_text::encode(sealed))).await
+    }
+
+    /// Storage that does not answer has failed: the state is locked meanwhile, in every tab.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, SessionError> {
+        let late = || StoreError::Failed { detail: "no answer in time".to_owned() };
+        Ok(self.within(self.patience, work).await.unwrap_or_else(|| Err(late()))?)
     }
 
     /// Stores a new session. Where the platform refuses, the next weaker place is taken, as far as there is one.

@@ -39,7 +39,7 @@ pub async fn timed<T>(world: &World, work: impl Future<Output = T>) -> (T, u64) 
 }
 
 /// The news of a session's operations within so many seconds.
-async fn news(world: &World, session: &Session<TestHost>, seconds: u64) -> Vec<(String, News)> {
+pub async fn news(world: &World, session: &Session<TestHost>, seconds: u64) -> Vec<(String, News)> {
     let (watch, mut told) = (session.watch(), Vec::new());
     let mut end = Box::pin(world.host.clock.sleep(Duration::from_secs(seconds)));
     loop {

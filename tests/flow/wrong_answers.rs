@@ -10,7 +10,7 @@ use hallpass::testing::block_on;
 use serde_json::{Value as Json, json};
 
 use super::chain::refused;
-use super::fate::{move_to, timed};
+use super::fate::{move_to, news, timed};
 use super::send::nonces;
 use super::setup::{World, call, moved, scope};
 
@@ -195,5 +195,27 @@ fn a_renewed_session_stays_until_what_it_has_open_has_its_fate() {
         assert_eq!(world.client.list().await.unwrap().len(), 1, "now it is gone");
         let found = world.another_tab().restore(&scope(|_| ()), None, AtLeast::default()).await;
         assert!(found.unwrap().is_ok());
+    });
+}
+
+#[test]
+fn what_an_open_operation_becomes_is_told_to_whoever_restores_its_session_later() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        world.chain.state.borrow_mut().patience = usize::MAX;
+        let sent = session.send(&[moved(2, 2)], &|_| ()).await.unwrap();
+        let id = sent.id().to_owned();
+        drop((session, sent));
+        world.client.host().page.close();
+        let tab = world.another_tab();
+        let wider = scope(|json| json["calls"][1]["args"][1] = json!({ "lte": 6 }));
+        for _ in 0..3 {
+            assert!(tab.restore(&wider, None, AtLeast::default()).await.unwrap().is_err());
+        }
+        let session = tab.restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap().unwrap();
+        world.chain.let_land();
+        let told = news(&world, &session, 30).await;
+        assert!(told.iter().any(|(of, news)| *of == id && matches!(news, News::Included(_))), "{told:?}");
     });
 }

@@ -168,6 +168,8 @@ impl Schedule {
         while last(self).is_none_or(|told| !told.is_end()) && self.world.borrow().now() < end {
             self.rest(2_000).await;
         }
+        // What landed together with it is told a moment later.
+        self.rest(5_000).await;
         last(self)
     }
 
