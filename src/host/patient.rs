@@ -12,6 +12,8 @@ const FIRST: u64 = 250;
 const MOST: u64 = 5_000;
 /// The one request that changes something. Whoever makes it decides when it is made again.
 const SEND: &str = "eth_sendUserOperation";
+/// The search whose results nodes limit, with the same code as the number of requests.
+const LOGS: &str = "eth_getLogs";
 /// How nodes say that another of them has a block that they have not, in lower case.
 const NOT_YET: [&str; 3] = ["header not found", "unknown block", "block not found"];
 
@@ -55,6 +57,8 @@ impl<R: Rpc, C: Clock> Rpc for Patient<R, C> {
 fn wait(method: &str, params: &Value, answer: &Result<Value, RpcError>) -> Option<u64> {
     match answer.as_ref().map_err(|fault| &**fault) {
         _ if method == SEND => None,
+        // Where it says no time, it may mean too many blocks or events: then fewer are asked for.
+        Err(RpcFault::Limited { after: None, .. }) if method == LOGS => None,
         Err(RpcFault::Limited { after, .. }) => Some(after.unwrap_or_default().saturating_mul(1_000)),
         Err(RpcFault::Answer { message, .. }) => {
             let text = message.to_ascii_lowercase();

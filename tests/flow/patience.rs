@@ -51,6 +51,8 @@ fn what_an_endpoint_had_no_room_for_is_asked_again_as_late_as_it_wants() {
     );
     assert_eq!(asked("eth_call", json!([]), 1, limited(Some(2))), (Ok(json!("0x1")), 2, 2_000));
     assert_eq!(asked("eth_call", json!([]), 1, limited(Some(60))), (limited(Some(60)), 1, 0));
+    assert_eq!(asked("eth_getLogs", json!([]), 1, limited(None)).1, 1, "too many results, perhaps");
+    assert_eq!(asked("eth_getLogs", json!([]), 1, limited(Some(1))).1, 2);
     let (found, times, took) = asked("eth_call", json!([]), 99, limited(None));
     assert_eq!((found, times), (limited(None), 5));
     assert!(took <= 5_000, "{took}");

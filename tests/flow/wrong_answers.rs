@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hallpass::host::Clock;
 use hallpass::session::{AtLeast, Fate, News, Stage, TIMEOUT};
-use hallpass::testing::block_on;
+use hallpass::testing::{Fault, Faults, FaultyStore, block_on};
 use serde_json::{Value as Json, json};
 
 use super::chain::refused;
@@ -151,7 +151,6 @@ fn what_was_taken_before_is_not_given_back_to_a_narrower_total() {
         let session = world.request_for(&wanted(100)).await.unwrap();
         assert!(move_to(&session, 1).await.unwrap());
         let buy = |wei| session.begin(&[call("buy(uint256,uint256)", wei, &[1, 1])], TIMEOUT).unwrap();
-        world.chain.end_finality();
         let refusing = Rc::new(Cell::new(true));
         let shared = Rc::clone(&refusing);
         world.chain.rule(move |state, method, params| match method {
@@ -218,4 +217,42 @@ fn what_an_open_operation_becomes_is_told_to_whoever_restores_its_session_later(
         let told = news(&world, &session, 30).await;
         assert!(told.iter().any(|(of, news)| *of == id && matches!(news, News::Included(_))), "{told:?}");
     });
+}
+
+#[test]
+fn storage_that_stops_answering_fails_and_what_it_wrote_all_the_same_is_known() {
+    // Whenever a move has its state read or written, whether that is done or not.
+    for fault in [Fault::DiesBefore, Fault::DiesAfter] {
+        for step in 0..6 {
+            block_on(async {
+                let faults = Faults::default();
+                let states = Rc::new(FaultyStore::new(faults.clone()));
+                let world = World::with_host(|mut host| {
+                    host.states = states;
+                    host
+                });
+                let session = world.enabled().await;
+                faults.plan(step, fault.clone());
+                let begun = session.begin(&[moved(2, 2)], TIMEOUT).unwrap();
+                let (outcome, took) = timed(&world, begun.included()).await;
+                assert!(faults.has_struck() && took < 60_000, "{fault:?} at step {step}: {took} ms");
+                faults.clear();
+                let landed = nonces(&world).len();
+                assert_eq!(landed, usize::from(outcome.is_ok()), "{fault:?} at step {step}: {outcome:?}");
+                if landed == 0 {
+                    // What is stored of it is handed over by the next page, though the app was told that it is not sent.
+                    drop((session, begun));
+                    world.client.host().page.close();
+                    let tab = world.another_tab();
+                    let found = tab.restore(&scope(|_| ()), None, AtLeast::default()).await;
+                    world.host.clock.sleep(Duration::from_secs(60)).await;
+                    assert_eq!(nonces(&world), [], "{fault:?} at step {step}");
+                    drop(found);
+                    return;
+                }
+                assert!(move_to(&session, 3).await.unwrap(), "nothing stays locked");
+                assert_eq!(nonces(&world).len(), landed + 1);
+            });
+        }
+    }
 }

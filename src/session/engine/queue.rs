@@ -168,7 +168,7 @@ impl Engine {
                         self.give_up(front, SessionFault::NotIncluded { hash }.into());
                     }
                     // Its bundler may know where it is, if the node does not search that far back.
-                    if let Some(op) = self.ops.get(front).filter(|op| op.is_given_up && op.landed.is_none()) {
+                    if let Some(op) = self.ops.get(front).filter(|op| op.step == Step::GivenUp) {
                         let id = op.id.clone();
                         self.ask(Purpose::Receipt(id), Ask::Receipt(hash));
                     }
