@@ -8,7 +8,7 @@ import { readReview } from './scope/read.js'
 import type { Finding, Scope, ScopeQuestion, ScopeReview } from './scope/index.js'
 import { readOperation } from './operation.js'
 import type { Operation, Session } from './session.js'
-import { unlessAborted } from './sending.js'
+import { checkSignal, unlessAborted } from './sending.js'
 import { announcedWallets, type Eip1193Provider, providerOf } from './wallets.js'
 import type { Hex, KernelVersion } from './types.js'
 import { errorTexts, exactText, expiryText, quantity, reviewText, scopeText } from './wire.js'
@@ -164,6 +164,7 @@ class App implements Hallpass {
 
   async request(options: RequestOptions): Promise<Session> {
     const { onStage, signal } = options
+    checkSignal(signal)
     onStage?.('choosing')
     const client = await this.#client()
     const { provider, address } = providerOf(options.owner)

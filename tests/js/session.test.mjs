@@ -144,6 +144,83 @@ test('a request that is not waited for any more gives its connection back', asyn
   }
 })
 
+/** A node that answers every request by `answer(message, response)`, and what asking it for an account comes to. */
+async function askedOf(answer) {
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    await answer(JSON.parse(body), response)
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const rpc = `http://127.0.0.1:${server.address().port}/v2/secret`
+    return await create({ rpc }).account({ owner: OWNER }).then(() => undefined, (error) => error)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+test('an answer that cannot be used says who gave it, to what, and where the fault is', async () => {
+  const json = (body, status = 200, headers = {}) => (message, response) =>
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body(message)))
+  const refusal = (code) => ({ id }) => ({ jsonrpc: '2.0', id, error: { code, message: 'no' } })
+  const endless = async (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).write('{"result":"')
+    // Until the client has enough of it; far more than it may take, if it never has.
+    for (let megabytes = 0; megabytes < 64 && !response.destroyed; megabytes += 1) {
+      await new Promise((resolve) => response.write('0'.repeat(1 << 20), resolve))
+    }
+    response.end()
+  }
+  for (const [answer, code, path] of [
+    [json(({ id }) => ({ jsonrpc: '2.0', id, result: { not: 'this' } })), 'chain.malformed', 'result'],
+    [json(({ id }) => ({ jsonrpc: '2.0', id: id + 1, result: '0x' })), 'chain.malformed', 'answer.id'],
+    [json(({ id }) => ({ jsonrpc: '1.0', id, result: '0x' })), 'chain.malformed', 'answer.jsonrpc'],
+    [json(() => []), 'chain.malformed', 'answer'],
+    [(_, response) => response.end('<html>'), 'chain.malformed', 'answer'],
+    [endless, 'chain.malformed', 'answer'],
+    [json(refusal(-32000)), 'chain.refused'],
+    [json(refusal(-32005)), 'chain.rate-limited'],
+    [json(refusal(429), 429, { 'retry-after': '60' }), 'chain.rate-limited'],
+    [(_, response) => response.writeHead(401).end(), 'chain.unauthorised'],
+    [json(() => ({}), 403), 'chain.unauthorised'],
+    [(_, response) => response.writeHead(502).end('<html>'), 'chain.unreachable'],
+  ]) {
+    const error = await askedOf(answer)
+    const retryable = ['chain.rate-limited', 'chain.unreachable'].includes(code)
+    assert.deepEqual([error?.code, error.path, error.retryable], [code, path, retryable], error.message)
+    if (path) assert.deepEqual([/^http:\/\/127\.0\.0\.1:\d+$/.test(error.endpoint), /^eth_/.test(error.method)], [true, true])
+    assert.ok(!error.message.includes('secret'), error.message)
+  }
+})
+
+test('an answer from another origin is not taken', async () => {
+  let asked = 0
+  const elsewhere = createServer((_, response) => {
+    asked += 1
+    response.end(JSON.stringify({ jsonrpc: '2.0', result: '0x' }))
+  })
+  await new Promise((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
+  try {
+    const location = `http://127.0.0.1:${elsewhere.address().port}/`
+    const error = await askedOf((_, response) => response.writeHead(307, { location }).end())
+    assert.equal(error?.code, 'chain.unreachable')
+    assert.match(error.shortMessage, /redirects to http:\/\/127/)
+    assert.ok(asked > 0, 'the redirection was followed')
+  } finally {
+    elsewhere.closeAllConnections()
+    elsewhere.close()
+  }
+})
+
+test('a controller is not a signal, and nobody is asked then', async () => {
+  const wallet = { request: async () => assert.fail('asked') }
+  const scope = { calls: [{ to: GAME, function: 'move(uint8 x,uint8 y)' }], limits }
+  const signal = new AbortController()
+  await fails(create().request({ owner: wallet, scope, expiresIn: '4h', signal }), 'input.type', /AbortSignal/)
+})
+
 test('an unreachable endpoint is told as such', async () => {
   const dead = 'http://127.0.0.1:9/v2/secret'
   const error = await create({ rpc: dead }).account({ owner: OWNER }).catch((error) => error)
