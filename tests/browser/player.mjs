@@ -12,6 +12,12 @@ export const FLAGS = [
   '--disable-component-update', '--disable-sync',
 ]
 
+/** Questions after what became of earlier operations. */
+const LOOKING = [
+  'eth_getUserOperationReceipt', 'eth_getUserOperationByHash', 'eth_getLogs', 'eth_getTransactionReceipt',
+  'eth_getBlockByNumber',
+]
+
 // One browser and one server per file.
 let started
 after(async () => {
@@ -115,11 +121,15 @@ class Player {
     return session
   }
 
-  /** Runs `work` and answers what it gave, together with the requests and prompts that it took. */
+  /**
+   * Runs `work` and answers what it gave, together with the prompts and requests that it took. A page looks after its
+   * earlier operations until their blocks are final, whatever else it does; those questions are left out.
+   */
   async watch(work) {
     const [requests, prompts] = [this.requests.length, this.wallet.prompts.length]
     const answer = await work()
-    return { ...answer, requests: this.requests.slice(requests), prompts: this.wallet.prompts.slice(prompts) }
+    const asked = this.requests.slice(requests).filter((method) => !LOOKING.includes(method))
+    return { ...answer, requests: asked, prompts: this.wallet.prompts.slice(prompts) }
   }
 
   async leave() {
