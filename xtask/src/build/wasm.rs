@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::order;
 use crate::setup::{npm, toolchain, tools};
-use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, target};
+use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, target, write_file};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,8 +70,12 @@ pub fn build(variant: Variant) -> Result<Module> {
         .arg(&stripped))?;
 
     progress("wasm-opt");
-    let wasm = target_dir.join("optimised.wasm");
-    optimise(&glue, &wasm, None)?;
+    let optimised = target_dir.join("optimised.wasm");
+    optimise(&glue, &optimised, None)?;
+    let named = target_dir.join("named-by-place.wasm");
+    write_file(&named, order::named_by_place(&std::fs::read(optimised)?)?)?;
+    let wasm = target_dir.join("ordered.wasm");
+    run(command(npm::tools()?.join("wasm-opt")).arg("--reorder-functions-by-name").arg(named).arg("-o").arg(&wasm))?;
     Ok(Module { glue, wasm })
 }
 
