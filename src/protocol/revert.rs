@@ -22,23 +22,41 @@ pub struct EntryPointFailure {
     pub cause: &'static str,
 }
 
-/// EntryPoint failures that validating a session's operation can meet.
-pub const ENTRY_POINT_FAILURES: [EntryPointFailure; 6] = [
-    EntryPointFailure { code: "AA10", cause: "the account exists already: leave the factory out" },
-    EntryPointFailure { code: "AA21", cause: "neither account nor paymaster pays the gas in advance" },
-    EntryPointFailure {
-        code: "AA22",
-        cause: "outside the session's time window, or a rate limit asks to wait",
-    },
-    EntryPointFailure {
-        code: "AA23",
-        cause: "the account or one of the session's policies refused; see the revert data",
-    },
-    EntryPointFailure {
-        code: "AA24",
-        cause: "signed by another key, or over another hash than the account computed",
-    },
-    EntryPointFailure { code: "AA25", cause: "the nonce was used, or is not the next one of its lane" },
+const fn failure(code: &'static str, cause: &'static str) -> EntryPointFailure {
+    EntryPointFailure { code, cause }
+}
+
+/// EntryPoint failures that a session's operation can meet.
+pub const ENTRY_POINT_FAILURES: [EntryPointFailure; 26] = [
+    failure("AA10", "the account exists already: leave the factory out"),
+    failure(
+        "AA13",
+        "the account was not created: its factory is not on this chain, or the verification gas is too low",
+    ),
+    failure("AA14", "the factory made an account at another address"),
+    failure("AA15", "the factory made no account"),
+    failure("AA20", "the account is not there, and nothing creates it"),
+    failure("AA21", "neither account nor paymaster pays the gas in advance"),
+    failure("AA22", "outside the session's time window, or a rate limit asks to wait"),
+    failure("AA23", "the account or one of the session's policies refused; see the revert data"),
+    failure("AA24", "signed by another key, or over another hash than the account computed"),
+    failure("AA25", "the nonce was used, or is not the next one of its lane"),
+    failure("AA26", "the verification gas limit is too low"),
+    failure("AA30", "the paymaster is not there"),
+    failure("AA31", "the paymaster's deposit is too low"),
+    failure("AA32", "the paymaster's word has expired, or is not due yet"),
+    failure("AA33", "the paymaster refused; see the revert data"),
+    failure("AA34", "the paymaster did not sign this operation as it is"),
+    failure("AA36", "the paymaster's verification gas limit is too low"),
+    failure("AA40", "the verification gas limit is too low"),
+    failure("AA41", "the verification gas limit is too low"),
+    failure("AA50", "the paymaster failed after the calls"),
+    failure("AA51", "what was paid in advance does not cover the gas that was used"),
+    failure("AA90", "the bundler names no beneficiary"),
+    failure("AA93", "the paymaster's data is cut"),
+    failure("AA94", "a gas limit is larger than the EntryPoint takes"),
+    failure("AA95", "the bundler's transaction has too little gas"),
+    failure("AA96", "the signature aggregator is not one"),
 ];
 
 /// The error that revert data starts with, if a back end of this build knows it.
@@ -55,7 +73,15 @@ pub fn known_error(revert_data: &[u8]) -> Option<&'static ContractError> {
 /// The EntryPoint failure that a text names, such as `AA24 signature error`.
 #[must_use]
 pub fn entry_point_failure(text: &str) -> Option<&'static EntryPointFailure> {
-    ENTRY_POINT_FAILURES.iter().find(|failure| text.contains(failure.code))
+    // Not a part of hex text.
+    let stands_alone = |at: usize| {
+        let before = text.get(..at).and_then(|before| before.bytes().next_back());
+        let after = text.get(at..).and_then(|rest| rest.bytes().nth(4));
+        !before.into_iter().chain(after).any(|byte| byte.is_ascii_alphanumeric())
+    };
+    ENTRY_POINT_FAILURES
+        .iter()
+        .find(|failure| text.match_indices(failure.code).any(|(at, _)| stands_alone(at)))
 }
 
 #[cfg(test)]
@@ -67,5 +93,7 @@ mod tests {
         let text = "UserOperation reverted during simulation with reason: AA24 signature error";
         assert_eq!(entry_point_failure(text).unwrap().code, "AA24");
         assert_eq!(entry_point_failure("out of gas"), None);
+        assert_eq!(entry_point_failure("reverted with 0xAA24AA25"), None);
+        assert_eq!(entry_point_failure("AA95: out of gas").unwrap().code, "AA95");
     }
 }

@@ -4,6 +4,9 @@ use super::SessionFault;
 use crate::endpoint::bundler::BundlerError;
 use crate::host::{RpcFault, SealError, StoreError};
 
+const SEND_FUNDS: &str =
+    "Send what is missing to the account, or configure a paymaster and name it in the scope.";
+
 /// For each way in which a request fails, the codes where it went to the node, the bundler and the paymaster, and what to do.
 const fn of_request(fault: &RpcFault) -> ([&'static str; 3], &'static str) {
     match fault {
@@ -70,7 +73,11 @@ impl SessionFault {
             Self::KeyKind(error) => error.code(),
             Self::Busy => "session.busy",
             Self::Owner(error) => error.code(),
-            Self::Bundler(BundlerError::Refused(_)) => "bundler.simulation",
+            Self::Bundler(BundlerError::Refused(refusal)) => match refusal.entry_point.map(|it| it.code) {
+                Some("AA21") => "funds.needed",
+                Some(code) if code.starts_with("AA3") => "paymaster.refused",
+                _ => "bundler.simulation",
+            },
             Self::Bundler(BundlerError::OtherHash(_)) => "bundler.other-operation",
             Self::Node(fault) => of_request(fault).0[0],
             Self::Bundler(BundlerError::Rpc(fault)) => of_request(fault).0[1],
@@ -105,8 +112,11 @@ impl SessionFault {
                 "Use a chain on which the contracts of this account kind are deployed."
             }
             Self::OtherChain { .. } => "Give the rpc of the chain you configured.",
-            Self::FundsNeeded { .. } => {
-                "Send the amount to the account, or configure a paymaster and name it in the scope."
+            Self::FundsNeeded { .. } => SEND_FUNDS,
+            Self::Bundler(BundlerError::Refused(refusal))
+                if refusal.entry_point.is_some_and(|it| it.code == "AA21") =>
+            {
+                SEND_FUNDS
             }
             Self::NoPaymaster => "Configure a paymaster service, or leave the paymaster out of the scope.",
             Self::OwnerChanged { .. } => "Revoke every session of the account, then ask its new owner.",

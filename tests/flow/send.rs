@@ -199,7 +199,7 @@ fn a_refused_operation_costs_nothing_once_the_next_took_its_nonce() {
         let world = World::new();
         let session = world.enabled().await;
         let left = session.remaining().gas;
-        world.chain.fail_next("eth_sendUserOperation", refused("AA21 didn't pay prefund"));
+        world.chain.fail_next("eth_sendUserOperation", refused("AA24 signature error"));
         assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "bundler.simulation");
         let reserved = left - session.remaining().gas;
         assert_eq!(reserved, U256::from(0x38000 * GWEI), "it may land all the same, so it counts");

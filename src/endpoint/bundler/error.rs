@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::B256;
 use serde_json::Value as Json;
 
 use super::super::revert::Revert;
+use crate::abi::{self, Type, Value};
 use crate::hex;
 use crate::host::{RpcError, RpcFault};
 use crate::protocol::{EntryPointFailure, entry_point_failure};
@@ -93,8 +94,12 @@ impl From<RpcError> for BundlerError {
     fn from(error: RpcError) -> Self {
         match error.into_fault() {
             RpcFault::Answer { code, message, data } => {
-                let revert = revert_in(&message, &data);
-                let entry_point = entry_point_failure(&message);
+                let (said, revert) = match revert_in(&message, &data) {
+                    Some(revert) => of_entry_point(revert),
+                    None => (None, None),
+                };
+                let said = said.as_deref().and_then(entry_point_failure);
+                let entry_point = entry_point_failure(&message).or(said);
                 Self::Refused(Box::new(Refusal { code, entry_point, revert, message }))
             }
             other => Self::Rpc(other.into()),
@@ -147,6 +152,11 @@ impl BundlerError {
     }
 }
 
+/// Where bundlers and nodes put revert data into an error's data, or the error that they pass on.
+const PLACES: [&str; 6] = ["revertData", "data", "originalError", "error", "cause", "returnData"];
+/// How deep it may stand.
+const DEEPEST: u8 = 4;
+
 /// Revert data in the text `… reverted 0x…`, or in the error's data.
 fn revert_in(message: &str, data: &Json) -> Option<Revert> {
     let digits = |text: &str| {
@@ -154,10 +164,48 @@ fn revert_in(message: &str, data: &Json) -> Option<Revert> {
         text.get(..end).map(|digits| format!("0x{digits}"))
     };
     let in_text = message.split("0x").skip(1).filter_map(digits);
-    let in_data = data.as_str().map(str::to_owned);
-    // Hashes and addresses are whole words; revert data starts with a selector of four bytes.
-    let is_revert = |bytes: &Bytes| bytes.len() % 32 == 4;
-    in_text.chain(in_data).filter_map(|text| hex::parse_data(&text).ok()).find(is_revert).map(Revert)
+    in_text.filter_map(|text| revert_of(&text)).next().or_else(|| revert_below(data, DEEPEST))
+}
+
+/// Hashes and addresses are whole words; revert data starts with a selector of four bytes.
+fn revert_of(text: &str) -> Option<Revert> {
+    hex::parse_data(text).ok().filter(|bytes| bytes.len() % 32 == 4).map(Revert)
+}
+
+fn revert_below(data: &Json, depth: u8) -> Option<Revert> {
+    match data {
+        Json::String(text) => revert_of(text),
+        Json::Object(fields) if depth > 0 => {
+            let found = |name: &&str| revert_below(fields.get(*name)?, depth.saturating_sub(1));
+            PLACES.iter().find_map(found)
+        }
+        _ => None,
+    }
+}
+
+/// `FailedOp(uint256,string)` and `FailedOpWithRevert(uint256,string,bytes)` of the EntryPoint.
+const FAILED_OP: [[u8; 4]; 2] = [[0x22, 0x02, 0x66, 0xb6], [0x65, 0xc8, 0xfd, 0x4d]];
+
+/// What the EntryPoint said, and what the account or paymaster reverted with: of the EntryPoint's own error, its parts.
+fn of_entry_point(revert: Revert) -> (Option<String>, Option<Revert>) {
+    let types: [Option<Type>; 3] = ["uint256", "string", "bytes"].map(|text| text.parse().ok());
+    let arguments = |selector: [u8; 4], count: usize| {
+        let encoded = revert.0.strip_prefix(&selector)?;
+        abi::decode(types.iter().take(count).flatten(), encoded).ok()
+    };
+    let [plain, with_revert] = FAILED_OP;
+    let Some(arguments) = arguments(plain, 2).or_else(|| arguments(with_revert, 3)) else {
+        return (None, Some(revert));
+    };
+    let (mut said, mut inner) = (None, None);
+    for argument in arguments {
+        match argument {
+            Value::String(text) => said = Some(text),
+            Value::Bytes(bytes) if !bytes.is_empty() => inner = Some(Revert(bytes)),
+            _ => {}
+        }
+    }
+    (said, inner)
 }
 
 #[cfg(test)]
