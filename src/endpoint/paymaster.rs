@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::lenient;
 use crate::hex::quantity;
-use crate::host::{Rpc, RpcError, read_result};
+use crate::host::{Rpc, RpcError, RpcFault, read_result};
 use crate::json;
 use crate::userop::EntryPoint;
 use crate::userop::v07::{Paymaster as PaymasterFields, UserOperation};
@@ -24,6 +24,18 @@ struct Sponsorship {
     data: Bytes,
     verification_gas_limit: Option<u128>,
     post_op_gas_limit: Option<u128>,
+    /// What it sets of the operation beside its own: its signature covers that.
+    others: Others,
+}
+
+/// Limits and fees of the operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Others {
+    call_gas_limit: Option<u128>,
+    account_gas_limit: Option<u128>,
+    pre_verification_gas: Option<U256>,
+    max_fee_per_gas: Option<u128>,
+    max_priority_fee_per_gas: Option<u128>,
 }
 
 impl<R: Rpc> Paymaster<R> {
@@ -48,12 +60,22 @@ impl<R: Rpc> Paymaster<R> {
         Ok(())
     }
 
-    /// Puts the final fields into an operation whose gas limits and fees are set (`pm_getPaymasterData`). Changes no other field.
+    /// Puts the final fields into an operation whose gas limits and fees are set (`pm_getPaymasterData`). Limits and fees that the
+    /// service sets are taken over: whoever signs the operation checks them against the budgets.
     ///
     /// # Errors
     /// [`RpcError`], also when the service refuses.
     pub async fn sponsor(&self, op: &mut UserOperation, entry_point: &EntryPoint) -> Result<(), RpcError> {
-        let sponsorship = self.ask("pm_getPaymasterData", op, entry_point).await?;
+        const METHOD: &str = "pm_getPaymasterData";
+        // What it gives for estimates is not for the operation that is sent, whatever `isFinal` says: so the method is named.
+        let named = |error: RpcError| match error.into_fault() {
+            RpcFault::Answer { code, message, data } => {
+                RpcError::from(RpcFault::Answer { code, message: format!("{METHOD}: {message}"), data })
+            }
+            other => other.into(),
+        };
+        let sponsorship = self.ask(METHOD, op, entry_point).await.map_err(named)?;
+        sponsorship.others.put(op);
         sponsorship.put(op);
         Ok(())
     }
@@ -75,8 +97,35 @@ impl<R: Rpc> Paymaster<R> {
                 verification_gas_limit: node
                     .optional("paymasterVerificationGasLimit", lenient::quantity128)?,
                 post_op_gas_limit: node.optional("paymasterPostOpGasLimit", lenient::quantity128)?,
+                others: Others {
+                    call_gas_limit: node.optional("callGasLimit", lenient::quantity128)?,
+                    account_gas_limit: node.optional("verificationGasLimit", lenient::quantity128)?,
+                    pre_verification_gas: node.optional("preVerificationGas", lenient::quantity)?,
+                    max_fee_per_gas: node.optional("maxFeePerGas", lenient::quantity128)?,
+                    max_priority_fee_per_gas: node.optional("maxPriorityFeePerGas", lenient::quantity128)?,
+                },
             })
         })
+    }
+}
+
+impl Others {
+    const fn put(&self, op: &mut UserOperation) {
+        if let Some(limit) = self.call_gas_limit {
+            op.call_gas_limit = limit;
+        }
+        if let Some(limit) = self.account_gas_limit {
+            op.verification_gas_limit = limit;
+        }
+        if let Some(gas) = self.pre_verification_gas {
+            op.pre_verification_gas = gas;
+        }
+        if let Some(fee) = self.max_fee_per_gas {
+            op.max_fee_per_gas = fee;
+        }
+        if let Some(fee) = self.max_priority_fee_per_gas {
+            op.max_priority_fee_per_gas = fee;
+        }
     }
 }
 
