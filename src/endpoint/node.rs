@@ -43,6 +43,19 @@ pub struct Fees {
     pub max_priority_fee_per_gas: u128,
 }
 
+impl Fees {
+    /// A tip over twice what the latest block took, so that it is enough for some blocks to come.
+    #[must_use]
+    pub const fn over(base: u128, tip: u128) -> Self {
+        Self { max_fee_per_gas: base.saturating_mul(2).saturating_add(tip), max_priority_fee_per_gas: tip }
+    }
+}
+
+/// Whether the endpoint answered, but not with a result.
+fn is_refused<T>(answer: &Result<T, RpcError>) -> bool {
+    answer.as_ref().is_err_and(|fault| matches!(**fault, RpcFault::Answer { .. }))
+}
+
 impl<R: Rpc> Node<R> {
     /// A node behind `rpc`.
     pub const fn new(rpc: R) -> Self {
@@ -136,21 +149,42 @@ impl<R: Rpc> Node<R> {
         self.entry_point_number(entry_point, BALANCE_OF, Tuple::new(1).word(word_address(account))).await
     }
 
-    /// Fees that get an operation into one of the next blocks: the tip the node proposes over twice the base fee.
+    /// Fees that get an operation into one of the next blocks, and the fee that the latest one took: the tip the node proposes over
+    /// twice that. On a chain without EIP-1559 both fees are the price.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn fees(&self) -> Result<Fees, RpcError> {
-        let tip = self.get("eth_maxPriorityFeePerGas", json!([]), lenient::quantity128).await?;
-        let base = self
-            .get("eth_getBlockByNumber", json!(["latest", false]), |block| {
-                Ok(block.optional("baseFeePerGas", lenient::quantity128)?.unwrap_or_default())
-            })
-            .await?;
-        Ok(Fees {
-            max_fee_per_gas: base.saturating_mul(2).saturating_add(tip),
-            max_priority_fee_per_gas: tip,
-        })
+    pub async fn fees(&self) -> Result<(Fees, u128), RpcError> {
+        let base = self.base_fee().await?;
+        let tip = self.tip(base).await?;
+        Ok((Fees::over(base.unwrap_or_default(), tip), base.unwrap_or_default()))
+    }
+
+    /// Fee per gas that the latest block took, in wei; `None` on a chain without EIP-1559.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub async fn base_fee(&self) -> Result<Option<u128>, RpcError> {
+        let read = |block: JsonNode<'_>| block.optional("baseFeePerGas", lenient::quantity128);
+        self.get("eth_getBlockByNumber", json!(["latest", false]), read).await
+    }
+
+    /// The tip by whichever method the node has: its own proposal, what others paid in the last block, or what its price leaves.
+    async fn tip(&self, base: Option<u128>) -> Result<u128, RpcError> {
+        if base.is_some() {
+            let proposed = self.get("eth_maxPriorityFeePerGas", json!([]), lenient::quantity128).await;
+            if !is_refused(&proposed) {
+                return proposed;
+            }
+            let rewards = |rewards: JsonNode<'_>| rewards.items(lenient::quantity128);
+            let read = |history: JsonNode<'_>| history.field("reward", |blocks| blocks.items(rewards));
+            let paid = self.get("eth_feeHistory", json!(["0x1", "latest", [50]]), read).await;
+            if let Some(tip) = paid.ok().and_then(|blocks| blocks.last()?.first().copied()) {
+                return Ok(tip);
+            }
+        }
+        let price = self.get("eth_gasPrice", json!([]), lenient::quantity128).await?;
+        Ok(price.saturating_sub(base.unwrap_or_default()))
     }
 
     /// The latest block.

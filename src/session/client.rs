@@ -9,7 +9,7 @@ use futures_util::future::{Either, select, try_join};
 
 use super::tabs::Presence;
 use super::{Session, SessionError, SessionFault};
-use crate::endpoint::bundler::Bundler;
+use crate::endpoint::bundler::{Bundler, Price};
 use crate::endpoint::node::{Block, Fees, Node};
 use crate::endpoint::owner::Chain;
 use crate::endpoint::paymaster::Paymaster;
@@ -17,6 +17,9 @@ use crate::host::{Clock, Host, Patient};
 use crate::protocol::{AccountState, CounterfactualAccount, Protocol};
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;
+
+/// Seconds that a block may be ahead of the local clock before it is looked at twice.
+const FAR_AHEAD: u64 = 600;
 
 /// How long a request may take, where the app says nothing else.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -161,19 +164,34 @@ impl<H: Host> Client<H> {
         EntryPoint::canonical(self.kind.protocol.entry_point(), self.chain.id)
     }
 
-    /// Fees that the bundler asks for, else those that the node proposes.
-    pub(super) async fn fees(&self) -> Result<Fees, SessionError> {
-        if let Some((max_fee_per_gas, max_priority_fee_per_gas)) = self.endpoints.bundler.gas_price().await? {
-            return Ok(Fees { max_fee_per_gas, max_priority_fee_per_gas });
+    /// Fees that the bundler asks for, else those that the node proposes. They leave room for blocks to become dearer: where that is
+    /// above `most`, they are held there, as long as it is enough for the latest block.
+    pub(super) async fn fees(&self, most: Option<u128>) -> Result<Fees, SessionError> {
+        let node = &self.endpoints.node;
+        let (mut fees, base) = match self.endpoints.bundler.price().await? {
+            Some(Price::Fees(fees)) => (fees, None),
+            Some(Price::Tip(tip)) => {
+                let base = node.base_fee().await?.unwrap_or_default();
+                (Fees::over(base, tip), Some(base))
+            }
+            None => node.fees().await.map(|(fees, base)| (fees, Some(base)))?,
+        };
+        if let Some(most) = most.filter(|most| fees.max_fee_per_gas > *most) {
+            let base = match base {
+                Some(base) => base,
+                None => node.base_fee().await?.unwrap_or_default(),
+            };
+            if most >= base.saturating_add(fees.max_priority_fee_per_gas) {
+                fees.max_fee_per_gas = most;
+            }
         }
-        Ok(self.endpoints.node.fees().await?)
+        Ok(fees)
     }
 
     /// Refuses a node of another chain, and reads the chain's time.
     pub(super) async fn check_chain(&self) -> Result<(), SessionError> {
-        let node = &self.endpoints.node;
-        let (found, block) = try_join(node.chain_id(), node.block()).await?;
-        self.saw(block);
+        let found = self.endpoints.node.chain_id();
+        let (found, _) = try_join(async { Ok(found.await?) }, self.read_block()).await?;
         match found == self.chain.id {
             true => Ok(()),
             false => Err(SessionError::from(SessionFault::OtherChain { wanted: self.chain.id, found })),
@@ -182,8 +200,22 @@ impl<H: Host> Client<H> {
 
     /// Reads the chain's time.
     pub(super) async fn read_time(&self) -> Result<(), SessionError> {
-        self.saw(self.endpoints.node.block().await?);
-        Ok(())
+        self.read_block().await.map(|_| ())
+    }
+
+    /// The latest block. One whose time is far ahead of the local clock is asked for twice: the clock may be wrong, but one answer may be
+    /// wrong too.
+    pub(super) async fn read_block(&self) -> Result<Block, SessionError> {
+        let node = &self.endpoints.node;
+        let mut block = node.block().await?;
+        if block.time.seconds() > self.host.clock().now().seconds().saturating_add(FAR_AHEAD) {
+            let again = node.block().await?;
+            block = if again.time < block.time { again } else { block };
+        }
+        // The latest, not the highest: what is wrong once does not stand for ever.
+        self.block_time.set(block.time);
+        self.block_number.set(block.number);
+        Ok(block)
     }
 
     /// Does something, but for no longer than this.
@@ -192,12 +224,6 @@ impl<H: Host> Client<H> {
             Either::Left((done, _)) => Some(done),
             Either::Right(_) => None,
         }
-    }
-
-    pub(super) fn saw(&self, block: Block) {
-        self.block_time.set(block.time.max(self.block_time.get()));
-        // Not the highest: one wrong answer would stand for ever.
-        self.block_number.set(block.number);
     }
 
     /// Number of the latest block seen.

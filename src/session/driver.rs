@@ -130,7 +130,7 @@ impl<H: Host> Session<H> {
                 let state = self.usable_state().await?;
                 Answer::Draft(self.draft(&state, enabling, &calls).await?)
             }
-            Ask::Fees => Answer::Fees(self.client.fees().await?),
+            Ask::Fees => Answer::Fees(self.client.fees(self.terms.scope.limits().max_fee_per_gas).await?),
             Ask::Sponsor(mut operation) => {
                 self.sponsor(&mut operation).await?;
                 Answer::Sponsored(operation)
@@ -163,9 +163,9 @@ impl<H: Host> Session<H> {
                 Answer::Sequence(node.sequence(&entry_point, account, key).await?)
             }
             Ask::Blocks => {
-                let (latest, last_final) = futures_util::future::join(node.block(), node.final_block()).await;
+                let (latest, last_final) =
+                    futures_util::future::join(self.client.read_block(), node.final_block()).await;
                 let latest = latest?;
-                self.client.saw(latest);
                 // A chain whose word for it cannot be had is one without.
                 Answer::Blocks { latest, last_final: last_final.unwrap_or_default() }
             }

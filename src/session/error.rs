@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use alloy_primitives::{Address, B256, ChainId, U256};
 
-use crate::endpoint::bundler::BundlerError;
+use crate::endpoint::bundler::{BundlerError, LeastFee, least_fee};
 use crate::endpoint::owner::OwnerError;
 use crate::endpoint::receipt::Receipt;
 use crate::host::{RpcError, RpcFault, SealError, StoreError};
@@ -306,6 +306,18 @@ impl SessionFault {
                 error.is_retryable()
             }
             _ => false,
+        }
+    }
+
+    /// The fee that an endpoint says it wants at least, if it refused for that.
+    pub(super) fn least_fee(&self) -> Option<LeastFee> {
+        match self {
+            Self::Bundler(BundlerError::Refused(refusal)) => least_fee(&refusal.message),
+            Self::Paymaster(error) => match &**error {
+                RpcFault::Answer { message, .. } => least_fee(message),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

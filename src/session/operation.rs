@@ -107,7 +107,7 @@ impl<H: Host> Session<H> {
     ) -> Result<Box<UserOperation>, SessionError> {
         let mode = mode(enabling, &state.grant_signature.0);
         let call_data = self.protocol.encode_calls(calls)?;
-        let estimated = async {
+        let drafted = async {
             let (nonce, factory) = self.estimation_place(mode).await?;
             let op = Box::new(UserOperation {
                 sender: self.terms.account,
@@ -120,11 +120,23 @@ impl<H: Host> Session<H> {
                 signature: self.grant.dummy_signature(mode),
                 ..UserOperation::default()
             });
-            self.estimated(op).await
+            Ok((self.estimated(op.clone()).await, op))
         };
-        let (mut op, fees) = try_join(estimated, self.client.fees()).await?;
-        op.max_fee_per_gas = fees.max_fee_per_gas;
-        op.max_priority_fee_per_gas = fees.max_priority_fee_per_gas;
+        let fees = self.client.fees(self.terms.scope.limits().max_fee_per_gas);
+        let ((estimated, mut op), fees) = try_join(drafted, fees).await?;
+        let set_fees = |op: &mut UserOperation| {
+            op.max_fee_per_gas = fees.max_fee_per_gas;
+            op.max_priority_fee_per_gas = fees.max_priority_fee_per_gas;
+        };
+        let mut op = match estimated {
+            // Some endpoints take no placeholder for a fee.
+            Err(fault) if fault.least_fee().is_some() => {
+                set_fees(&mut op);
+                self.estimated(op).await?
+            }
+            estimated => estimated?,
+        };
+        set_fees(&mut op);
         Ok(op)
     }
 

@@ -146,6 +146,7 @@ impl<H: Host> Client<H> {
         renews: Option<String>,
     ) -> Result<Stored, SessionError> {
         self.check_chain().await?;
+        self.check_end(terms)?;
         self.check_owner(owner).await?;
         let info = self.account(owner).await?;
         let account = info.account.address;
@@ -218,8 +219,9 @@ impl<H: Host> Client<H> {
             (PaymasterRule::Only(_) | PaymasterRule::Any, Some(_)) => return Ok(()),
             (PaymasterRule::None | PaymasterRule::Any, _) => {}
         }
-        let quoted = self.fees().await?.max_fee_per_gas;
-        let fee = quoted.min(scope.limits().max_fee_per_gas.unwrap_or(quoted));
+        let most = scope.limits().max_fee_per_gas;
+        let quoted = self.fees(most).await?.max_fee_per_gas;
+        let fee = quoted.min(most.unwrap_or(quoted));
         let needed = grant.first_use_gas(info.state.deployed).saturating_mul(U256::from(fee));
         let wei = needed.saturating_sub(info.balance.saturating_add(info.deposit));
         match wei.is_zero() {
@@ -287,14 +289,20 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// Refuses what ends at once, by the later of the local clock and the chain's.
+    fn check_end(&self, terms: &Terms) -> Result<Timestamp, SessionError> {
+        let now = self.now();
+        match terms.valid_until.seconds().saturating_sub(now.seconds()) > super::EXPIRY_MARGIN {
+            true => Ok(now),
+            false => Err(SessionFault::EndsInThePast.into()),
+        }
+    }
+
     /// Refuses what ends at once, and what can hurt and was not accepted by name.
     fn check_scope(&self, owner: Address, terms: &Terms) -> Result<(), SessionError> {
         let protocol = &self.kind.protocol;
         KeyKind::choose(terms.key, protocol.name(), protocol.key_kinds())?;
-        let now = self.now();
-        if terms.valid_until.seconds().saturating_sub(now.seconds()) <= super::EXPIRY_MARGIN {
-            return Err(SessionError::from(SessionFault::EndsInThePast));
-        }
+        let now = self.check_end(terms)?;
         let proposal = Proposal {
             scope: &terms.scope,
             account: self.account_of(owner).address,

@@ -1,23 +1,43 @@
 //! Bundlers, through their JSON-RPC (ERC-7769): estimate, send, find the receipt.
 
 mod error;
+mod least_fee;
+
+use std::cell::Cell;
 
 use alloy_primitives::{B256, U256};
 use serde_json::{Value as Json, json};
 
 pub use error::{BundlerError, Meaning, OtherHash, Refusal};
+pub use least_fee::{LeastFee, least_fee};
 
 use super::lenient;
+use super::node::Fees;
 use super::receipt::{self, Receipt};
 use crate::host::{Rpc, RpcFault, read_result};
-use crate::json;
+use crate::json::{self, JsonError};
 use crate::userop::EntryPoint;
 use crate::userop::v07::UserOperation;
+
+/// Methods by which bundlers say what they ask for, of Pimlico's, Etherspot's and Alchemy's families.
+const PRICE_METHODS: [&str; 3] =
+    ["pimlico_getUserOperationGasPrice", "skandha_getGasPrice", "rundler_maxPriorityFeePerGas"];
 
 /// A bundler.
 #[derive(Debug)]
 pub struct Bundler<R> {
     rpc: R,
+    /// The first of its methods for prices that it may have.
+    price_method: Cell<usize>,
+}
+
+/// What a bundler asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Price {
+    /// Both fees.
+    Fees(Fees),
+    /// A tip over whatever the chain takes, in wei per gas.
+    Tip(u128),
 }
 
 /// Gas limits that a bundler proposes, in units of gas.
@@ -38,12 +58,12 @@ pub struct GasEstimate {
 impl<R: Rpc> Bundler<R> {
     /// A bundler behind `rpc`.
     pub const fn new(rpc: R) -> Self {
-        Self { rpc }
+        Self { rpc, price_method: Cell::new(0) }
     }
 
     /// The same behind another way of asking.
     pub(crate) fn over<S>(self, way: impl FnOnce(R) -> S) -> Bundler<S> {
-        Bundler { rpc: way(self.rpc) }
+        Bundler { rpc: way(self.rpc), price_method: self.price_method }
     }
 
     /// Gas limits for an operation with a dummy signature (`eth_estimateUserOperationGas`).
@@ -74,27 +94,30 @@ impl<R: Rpc> Bundler<R> {
         Ok(limits?)
     }
 
-    /// Fees the bundler asks for, as (highest fee, highest tip) per gas in wei; `None` when it does not say
-    /// (`pimlico_getUserOperationGasPrice`).
+    /// What the bundler asks for; `None` when it has no method for that. The one that it has is found once.
     ///
     /// # Errors
     /// [`BundlerError::Rpc`].
-    pub async fn gas_price(&self) -> Result<Option<(u128, u128)>, BundlerError> {
-        const METHOD: &str = "pimlico_getUserOperationGasPrice";
-        let answer = match self.rpc.request(METHOD, json!([])).await {
-            // Bundlers word "no such method" in many ways; one that is down will not take the operation either.
-            Err(error) if matches!(*error, RpcFault::Answer { .. }) => return Ok(None),
-            answer => answer?,
-        };
-        let fees = read_result(&self.rpc, METHOD, &answer, |prices| {
-            prices.field("standard", |standard| {
-                Ok((
-                    standard.field("maxFeePerGas", lenient::quantity128)?,
-                    standard.field("maxPriorityFeePerGas", lenient::quantity128)?,
-                ))
-            })
-        })?;
-        Ok(Some(fees))
+    pub async fn price(&self) -> Result<Option<Price>, BundlerError> {
+        let first = self.price_method.get();
+        for (at, method) in PRICE_METHODS.iter().enumerate().skip(first) {
+            let answer = match self.rpc.request(method, json!([])).await {
+                Err(error) => match &*error {
+                    RpcFault::Answer { code, message, .. } => {
+                        // Bundlers word "no such method" in many ways. Other refusals may pass.
+                        if at == self.price_method.get() && says_no_such_method(*code, message) {
+                            self.price_method.set(at.saturating_add(1));
+                        }
+                        continue;
+                    }
+                    // One that is down will not take the operation either.
+                    _ => return Err(error.into()),
+                },
+                Ok(answer) => answer,
+            };
+            return Ok(Some(read_result(&self.rpc, method, &answer, read_price)?));
+        }
+        Ok(None)
     }
 
     /// Sends a signed operation (`eth_sendUserOperation`). `hash` is its hash as computed here.
@@ -150,6 +173,26 @@ impl<R: Rpc> Bundler<R> {
     async fn request(&self, method: &str, params: Json) -> Result<Json, BundlerError> {
         self.rpc.request(method, params).await.map_err(BundlerError::from)
     }
+}
+
+/// In the forms of the three methods: fees by how fast, fees, or a tip alone.
+fn read_price(node: json::Node<'_>) -> Result<Price, JsonError> {
+    let fees = |fees: json::Node<'_>| {
+        Ok(Fees {
+            max_fee_per_gas: fees.field("maxFeePerGas", lenient::quantity128)?,
+            max_priority_fee_per_gas: fees.field("maxPriorityFeePerGas", lenient::quantity128)?,
+        })
+    };
+    if !node.value().is_object() {
+        return lenient::quantity128(node).map(Price::Tip);
+    }
+    let by_speed = node.optional("standard", fees)?;
+    by_speed.map_or_else(|| fees(node), Ok).map(Price::Fees)
+}
+
+fn says_no_such_method(code: i64, message: &str) -> bool {
+    let text = message.to_ascii_lowercase();
+    code == -32601 || ["method", "support", "not found", "unknown"].iter().any(|word| text.contains(word))
 }
 
 fn operation_params(op: &UserOperation, entry_point: &EntryPoint) -> Json {

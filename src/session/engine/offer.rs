@@ -4,9 +4,12 @@
 use super::effect::{Answer, Ask, Change, News, Stage};
 use super::op::{Op, Step, Why};
 use super::{Engine, Moment, Purpose, pace};
-use crate::endpoint::bundler::Meaning;
+use crate::endpoint::bundler::{LeastFee, Meaning};
 use crate::session::keep::{Entry, Lane, Standing};
 use crate::session::{SessionError, SessionFault};
+
+/// How often an operation is signed for the fee that a bundler names: prices rise, but not without end.
+const MOST_RAISES: u8 = 2;
 
 impl Engine {
     /// Hands an operation over, or hands it over again: the same bytes change nothing if they had arrived.
@@ -170,10 +173,30 @@ impl Engine {
         self.give_up(at, fault);
     }
 
+    /// Signs it for the fee that the bundler named, in the same nonce. What is above the scope's is refused before it is signed.
+    fn pay_more(&mut self, at: usize, least: LeastFee) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let Some(draft) = &mut op.draft else { return };
+        if least.is_tip {
+            draft.max_priority_fee_per_gas = draft.max_priority_fee_per_gas.max(least.wei);
+        }
+        draft.max_fee_per_gas = draft.max_fee_per_gas.max(least.wei).max(draft.max_priority_fee_per_gas);
+        op.raises = op.raises.saturating_add(1);
+        (op.fixed, op.looked, op.step) = (op.place(), true, Step::Ready);
+    }
+
     /// A clear refusal: the app is told, unless state and chain explain it.
     fn refused(&mut self, at: usize) {
         let Some(op) = self.ops.get_mut(at) else { return };
         let Some(fault) = op.fault.take() else { return };
+        let is_ours = op.entry.as_ref().is_some_and(|entry| self.held.contains(&entry.place.lane));
+        if let Some(least) = fault.least_fee()
+            && is_ours
+            && op.draft.is_some()
+            && op.raises < MOST_RAISES
+        {
+            return self.pay_more(at, least);
+        }
         if fault.may_be_explained() && !op.refreshed && !op.calls.is_empty() {
             op.refreshed = true;
             op.fault = Some(fault);

@@ -32,6 +32,8 @@ pub(super) struct Op {
     pub(super) refreshed: bool,
     /// The chain was looked at since what was signed for its nonce before was given up.
     pub(super) looked: bool,
+    /// How often its fees were raised because a bundler named others.
+    pub(super) raises: u8,
     /// A number of its lane that is further than what was signed here.
     pub(super) doubted: Option<u64>,
     /// It is to replace what a bundler may have for its nonce.
@@ -156,6 +158,7 @@ impl Op {
             lost: false,
             refreshed: false,
             looked: false,
+            raises: 0,
             doubted: None,
             outbids: false,
             fixed: None,
