@@ -242,8 +242,22 @@ pub trait Grant: fmt::Debug {
     /// Gas of the operation that first uses the grant, from above; `deployed` says whether the account is there already.
     fn first_use_gas(&self, deployed: bool) -> U256;
 
+    /// Gas that verifying an operation with these calls takes, from above: what an endpoint estimates below it may fail on chain.
+    fn verification_gas(&self, verifying: Verifying, calls: &[Call]) -> u64;
+
     /// Everything needed to rebuild the grant, without secrets.
     fn record(&self) -> Bytes;
+}
+
+/// What the account does when it verifies an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verifying {
+    /// It is deployed, then enables the grant.
+    Deployment,
+    /// It enables the grant.
+    Enabling,
+    /// It knows the grant.
+    Use,
 }
 
 /// The protocol that [`Protocol::name`] names, if this build has it.

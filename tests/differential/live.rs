@@ -70,12 +70,10 @@ impl Live {
 
     /// The next operation, or one further `ahead`. The first deploys the account and enables the session.
     pub fn operation(&self, call_data: Vec<u8>, shape: &Shape, ahead: u64) -> UserOperation {
-        let owner_signature = self.owner.sign(&SigningDigest::raw(self.grant.request().digest()));
-        let owner_signature = owner_signature.expect("a signature").to_bytes();
         let first = self.operations + ahead == 0;
-        let mode = if first { Mode::Enable { grant_signature: &owner_signature } } else { Mode::Use };
+        let mode = if first { Mode::Enable { grant_signature: &[] } } else { Mode::Use };
         let sequence = (self.operations + ahead).saturating_sub(1);
-        let mut op = UserOperation {
+        let op = UserOperation {
             sender: self.account.address,
             nonce: nonce(self.grant.nonce_key(mode, 0), sequence),
             factory: first.then(|| self.account.factory.clone()),
@@ -93,10 +91,23 @@ impl Live {
             }),
             ..UserOperation::default()
         };
+        self.signed(op, first)
+    }
+
+    fn signed(&self, mut op: UserOperation, first: bool) -> UserOperation {
+        let owner_signature = self.owner.sign(&SigningDigest::raw(self.grant.request().digest()));
+        let owner_signature = owner_signature.expect("a signature").to_bytes();
+        let mode = if first { Mode::Enable { grant_signature: &owner_signature } } else { Mode::Use };
         let digest =
             self.grant.digest(mode, &op, &self.stack.entry_point()).expect("an operation of this grant");
         op.signature = self.grant.signature(mode, &self.session.sign(&digest).expect("a signature"));
         op
+    }
+
+    /// The operation that enables the session, on an account that is there already.
+    pub fn enabling(&self, call_data: Vec<u8>, shape: &Shape) -> UserOperation {
+        let op = UserOperation { factory: None, ..self.operation(call_data, shape, 0) };
+        self.signed(op, true)
     }
 
     /// Sends a bundle of this operation. What is refused changes nothing.

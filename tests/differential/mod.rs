@@ -33,4 +33,5 @@ pub mod traps;
 pub mod tricks;
 pub mod types;
 pub mod validator;
+pub mod verification_gas;
 pub mod watch;

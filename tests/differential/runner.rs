@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::base::Base;
 use super::pairs::{self, Outcome, Plan};
-use super::{erc7562, hostile, layout, modules, mutants, thief, traps};
+use super::{erc7562, hostile, layout, modules, mutants, thief, traps, verification_gas};
 
 /// Pairs of a run that does not say how many.
 const USUAL_PAIRS: u64 = 2000;
@@ -77,6 +77,9 @@ pub fn main() -> ExitCode {
     }
     if is_chosen("thief") {
         tests.push(("thief", thief::tests()));
+    }
+    if is_chosen("gas") {
+        tests.push(("gas", verification_gas::tests()));
     }
     if is_chosen("traps") {
         tests.push(("traps", traps::tests()));

@@ -7,7 +7,7 @@ use super::decompile::decompile;
 use super::options::{GrantOptions, HashForm};
 use super::worst_case::worst_case;
 use super::{
-    CHAIN_AGNOSTIC_MAGIC, KernelVersion, Permission, PermissionId, SkipFlag, ValidationId, budget, compile,
+    CHAIN_AGNOSTIC_MAGIC, KernelVersion, Permission, PermissionId, SkipFlag, ValidationId, budget, gas,
     invalidate_nonce, nonce_key, record, report, signature, status, uninstall_validation,
 };
 use crate::abi::{Tuple, Value};
@@ -15,7 +15,7 @@ use crate::eip712::{self, Domain, TypedData};
 use crate::key::{Signature, SigningDigest, personal_message_hash};
 use crate::protocol::{
     AssetRisk, Balances, BudgetLeft, Call, Grant, GrantStatus, Mode, ProtocolError, ProtocolFault, Read,
-    Revocation,
+    Revocation, Verifying,
 };
 use crate::userop::v07::UserOperation;
 use crate::userop::{EntryPoint, EntryPointVersion, split_nonce};
@@ -276,7 +276,11 @@ impl Grant for KernelGrant {
     }
 
     fn first_use_gas(&self, deployed: bool) -> U256 {
-        compile::first_use_gas(self, deployed)
+        gas::first_use(&self.permission, deployed)
+    }
+
+    fn verification_gas(&self, verifying: Verifying, calls: &[Call]) -> u64 {
+        gas::verification(&self.permission, verifying, calls)
     }
 
     fn record(&self) -> Bytes {

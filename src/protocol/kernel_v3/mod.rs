@@ -10,6 +10,7 @@ mod compile;
 mod decompile;
 mod errors;
 mod execution;
+mod gas;
 mod grant;
 pub(super) mod inspect;
 mod legacy;

@@ -5,11 +5,10 @@ use alloy_primitives::Address;
 use super::compile::{self, gas_policy, is_enforced, merged};
 use super::decompile::{Decompiled, decompile};
 use super::policy::{GAS, RATE_LIMIT, TIMESTAMP};
-use super::{CallPolicyVersion, KernelVersion, Permission, SkipFlag, record};
+use super::{CallPolicyVersion, KernelVersion, Permission, SkipFlag, gas, record};
 use crate::abi::Function;
 use crate::protocol::{
-    Contract, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, ProtocolError, ProtocolFault,
-    RuleEnforcement, Terms,
+    Contract, EnforcedBy, EnforcementReport, ProtocolError, ProtocolFault, RuleEnforcement, Terms,
 };
 use crate::scope::{CallRule, Condition, PaymasterRule, Scope, english, leaves};
 
@@ -25,7 +24,7 @@ pub(super) fn report(version: KernelVersion, terms: &Terms<'_>) -> Result<Enforc
     agree(terms, &merged, &permission, &read)?;
     Ok(EnforcementReport {
         rules: rules(version, terms.scope, &read),
-        gas: gas(&read),
+        gas: gas::parts(&read),
         refused_by_strict_bundlers: too_long(&read),
     })
 }
@@ -142,6 +141,11 @@ fn rules(version: KernelVersion, scope: &Scope, read: &Decompiled) -> Vec<RuleEn
     );
     let gas = || EnforcedBy::Chain(contract("GasPolicy", GAS));
     say("limits.gas.total".to_owned(), english::brief_gas_total(limits.gas_total), gas());
+    let each = limits.most_per_operation(false);
+    if each < limits.gas_total {
+        let reason = "the gas policy counts wei in all, not per operation";
+        say("limits.gas.perOperation".to_owned(), english::brief_gas_per_operation(each), local(reason));
+    }
     if let Some(fee) = limits.max_fee_per_gas {
         let reason = "the gas policy counts wei in all, not per gas";
         say("limits.gas.maxFeePerGas".to_owned(), english::brief_fee(fee), local(reason));
@@ -175,41 +179,6 @@ fn rules(version: KernelVersion, scope: &Scope, read: &Decompiled) -> Vec<RuleEn
         local("the policy passes the mode in which failed calls do not undo the others"),
     );
     rules
-}
-
-/// Measured on the contracts of version 3.3: deployment, enabling, a call that rewrites one slot.
-fn gas(read: &Decompiled) -> EnforcementGas {
-    let part =
-        |what: &str, first: u64, later: u64| GasPart { what: what.to_owned(), first, later, per_call: false };
-    let mut parts = vec![part("account, signer and call", 485_000, 148_300)];
-    for rule in &read.calls {
-        let comparisons: Vec<u64> = leaves(rule)
-            .iter()
-            .map(|leaf| match leaf.condition {
-                Condition::Any => 0,
-                Condition::Between(..) => 2,
-                // Each further value is one more word of storage.
-                Condition::OneOf(values) => {
-                    u64::try_from(values.len()).unwrap_or(u64::MAX).saturating_add(4) / 5
-                }
-                _ => 1,
-            })
-            .collect();
-        let count = comparisons.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
-        let what = format!("{} of {}", rule.signature(), rule.to);
-        parts.push(GasPart {
-            what,
-            first: count.saturating_mul(135_000).saturating_add(55_000),
-            later: count.saturating_mul(15_700),
-            per_call: true,
-        });
-    }
-    parts.push(part("expiry", 104_000, 12_200));
-    parts.push(part("gas budget", 106_000, 15_800));
-    if read.count.is_some() {
-        parts.push(part("number of operations", 103_000, 16_000));
-    }
-    EnforcementGas { parts }
 }
 
 /// The policy keeps a permission in one run of slots.

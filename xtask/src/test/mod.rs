@@ -87,7 +87,9 @@ impl Stage {
             Self::Tidy => stages::tidy(),
             Self::Native => stages::native(),
             Self::Contracts => stages::contracts(),
-            Self::Differential => differential::stage(&["pairs", "mutants", "thief", "traps", "hostile"]),
+            Self::Differential => {
+                differential::stage(&["pairs", "mutants", "thief", "traps", "gas", "hostile"])
+            }
             Self::Erc7562 => differential::stage(&["erc7562"]),
             Self::E2e => stages::e2e(),
             Self::Bursts => bursts::stage(),

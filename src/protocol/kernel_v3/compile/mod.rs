@@ -4,7 +4,7 @@
 mod merge;
 mod rules;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 
 pub(super) use merge::merged;
 pub(super) use rules::{is_enforced, permission_of};
@@ -86,21 +86,9 @@ pub(super) fn selector_of(rule: &CallRule) -> crate::abi::Selector {
     rule.selector().unwrap_or_default()
 }
 
-/// Gas of the operation that deploys the account and enables a grant, from above; measured figures plus a fifth.
-pub(super) fn first_use_gas(grant: &KernelGrant, deployed: bool) -> U256 {
-    let bytes = grant.permission().data().len();
-    let policies = grant.permission().policies().len();
-    // Validation, call and overhead; each policy; each 32-byte word that a policy stores costs about one cold slot.
-    let base = if deployed { 400_000_usize } else { 750_000 };
-    let words = bytes.div_ceil(32);
-    let gas =
-        base.saturating_add(policies.saturating_mul(125_000)).saturating_add(words.saturating_mul(9_000));
-    U256::from(gas)
-}
-
 #[cfg(test)]
 mod tests {
-    use alloy_primitives::B256;
+    use alloy_primitives::{B256, U256};
     use serde_json::{Value as Json, json};
 
     use super::*;
