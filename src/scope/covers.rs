@@ -71,6 +71,9 @@ impl Limits {
         enough(self.operations.map(u128::from), other.operations.map(u128::from))
             && enough(self.max_fee_per_gas, other.max_fee_per_gas)
             && self.gas_total >= other.gas_total
+            && [false, true]
+                .iter()
+                .all(|enables| self.most_per_operation(*enables) >= other.most_per_operation(*enables))
             && slower
     }
 }

@@ -35,6 +35,13 @@ pub(super) fn gas_total(wei: u128) -> String {
     format!("At most {} for gas in all, enforced on chain.", ether(U256::from(wei)))
 }
 
+pub(super) fn gas_per_operation(wei: u128, first: u128) -> String {
+    let [later, first] = [wei, first].map(|wei| ether(U256::from(wei)));
+    format!(
+        "One operation may cost at most {later} of it, the first one {first}: kept by this app only, not by the chain."
+    )
+}
+
 pub(super) fn fee_cap(wei: u128) -> String {
     let fee = format_units(U256::from(wei), 9);
     format!("Fees above {fee} gwei per gas are refused by this app only, not by the chain.")
@@ -138,6 +145,10 @@ pub(crate) fn brief_total(rule: &SpendRule) -> String {
 
 pub(crate) fn brief_gas_total(wei: u128) -> String {
     format!("at most {} for gas in all", ether(U256::from(wei)))
+}
+
+pub(crate) fn brief_gas_per_operation(wei: u128) -> String {
+    format!("at most {} for gas in one operation", ether(U256::from(wei)))
 }
 
 pub(crate) fn brief_fee(wei: u128) -> String {

@@ -157,7 +157,13 @@ impl Scope {
         match self.limits.gas_total {
             // More than there is of any coin: what a grant without a gas policy says.
             u128::MAX => say(Topic::Caution, english::NO_GAS_BUDGET.to_owned()),
-            total => say(Topic::Money, english::gas_total(total)),
+            total => {
+                say(Topic::Money, english::gas_total(total));
+                let [later, first] = [false, true].map(|enables| self.limits.most_per_operation(enables));
+                if later < total {
+                    say(Topic::Money, english::gas_per_operation(later, first));
+                }
+            }
         }
         match self.paymaster {
             PaymasterRule::None => say(Topic::Money, english::ACCOUNT_PAYS.to_owned()),

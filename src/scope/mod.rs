@@ -69,6 +69,9 @@ pub struct Limits {
     pub every: Option<u64>,
     /// Highest fee per gas in wei that is paid. This package enforces it, no contract does.
     pub max_fee_per_gas: Option<u128>,
+    /// Most wei that one operation may cost; `None` for a fifth of the total. This package enforces it, no contract does. The operation
+    /// that enables the session may cost four fifths of the total in any case: see [`Limits::most_per_operation`].
+    pub per_operation: Option<u128>,
     /// Wei for gas in all: each operation counts its gas limits times its fee cap, whoever pays.
     pub gas_total: u128,
 }
@@ -91,6 +94,23 @@ pub struct SignatureRule {
     pub contract: Address,
     /// Its type, as EIP-712 encodes it: `Mail(address to,string text)`.
     pub ty: String,
+}
+
+/// Share of the gas budget that the operation which enables the session may take, and that any later one may take by default.
+const ENABLING_SHARE: (u128, u128) = (4, 5);
+const LATER_SHARE: (u128, u128) = (1, 5);
+
+impl Limits {
+    /// Most wei that one operation may cost, so that no endpoint's estimate can take the whole budget at once.
+    #[must_use]
+    pub fn most_per_operation(&self, enables: bool) -> u128 {
+        // The total has room for it: see `is_gas_budget`.
+        let share = |(times, parts): (u128, u128)| {
+            self.gas_total / parts * times + self.gas_total % parts * times / parts
+        };
+        let later = self.per_operation.unwrap_or_else(|| share(LATER_SHARE));
+        if enables { later.max(share(ENABLING_SHARE)) } else { later }
+    }
 }
 
 impl CallRule {
@@ -126,6 +146,8 @@ impl Scope {
             operations: count.map(|(_, count, _)| count),
             every: count.map(|(every, ..)| every).filter(|every| *every > 0),
             max_fee_per_gas: None,
+            // The bytes say nothing of single operations.
+            per_operation: Some(gas_total),
             gas_total,
         };
         let paymaster = paymaster.map_or(PaymasterRule::Any, PaymasterRule::Only);

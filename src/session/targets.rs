@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256, b256};
 use super::{Client, SessionError};
 use crate::host::Host;
 use crate::scope::Scope;
-use crate::scope::lint::Finding;
+use crate::scope::lint::{Finding, small_share};
 
 /// Where proxies keep their implementation (ERC-1967).
 const IMPLEMENTATION: B256 = b256!("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
@@ -19,7 +19,8 @@ const OLDER_IMPLEMENTATION: B256 =
 const DELEGATION: [u8; 3] = [0xef, 0x01, 0x00];
 
 impl<H: Host> Client<H> {
-    /// Findings that need the chain: targets without code, and targets whose code can be replaced.
+    /// Findings that need the chain: targets without code, targets whose code can be replaced, and a share of the gas budget that pays
+    /// for no operation at today's fee.
     ///
     /// # Errors
     /// [`super::SessionFault::Node`] when the chain cannot be asked.
@@ -35,7 +36,7 @@ impl<H: Host> Client<H> {
                 *is_proxy |= !value.is_zero();
             }
         }
-        let mut found = Vec::new();
+        let mut found = self.lint_share(scope).await?;
         for ((target, code), is_proxy) in targets.iter().zip(codes).zip(is_proxy) {
             let called = scope.calls().iter().position(|rule| rule.to == *target && rule.function.is_some());
             let Some(index) = called else { continue };
@@ -55,5 +56,13 @@ impl<H: Host> Client<H> {
             }
         }
         Ok(found)
+    }
+    /// What the highest fee tells already is not told again.
+    async fn lint_share(&self, scope: &Scope) -> Result<Vec<Finding>, SessionError> {
+        if scope.limits().max_fee_per_gas.is_some() {
+            return Ok(Vec::new());
+        }
+        let fee = self.fees(None).await?.max_fee_per_gas;
+        Ok(small_share(scope, fee, "today's fee").into_iter().collect())
     }
 }

@@ -49,6 +49,8 @@ fn a_full_scope_is_told_in_order_of_what_can_hurt() {
             format!("actor: Account {account}, which belongs to your wallet {owner}, acts; your wallet's own address does not."),
             "actor: It ends on 2027-01-15 12:00 UTC, enforced on chain.".to_owned(),
             "money: At most 0.02 ETH for gas in all, enforced on chain.".to_owned(),
+            "money: One operation may cost at most 0.004 ETH of it, the first one 0.016 ETH: kept by this app only, not by the chain."
+                .to_owned(),
             format!("money: Gas is paid by paymaster {PAYER}."),
             "money: At most 0.5 ETH in each window of 2 hours, kept by this app only, not by the chain.".to_owned(),
             "money: At most 10 USDC moved by transfers, approvals and burns in all, kept by this app only, not by the chain.".to_owned(),

@@ -62,6 +62,12 @@ export interface Limits {
     readonly maxFeePerGas?: Amount | null | undefined
     /** Wei for gas in all; enforced on chain. */
     readonly total: Amount
+    /**
+     * Most wei that one operation may cost (all its gas limits at its highest fee), so that no estimate takes the budget at once; a
+     * fifth of `total` where it is left out. The operation that enables the session may cost four fifths in any case. Enforced by this
+     * package.
+     */
+    readonly perOperation?: Amount | null | undefined
   }
 }
 
@@ -112,7 +118,7 @@ type CheckedCalls<Calls extends readonly unknown[]> = { readonly [K in keyof Cal
 export type CheckedScope<S extends Scope> = Known<S, ScopeField> & {
   readonly calls: CheckedCalls<S['calls']>
   readonly limits: Known<S['limits'], 'operations' | 'rate' | 'gas'> & {
-    readonly gas: Known<S['limits']['gas'], 'maxFeePerGas' | 'total'>
+    readonly gas: Known<S['limits']['gas'], 'maxFeePerGas' | 'total' | 'perOperation'>
   }
 }
 

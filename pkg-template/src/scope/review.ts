@@ -38,6 +38,7 @@ export type LintId =
   | 'behind-dynamic'
   | 'any-paymaster'
   | 'gas-budget-small'
+  | 'gas-share-small'
   | 'no-fee-cap'
   | 'zero-selector'
   | 'split-view'
@@ -169,7 +170,7 @@ export interface CanonicalScope {
   readonly limits: {
     readonly operations: string | null
     readonly rate: { readonly every: string } | null
-    readonly gas: { readonly maxFeePerGas: string | null; readonly total: string }
+    readonly gas: { readonly maxFeePerGas: string | null; readonly perOperation: string | null; readonly total: string }
   }
   readonly paymaster: Address | 'none' | 'any'
   readonly signatures: readonly SignatureRule[]

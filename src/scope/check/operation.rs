@@ -7,10 +7,6 @@ use crate::call::Call;
 use crate::scope::{Asset, PaymasterRule, Scope, SpentOn};
 use crate::time::Timestamp;
 
-/// Share of the gas budget that the operation which enables the session may take, and that any later one may take.
-const ENABLING_SHARE: (u64, u64) = (4, 5);
-const LATER_SHARE: (u64, u64) = (1, 5);
-
 /// What an operation costs at most: debited when it is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OperationCost {
@@ -113,18 +109,20 @@ impl Scope {
         found
     }
 
-    /// The share of the gas budget that one operation may take: no endpoint's estimate can take all of it at once.
+    /// What one operation may cost ([`Limits::most_per_operation`](crate::scope::Limits::most_per_operation)).
     #[must_use]
     pub fn check_share(&self, cost: OperationCost, enables: bool) -> Option<Violation> {
-        let (times, parts) = if enables { ENABLING_SHARE } else { LATER_SHARE };
-        let total = U256::from(self.limits.gas_total);
-        let most = total.saturating_mul(U256::from(times)).checked_div(U256::from(parts)).unwrap_or_default();
-        (cost.wei() > most).then(|| Violation {
+        let (most, wei) = (self.limits.most_per_operation(enables), cost.wei());
+        let would_do = match wei > U256::from(self.limits.gas_total) {
+            true => "only a larger total would do".to_owned(),
+            false => format!("perOperation {wei} would do"),
+        };
+        (wei > U256::from(most)).then(|| Violation {
             kind: ViolationKind::GasShare,
             call: None,
-            path: "limits.gas.total".to_owned(),
-            wanted: format!("{most} wei for one operation, {times}/{parts} of {total}"),
-            got: format!("{} wei ({} gas at {} wei)", cost.wei(), cost.gas, cost.max_fee_per_gas),
+            path: "limits.gas.perOperation".to_owned(),
+            wanted: format!("{most} wei for this operation"),
+            got: format!("{wei} wei ({} gas at {} wei); {would_do}", cost.gas, cost.max_fee_per_gas),
         })
     }
 

@@ -151,12 +151,16 @@ fn amount128(node: Node<'_>) -> Result<u128, JsonError> {
 fn read_limits(node: Node<'_>) -> Result<Limits, JsonError> {
     node.deny_unknown(&["operations", "rate", "gas"])?;
     let gas = node.field("gas", |gas| {
-        gas.deny_unknown(&["maxFeePerGas", "total"])?;
+        gas.deny_unknown(&["maxFeePerGas", "total", "perOperation"])?;
         let total = gas.field("total", |node| match amount128(node)? {
             total if is_gas_budget(total) => Ok(total),
             _ => node.fail("more than there is of any coin, which is no budget"),
         })?;
-        Ok((gas.optional("maxFeePerGas", amount128)?, total))
+        let per_operation = gas.optional("perOperation", |node| match amount128(node)? {
+            wei if wei > 0 && wei <= total => Ok(wei),
+            _ => node.fail("an amount from 1 wei on, and no more than the total"),
+        })?;
+        Ok((gas.optional("maxFeePerGas", amount128)?, per_operation, total))
     });
     let every = node.optional("rate", |rate| {
         rate.deny_unknown(&["every"])?;
@@ -173,8 +177,8 @@ fn read_limits(node: Node<'_>) -> Result<Limits, JsonError> {
             _ => node.fail("a number of operations from 1 on"),
         }
     })?;
-    let (max_fee_per_gas, gas_total) = gas?;
-    Ok(Limits { operations, every, max_fee_per_gas, gas_total })
+    let (max_fee_per_gas, per_operation, gas_total) = gas?;
+    Ok(Limits { operations, every, max_fee_per_gas, per_operation, gas_total })
 }
 
 fn read_paymaster(node: Node<'_>) -> Result<PaymasterRule, JsonError> {
@@ -219,7 +223,7 @@ mod tests {
         assert_eq!(buy["value"]["max"], "500000000");
         assert_eq!(
             canonical["limits"]["gas"],
-            json!({ "maxFeePerGas": "50000000", "total": "20000000000000000" })
+            json!({ "maxFeePerGas": "50000000", "perOperation": null, "total": "20000000000000000" })
         );
     }
 
@@ -273,6 +277,10 @@ mod tests {
                 .contains("from 1 on")
         );
         assert!(fault("/limits/gas/total", json!("1 eth")).contains("ether"));
+        for wrong in ["0", "20000000000000001"] {
+            let gas = json!({ "total": "20000000000000000", "perOperation": wrong });
+            assert!(fault("/limits/gas", gas).contains("no more than the total"));
+        }
         assert!(fault("/calls", json!([])).contains("at least one call"));
     }
 

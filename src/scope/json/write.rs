@@ -80,6 +80,7 @@ fn write_condition(ty: &Type, condition: &Condition) -> Json {
 fn write_limits(limits: &Limits) -> Json {
     let mut gas = Map::new();
     gas.insert("maxFeePerGas".to_owned(), limits.max_fee_per_gas.map(|fee| fee.to_string()).into());
+    gas.insert("perOperation".to_owned(), limits.per_operation.map(|wei| wei.to_string()).into());
     gas.insert("total".to_owned(), limits.gas_total.to_string().into());
     json!({
         "operations": limits.operations.map(|count| count.to_string()),

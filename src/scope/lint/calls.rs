@@ -245,7 +245,7 @@ mod tests {
         let scope = Scope::from_json(&json!({
             "calls": [{ "to": TOKEN, "function": function, "args": args }],
             "spend": spend,
-            "limits": { "gas": { "maxFeePerGas": 1, "total": 1 } },
+            "limits": { "gas": { "maxFeePerGas": 1, "total": 2_000_000 } },
         }))
         .unwrap();
         let findings = scope.lint(&Circumstances::default());

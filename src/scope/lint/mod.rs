@@ -8,6 +8,7 @@ mod rules;
 mod whole;
 
 pub use rules::{RULES, Rule, Severity};
+pub(crate) use whole::small_share;
 
 use super::known::{Class, known};
 use super::{CallRule, Scope};

@@ -65,7 +65,7 @@ pub(super) fn by_id(id: &str) -> &'static Rule {
 
 /// All rules, worst first.
 #[rustfmt::skip]
-pub static RULES: [Rule; 43] = [
+pub static RULES: [Rule; 44] = [
     never("forbidden-target", "The contract belongs to the account itself: its key could change what sessions may do.", "Name only contracts of your app."),
     never("signatures-unsupported", "The account's contracts cannot limit which messages a session signs.", "Leave `signatures` empty."),
     never("any-call", "The key may call every contract, the account itself included.", "Do not sign this; ask for a grant that names contracts."),
@@ -100,6 +100,7 @@ pub static RULES: [Rule; 43] = [
     warning("any-paymaster", "Any paymaster may pay for gas, on terms that nobody checks.", "Name the paymaster."),
     warning("no-fee-cap", "The gas budget can be used up by a few operations at a high fee.", "Set limits.gas.maxFeePerGas."),
     warning("gas-budget-small", "The gas budget pays for fewer operations than the scope allows.", "Raise limits.gas.total, or lower limits.operations."),
+    warning("gas-share-small", "What one operation may cost pays for none at that fee.", "Raise limits.gas.total or limits.gas.perOperation."),
     warning("zero-selector", "The account's contracts cannot tell a plain transfer from a call whose selector is zero.", "Allow plain transfers only to addresses without such a function."),
     warning("split-view", "Accounts of this version let the key send the allowed value without calling the allowed function.", "Use Kernel 3.3."),
     warning("unused-accept", "Nothing in the scope needs this acceptance.", "Remove it from accept."),

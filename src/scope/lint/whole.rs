@@ -53,6 +53,10 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
         }
         (Some(_), None) => {}
     }
+    if let Some(fee) = limits.max_fee_per_gas {
+        found.extend(small_share(scope, fee, "the highest fee"));
+    }
+    let mut find = |id, path: &str, message: String| found.push(Finding::new(id, path, message));
     if scope.calls().len() > MANY_RULES {
         find("large-scope", "calls", format!("{} rules", scope.calls().len()));
     }
@@ -64,6 +68,18 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
             find("mergeable-rules", &path, format!("differs from calls[{index}] in one argument only"));
         }
     }
+}
+
+/// Whether what one operation may cost pays for none at this fee.
+pub(crate) fn small_share(scope: &Scope, fee: u128, which: &str) -> Option<Finding> {
+    let most = scope.limits().most_per_operation(false);
+    let gas = most.checked_div(fee)?;
+    (gas < GAS_PER_OPERATION).then(|| {
+        let would_do = fee.saturating_mul(GAS_PER_OPERATION);
+        let message =
+            format!("at {which}, {most} wei pay {gas} gas; perOperation {would_do} pays {GAS_PER_OPERATION}");
+        Finding::new("gas-share-small", "limits.gas.perOperation", message)
+    })
 }
 
 fn differ_in_one_argument(a: &CallRule, b: &CallRule) -> bool {
