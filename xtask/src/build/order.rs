@@ -102,6 +102,7 @@ fn shared_pieces(bodies: &[&[u8]]) -> Vec<Vec<usize>> {
         let next = numbers.len();
         *numbers.entry(piece).or_insert(next)
     };
-    let shared = |set: &HashSet<_>| set.iter().filter(|piece| counts[**piece] > 1).copied().map(&mut number).collect();
+    let shared =
+        |set: &HashSet<_>| set.iter().filter(|piece| counts[**piece] > 1).copied().map(&mut number).collect();
     sets.iter().map(shared).collect()
 }

@@ -75,7 +75,11 @@ pub fn build(variant: Variant) -> Result<Module> {
     let named = target_dir.join("named-by-place.wasm");
     write_file(&named, order::named_by_place(&std::fs::read(optimised)?)?)?;
     let wasm = target_dir.join("ordered.wasm");
-    run(command(npm::tools()?.join("wasm-opt")).arg("--reorder-functions-by-name").arg(named).arg("-o").arg(&wasm))?;
+    run(command(npm::tools()?.join("wasm-opt"))
+        .arg("--reorder-functions-by-name")
+        .arg(named)
+        .arg("-o")
+        .arg(&wasm))?;
     Ok(Module { glue, wasm })
 }
 
