@@ -16,6 +16,8 @@ mod answers;
 mod chain;
 #[path = "flow/fate.rs"]
 mod fate;
+#[path = "flow/gas.rs"]
+mod gas;
 #[path = "flow/lies.rs"]
 mod lies;
 #[path = "flow/owners.rs"]

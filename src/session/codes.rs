@@ -79,6 +79,7 @@ impl SessionFault {
                 _ => "bundler.simulation",
             },
             Self::Bundler(BundlerError::OtherHash(_)) => "bundler.other-operation",
+            Self::Estimate { .. } => "bundler.estimate",
             Self::Node(fault) => of_request(fault).0[0],
             Self::Bundler(BundlerError::Rpc(fault)) => of_request(fault).0[1],
             Self::Paymaster(fault) => of_request(fault).0[2],
@@ -148,7 +149,7 @@ impl SessionFault {
             Self::Bundler(BundlerError::Refused(_)) => {
                 "See the cause in the message, and correct the calls or the configuration."
             }
-            Self::Bundler(BundlerError::OtherHash(_)) => "Use another bundler.",
+            Self::Bundler(BundlerError::OtherHash(_)) | Self::Estimate { .. } => "Use another bundler.",
             Self::Node(fault) | Self::Bundler(BundlerError::Rpc(fault)) | Self::Paymaster(fault) => {
                 of_request(fault).1
             }

@@ -126,9 +126,9 @@ impl<H: Host> Session<H> {
         let (node, bundler) = (&self.client.endpoints.node, &self.client.endpoints.bundler);
         let (entry_point, account) = (self.entry_point(), self.terms.account);
         Ok(match ask {
-            Ask::Draft { calls, enabling } => {
+            Ask::Draft { calls, enabling, least } => {
                 let state = self.usable_state().await?;
-                Answer::Draft(self.draft(&state, enabling, &calls).await?)
+                Answer::Draft(self.draft(&state, enabling, &calls, least).await?)
             }
             Ask::Fees => Answer::Fees(self.client.fees(self.terms.scope.limits().max_fee_per_gas).await?),
             Ask::Sponsor(mut operation) => {

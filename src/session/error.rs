@@ -111,6 +111,16 @@ pub enum SessionFault {
     /// The stored key is another than the record says.
     #[error("the stored key is not the session's")]
     OtherKey,
+    /// A bundler's estimate is far above what verification takes.
+    #[error(
+        "the bundler estimates {asked} gas for verification (verificationGasLimit); this operation takes about {usual}"
+    )]
+    Estimate {
+        /// Units of gas that the bundler asks for.
+        asked: u128,
+        /// The package's own figure.
+        usual: u128,
+    },
     /// An operation to be signed differs from what was granted.
     #[error("the operation's {field} is not as granted")]
     NotAsGranted {
@@ -319,6 +329,11 @@ impl SessionFault {
             },
             _ => None,
         }
+    }
+
+    /// Whether an operation was refused because a gas limit of it is too low: estimating again may help.
+    pub(super) fn wants_more_gas(&self) -> bool {
+        matches!(self, Self::Bundler(error) if error.is_too_little_gas())
     }
 
     /// Whether somebody answered.

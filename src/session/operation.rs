@@ -12,7 +12,7 @@ use super::{Session, SessionError, SessionFault, mode};
 use crate::call::Call;
 use crate::host::Host;
 use crate::key::{Signature, SigningDigest};
-use crate::protocol::Mode;
+use crate::protocol::{Mode, Verifying};
 use crate::scope::{OperationCost, PaymasterRule, Reserve, Usage, Violation, ViolationKind};
 use crate::userop::v07::{Factory, UserOperation};
 use crate::userop::{UserOpHash, nonce, split_nonce};
@@ -47,7 +47,7 @@ impl<H: Host> Session<H> {
         self.check_all(calls)?;
         let state = self.usable_state().await?;
         let enabling = state.phase != super::Phase::Enabled;
-        let mut operation = self.draft(&state, enabling, calls).await?;
+        let mut operation = self.draft(&state, enabling, calls, 0).await?;
         let lane = if enabling { Lane::Enabling } else { self.own_lane().await? };
         let key = self.nonce_key(&state, lane);
         let node = &self.client.endpoints.node;
@@ -98,12 +98,14 @@ impl<H: Host> Session<H> {
     }
 
     /// An operation with gas limits and fees, a dummy signature and, if a paymaster pays, its fields for
-    /// estimation. One that enables the session has its nonce; any other still gets its own.
+    /// estimation. One that enables the session has its nonce; any other still gets its own. Its limit for verification gas is `least`
+    /// or more.
     pub(super) async fn draft(
         &self,
         state: &State,
         enabling: bool,
         calls: &[Call],
+        least: u128,
     ) -> Result<Box<UserOperation>, SessionError> {
         let mode = mode(enabling, &state.grant_signature.0);
         let call_data = self.protocol.encode_calls(calls)?;
@@ -137,6 +139,19 @@ impl<H: Host> Session<H> {
             estimated => estimated?,
         };
         set_fees(&mut op);
+        let verifying = match (enabling, &op.factory) {
+            (true, Some(_)) => Verifying::Deployment,
+            (true, None) => Verifying::Enabling,
+            (false, _) => Verifying::Use,
+        };
+        let usual = u128::from(self.grant.verification_gas(verifying, calls));
+        let asked = op.verification_gas_limit;
+        if asked > usual.saturating_mul(FAR_ABOVE) {
+            return Err(SessionError::from(SessionFault::Estimate { asked, usual }));
+        }
+        // Behind other operations a bundler sees storage that they warmed, and estimates less than it takes once those have landed.
+        let seen = state.most_verification_gas(enabling).min(usual.saturating_mul(2));
+        op.verification_gas_limit = asked.max(usual).max(seen).max(least);
         Ok(op)
     }
 
@@ -227,7 +242,9 @@ impl<H: Host> Session<H> {
         let paymaster = op.paymaster.as_ref().map(|paymaster| paymaster.address);
         let mut violations: Vec<Violation> = self.check(&calls);
         violations.extend(self.check_budgets(state, Some(place), &self.usage(&calls, cost, paymaster)));
-        violations.extend(self.terms.scope.check_share(cost, enabling));
+        let narrowed = state.narrowed.iter().map(|(scope, _)| scope);
+        let scopes = std::iter::once(&self.terms.scope).chain(narrowed);
+        violations.extend(scopes.filter_map(|scope| scope.check_share(cost, enabling)).take(1));
         if !violations.is_empty() {
             return Err(SessionError::from(SessionFault::OutOfScope(violations)));
         }
@@ -265,6 +282,9 @@ impl<H: Host> Session<H> {
         self.grant.signature(mode(lane == Lane::Enabling, &state.grant_signature.0), signature)
     }
 }
+
+/// Times the usual gas for verification that an estimate is refused from.
+const FAR_ABOVE: u128 = 8;
 
 /// All gas limits at the highest fee.
 fn cost(op: &UserOperation) -> Result<OperationCost, SessionError> {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use alloy_primitives::{Address, B256, U256, keccak256};
 use hallpass::abi::{Function, Type, Value, decode, encode};
 use hallpass::endpoint::receipt::OPERATION_EVENT;
-use hallpass::hex::{data, parse_address, parse_data, quantity};
+use hallpass::hex::{data, parse_address, parse_data, parse_quantity, quantity};
 use hallpass::host::{RpcError, RpcFault};
 use hallpass::protocol::Protocol;
 use hallpass::protocol::kernel_v3::{ECDSA_VALIDATOR, Kernel, KernelVersion};
@@ -234,7 +234,7 @@ pub fn refused(message: &str) -> RpcError {
     RpcError::from(RpcFault::Answer { code: -32500, message: message.to_owned(), data: Json::Null })
 }
 
-fn hash_of(operation: &Json) -> B256 {
+pub fn hash_of(operation: &Json) -> B256 {
     let op = UserOperation::from_rpc(AbiVersion::V07, operation).unwrap();
     *op.hash(&EntryPoint::canonical(EntryPointVersion::V07, CHAIN_ID)).unwrap().as_b256()
 }
@@ -275,10 +275,15 @@ impl State {
                 let fee = quantity(U256::from(self.fee));
                 json!({ "standard": { "maxFeePerGas": fee, "maxPriorityFeePerGas": "0x1" } })
             }
-            "eth_estimateUserOperationGas" => json!({
-                "callGasLimit": "0x10000", "verificationGasLimit": "0x20000", "preVerificationGas": "0x8000",
-                "paymasterVerificationGasLimit": "0x4000", "paymasterPostOpGasLimit": "0x1",
-            }),
+            "eth_estimateUserOperationGas" => {
+                let enables =
+                    parse_quantity(params[0]["nonce"].as_str().unwrap()).unwrap() >> 248 == U256::from(1);
+                json!({
+                    "callGasLimit": "0x10000", "preVerificationGas": "0x8000",
+                    "verificationGasLimit": if enables { "0x100000" } else { "0x30000" },
+                    "paymasterVerificationGasLimit": "0x4000", "paymasterPostOpGasLimit": "0x1",
+                })
+            }
             "pm_getPaymasterStubData" | "pm_getPaymasterData" => {
                 json!({ "paymaster": self.paymaster.to_string(), "paymasterData": "0x01" })
             }

@@ -18,6 +18,10 @@ use serde_json::json;
 use super::chain::{GWEI, refused, unreachable};
 use super::setup::{BOARD, PAYMASTER, World, call, moved, scope};
 
+/// All gas limits of the operation that enables the session, and of a later one, as the bundler of these tests estimates them.
+const FIRST: u64 = 0x118000;
+const LATER: u64 = 0x48000;
+
 /// Something wrong with an operation.
 type Change = fn(&mut Fields);
 
@@ -58,7 +62,7 @@ fn the_first_operation_deploys_and_enables_and_later_ones_follow() {
         assert_eq!(nonces, [(true, 0), (false, 0), (false, 1), (false, 2), (false, 3)]);
         assert_eq!(world.wallet.rpc().count("eth_signTypedData_v4"), 1, "one signature for all of it");
         let spent = U256::from(10_u64.pow(17)) - session.remaining().gas;
-        assert_eq!(spent, U256::from(5 * 0x38000 * GWEI));
+        assert_eq!(spent, U256::from((FIRST + 4 * LATER) * GWEI));
     });
 }
 
@@ -162,7 +166,8 @@ fn budgets_end() {
         assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.fee");
         world.chain.rule(|_, _, _| None);
         let world = World::new();
-        let tight = scope(|json| json["limits"]["gas"]["total"] = json!((5 * 0x38000 * GWEI).to_string()));
+        let tight =
+            scope(|json| json["limits"]["gas"]["total"] = json!(((FIRST + 4 * LATER) * GWEI).to_string()));
         let session = world.request_for(&tight).await.unwrap();
         for _ in 0..5 {
             assert!(act(&session, &[moved(1, 1)]).await.unwrap());
@@ -175,17 +180,32 @@ fn budgets_end() {
 #[test]
 fn one_operation_takes_no_more_than_its_share_of_the_gas_budget() {
     block_on(async {
-        let world = World::new();
-        let small = |operations: u64| {
-            scope(|json| json["limits"]["gas"]["total"] = json!((operations * 0x38000 * GWEI).to_string()))
+        let of_total = |gas: u64, per_operation: Option<u64>| {
+            let wei = |gas: u64| (gas * GWEI).to_string();
+            scope(|json| {
+                json["limits"]["gas"] = json!({ "total": wei(gas), "perOperation": per_operation.map(wei) });
+            })
         };
-        let session = world.request_for(&small(2)).await.unwrap();
-        assert!(act(&session, &[moved(1, 1)]).await.unwrap(), "the first may take four fifths");
-        assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.gas-share");
-        assert_eq!(session.remaining().gas, U256::from(0x38000 * GWEI), "nothing was signed");
         let world = World::new();
-        let session = world.request_for(&small(1)).await.unwrap();
+        let session = world.request_for(&of_total(FIRST + LATER + 1, None)).await.unwrap();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap(), "the first may take four fifths");
+        let refused = act(&session, &[moved(1, 1)]).await.unwrap_err();
+        assert_eq!(code(refused.clone()), "scope.gas-share");
+        let text = refused.to_string();
+        assert!(text.contains(&format!("perOperation {} would do", LATER * GWEI)), "{text}");
+        assert_eq!(session.remaining().gas, U256::from((LATER + 1) * GWEI), "nothing was signed");
+
+        let world = World::new();
+        let session = world.request_for(&of_total(FIRST + LATER + 1, Some(LATER))).await.unwrap();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap());
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap(), "what was said to do does");
+
+        let world = World::new();
+        let session = world.request_for(&of_total(FIRST, None)).await.unwrap();
         assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "scope.gas-share");
+        let world = World::new();
+        let session = world.request_for(&of_total(FIRST, Some(FIRST))).await.unwrap();
+        assert!(act(&session, &[moved(1, 1)]).await.unwrap(), "all of it, if the scope says so");
     });
 }
 
@@ -211,7 +231,7 @@ fn a_refused_operation_costs_nothing_once_the_next_took_its_nonce() {
         world.chain.fail_next("eth_sendUserOperation", refused("AA24 signature error"));
         assert_eq!(code(act(&session, &[moved(1, 1)]).await.unwrap_err()), "bundler.simulation");
         let reserved = left - session.remaining().gas;
-        assert_eq!(reserved, U256::from(0x38000 * GWEI), "it may land all the same, so it counts");
+        assert_eq!(reserved, U256::from(LATER * GWEI), "it may land all the same, so it counts");
         assert!(act(&session, &[moved(1, 1)]).await.unwrap());
         assert_eq!(nonces(&world), [(0, 0)], "the next one was signed for its nonce");
         // A unit of gas tells two operations with the same calls apart.

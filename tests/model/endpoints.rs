@@ -81,7 +81,7 @@ impl World {
                     return Err(objection);
                 }
                 json!({
-                    "callGasLimit": "0x1e8480", "verificationGasLimit": "0x1e8480", "preVerificationGas": "0xf4240",
+                    "callGasLimit": "0x1e8480", "verificationGasLimit": "0xf4240", "preVerificationGas": "0xf4240",
                     "paymasterVerificationGasLimit": "0x4000", "paymasterPostOpGasLimit": "0x1",
                 })
             }

@@ -138,6 +138,15 @@ impl BundlerError {
             || self.is_revert("EnableNotApproved()")
     }
 
+    /// Whether a gas limit of the operation is too low.
+    #[must_use]
+    pub fn is_too_little_gas(&self) -> bool {
+        let Self::Refused(refusal) = self else { return false };
+        let text = refusal.message.to_ascii_lowercase();
+        ["AA26", "AA36", "AA40", "AA41", "AA51", "AA95"].iter().any(|code| self.is_entry_point(code))
+            || ["preverificationgas", "verificationgaslimit"].iter().any(|field| text.contains(field))
+    }
+
     /// Whether the EntryPoint named this failure, such as `AA25`.
     #[must_use]
     pub fn is_entry_point(&self, code: &str) -> bool {

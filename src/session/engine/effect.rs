@@ -86,8 +86,8 @@ pub(in crate::session) enum Wanted {
 /// A question for an endpoint.
 #[derive(Debug)]
 pub(in crate::session) enum Ask {
-    /// An operation with gas limits and fees.
-    Draft { calls: Vec<Call>, enabling: bool },
+    /// An operation with gas limits and fees, and at least this much gas for verification.
+    Draft { calls: Vec<Call>, enabling: bool, least: u128 },
     /// Fees as they are now.
     Fees,
     /// The paymaster's final fields.

@@ -8,8 +8,8 @@ use crate::endpoint::bundler::{LeastFee, Meaning};
 use crate::session::keep::{Entry, Lane, Standing};
 use crate::session::{SessionError, SessionFault};
 
-/// How often an operation is signed for the fee that a bundler names: prices rise, but not without end.
-const MOST_RAISES: u8 = 2;
+/// Parts of the gas that was too little for verification that the next try has.
+const MORE_GAS: (u128, u128) = (3, 2);
 
 impl Engine {
     /// Hands an operation over, or hands it over again: the same bytes change nothing if they had arrived.
@@ -185,17 +185,29 @@ impl Engine {
         (op.fixed, op.looked, op.step) = (op.place(), true, Step::Ready);
     }
 
+    /// Estimates it anew, and signs it in the same nonce.
+    pub(super) fn estimate_again(&mut self, at: usize) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        let had = op.entry.as_ref().map_or(0, |entry| entry.operation.verification_gas_limit);
+        let (times, parts) = MORE_GAS;
+        op.least_gas = had.saturating_mul(times) / parts;
+        op.raises = op.raises.saturating_add(1);
+        (op.fixed, op.looked) = (op.place(), true);
+        self.back_to_waiting(at);
+    }
+
     /// A clear refusal: the app is told, unless state and chain explain it.
     fn refused(&mut self, at: usize) {
         let Some(op) = self.ops.get_mut(at) else { return };
         let Some(fault) = op.fault.take() else { return };
         let is_ours = op.entry.as_ref().is_some_and(|entry| self.held.contains(&entry.place.lane));
-        if let Some(least) = fault.least_fee()
-            && is_ours
-            && op.draft.is_some()
-            && op.raises < MOST_RAISES
-        {
-            return self.pay_more(at, least);
+        if is_ours && op.may_be_raised() {
+            if fault.wants_more_gas() {
+                return self.estimate_again(at);
+            }
+            if let Some(least) = fault.least_fee() {
+                return self.pay_more(at, least);
+            }
         }
         if fault.may_be_explained() && !op.refreshed && !op.calls.is_empty() {
             op.refreshed = true;

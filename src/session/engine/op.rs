@@ -9,6 +9,9 @@ use crate::session::SessionError;
 use crate::session::keep::{Entry, Fate, Place, Standing};
 use crate::userop::v07::UserOperation;
 
+/// How often an operation is signed anew for the fee that a bundler names, or for more gas: prices rise, but not without end.
+const MOST_RAISES: u8 = 2;
+
 /// Calls on their way, from being asked for until their fate is final.
 #[derive(Debug)]
 pub(super) struct Op {
@@ -32,8 +35,12 @@ pub(super) struct Op {
     pub(super) refreshed: bool,
     /// The chain was looked at since what was signed for its nonce before was given up.
     pub(super) looked: bool,
-    /// How often its fees were raised because a bundler named others.
+    /// How often it was signed anew because of what a bundler said of its fees or gas.
     pub(super) raises: u8,
+    /// How often the bundler that took it did not have it any more.
+    pub(super) forgotten: u8,
+    /// The least limit for verification gas that it may have.
+    pub(super) least_gas: u128,
     /// A number of its lane that is further than what was signed here.
     pub(super) doubted: Option<u64>,
     /// It is to replace what a bundler may have for its nonce.
@@ -159,6 +166,8 @@ impl Op {
             refreshed: false,
             looked: false,
             raises: 0,
+            forgotten: 0,
+            least_gas: 0,
             doubted: None,
             outbids: false,
             fixed: None,
@@ -211,6 +220,11 @@ impl Op {
     /// Whether it was signed for the app, which hands it over itself.
     pub(super) fn is_handed(&self) -> bool {
         self.entry.as_ref().is_some_and(|entry| entry.standing == Standing::Handed)
+    }
+
+    /// Whether it may be signed anew, for more gas or a higher fee.
+    pub(super) fn may_be_raised(&self) -> bool {
+        self.draft.is_some() && self.raises < MOST_RAISES
     }
 
     pub(super) fn hash(&self) -> Option<B256> {

@@ -58,7 +58,8 @@ impl Engine {
                 op.step = Step::Drafting;
                 op.deadline = op.deadline.or_else(|| Some(moment.now.saturating_add(op.timeout)));
                 let (id, calls, enabling) = (op.id.clone(), op.calls.clone(), op.enables);
-                self.ask(Purpose::Draft(id), Ask::Draft { calls, enabling });
+                let least = op.least_gas;
+                self.ask(Purpose::Draft(id), Ask::Draft { calls, enabling, least });
                 continue;
             }
             if !op.queued && (another_enables || moment.state.is_enabling()) {

@@ -207,8 +207,13 @@ impl Engine {
         let is_ours = self.held.contains(&entry.place.lane);
         let highest = entry.operation.max_fee_per_gas;
         op.deadline = Some(moment.now.saturating_add(op.timeout.max(pace::NEVER_ANSWERED)));
-        op.tries = 0;
-        op.not_before = 0;
+        (op.tries, op.not_before) = (0, 0);
+        op.forgotten = op.forgotten.saturating_add(1);
+        // Bundlers drop what has too little gas when they bundle it, without a word.
+        if op.forgotten > 1 && is_ours && op.may_be_raised() {
+            op.outbids = true;
+            return self.estimate_again(at);
+        }
         match (answer, &mut op.draft) {
             (Ok(Answer::Fees(Fees { max_fee_per_gas, max_priority_fee_per_gas })), Some(draft))
                 if max_fee_per_gas > highest && is_ours =>

@@ -123,6 +123,17 @@ impl State {
         dearest
     }
 
+    /// The largest limit for verification gas among operations that enable the session, or among the others.
+    pub(in crate::session) fn most_verification_gas(&self, enabling: bool) -> u128 {
+        let settled = self.history.iter().filter_map(|settled| settled.entry.as_deref());
+        let alike = self
+            .outbox
+            .iter()
+            .chain(settled)
+            .filter(|entry| (entry.place.lane == Lane::Enabling) == enabling);
+        alike.map(|entry| entry.operation.verification_gas_limit).max().unwrap_or_default()
+    }
+
     /// Open operations signed for a nonce.
     pub(in crate::session) fn at(&self, place: Place) -> impl Iterator<Item = &Entry> {
         self.outbox.iter().filter(move |entry| entry.place == place)

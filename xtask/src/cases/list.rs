@@ -1,7 +1,21 @@
 //! Which cases from the field must pass, and which of them we dispute.
 
 /// Topics, rows (`F4`) and single cases (`F4a`) that must pass; the stage `cases` runs no others.
-pub const LISTED: &[&str] = &["lost-answers", "dropped", "receipts", "promise-totals", "promise-hang"];
+pub const LISTED: &[&str] = &[
+    "lost-answers",
+    "dropped",
+    "receipts",
+    "promise-totals",
+    "promise-hang",
+    "quantities",
+    "fees",
+    "errors",
+    "rate-limits",
+    "paymaster",
+    "nodes",
+    "M3",
+    "M11",
+];
 
 /// Cases that ask for what we hold to be wrong: the case and the reason. Such a case is run wherever the list is run, and its outcome
 /// told, but it fails nothing.
