@@ -21,6 +21,12 @@ use crate::userop::EntryPoint;
 /// Seconds that a block may be ahead of the local clock before it is looked at twice.
 const FAR_AHEAD: u64 = 600;
 
+/// Milliseconds for which fees count as they were quoted.
+const QUOTE_LASTS: u64 = 2_000;
+
+/// Fees, and what the latest block took where that is known.
+type Quote = (Fees, Option<u128>);
+
 /// How long a request may take, where the app says nothing else.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -51,6 +57,8 @@ pub struct Client<H: Host> {
     pub(super) chain: Chain,
     pub(super) kind: AccountKind,
     pub(super) endpoints: Endpoints<Patient<H::Http, H::Clock>>,
+    /// Fees and when they were asked for, in milliseconds; no fees while they are awaited.
+    quote: Cell<Option<(u64, Option<Quote>)>>,
     /// Time of the latest block seen.
     block_time: Cell<Timestamp>,
     /// Its number.
@@ -99,6 +107,7 @@ impl<H: Host> Client<H> {
             chain,
             kind,
             endpoints,
+            quote: Cell::default(),
             block_time: Cell::default(),
             block_number: Cell::default(),
             patience: PATIENCE,
@@ -164,18 +173,31 @@ impl<H: Host> Client<H> {
         EntryPoint::canonical(self.kind.protocol.entry_point(), self.chain.id)
     }
 
-    /// Fees that the bundler asks for, else those that the node proposes. They leave room for blocks to become dearer: where that is
-    /// above `most`, they are held there, as long as it is enough for the latest block.
+    /// Whether fees are being asked for: a moment later they are known.
+    pub(super) fn is_quoting(&self) -> bool {
+        self.known_quote().is_some_and(|quote| quote.is_none())
+    }
+
+    /// The quote that counts now; nothing in it while it is awaited.
+    fn known_quote(&self) -> Option<Option<Quote>> {
+        let now = self.host.clock().millis();
+        self.quote.get().filter(|(at, _)| now.saturating_sub(*at) < QUOTE_LASTS).map(|(_, quote)| quote)
+    }
+
+    /// Fees that the bundler asks for, else those that the node proposes; of many operations at once only one asks. They leave room for
+    /// blocks to become dearer: where that is above `most`, they are held there, as long as it is enough for the latest block.
     pub(super) async fn fees(&self, most: Option<u128>) -> Result<Fees, SessionError> {
-        let node = &self.endpoints.node;
-        let (mut fees, base) = match self.endpoints.bundler.price().await? {
-            Some(Price::Fees(fees)) => (fees, None),
-            Some(Price::Tip(tip)) => {
-                let base = node.base_fee().await?.unwrap_or_default();
-                (Fees::over(base, tip), Some(base))
+        let (mut fees, base) = match self.known_quote().flatten() {
+            Some(quote) => quote,
+            None => {
+                let now = self.host.clock().millis();
+                self.quote.set(Some((now, None)));
+                let quote = self.quoted().await;
+                self.quote.set(quote.as_ref().ok().map(|quote| (now, Some(*quote))));
+                quote?
             }
-            None => node.fees().await.map(|(fees, base)| (fees, Some(base)))?,
         };
+        let node = &self.endpoints.node;
         if let Some(most) = most.filter(|most| fees.max_fee_per_gas > *most) {
             let base = match base {
                 Some(base) => base,
@@ -186,6 +208,19 @@ impl<H: Host> Client<H> {
             }
         }
         Ok(fees)
+    }
+
+    /// Fees, and what the latest block took where that was read for them.
+    async fn quoted(&self) -> Result<Quote, SessionError> {
+        let node = &self.endpoints.node;
+        Ok(match self.endpoints.bundler.price().await? {
+            Some(Price::Fees(fees)) => (fees, None),
+            Some(Price::Tip(tip)) => {
+                let base = node.base_fee().await?.unwrap_or_default();
+                (Fees::over(base, tip), Some(base))
+            }
+            None => node.fees().await.map(|(fees, base)| (fees, Some(base)))?,
+        })
     }
 
     /// Refuses a node of another chain, and reads the chain's time.

@@ -59,6 +59,7 @@ impl<H: Host> Session<H> {
             let asked = self.client.account_state(self.terms.account);
             let account = self.client.within(self.client.patience, asked).await;
             let account = account.unwrap_or_else(|| Err(no_answer("the node").into()))?;
+            self.seen_deployed.set(Some(account.deployed));
             if account.deployed && account.owner != Some(self.terms.owner) {
                 self.lock_for_owner().await?;
                 return Err(SessionError::from(SessionFault::OwnerChanged { account: self.terms.account }));

@@ -76,6 +76,8 @@ pub struct Session<H: Host> {
     /// Changes that are being stored, and news that are told once they are.
     storing: Cell<usize>,
     held_back: RefCell<Vec<(String, News)>>,
+    /// Whether the account is there, as seen just before the session is to be enabled.
+    seen_deployed: Cell<Option<bool>>,
     /// Spreads retries.
     chance: Cell<u64>,
     /// What there is to tell, here and in other tabs.
@@ -127,6 +129,7 @@ impl<H: Host> Session<H> {
             lanes: RefCell::default(),
             storing: Cell::new(0),
             held_back: RefCell::default(),
+            seen_deployed: Cell::default(),
             chance: Cell::new(u64::from_le_bytes(seed) | 1),
             watch,
             this: Weak::clone(this),

@@ -125,7 +125,10 @@ impl<H: Host> Session<H> {
             Ok((self.estimated(op.clone()).await, op))
         };
         let fees = self.client.fees(self.terms.scope.limits().max_fee_per_gas);
-        let ((estimated, mut op), fees) = try_join(drafted, fees).await?;
+        let ((estimated, mut op), fees) = match self.client.is_quoting() {
+            true => (drafted.await?, fees.await?),
+            false => try_join(drafted, fees).await?,
+        };
         let set_fees = |op: &mut UserOperation| {
             op.max_fee_per_gas = fees.max_fee_per_gas;
             op.max_priority_fee_per_gas = fees.max_priority_fee_per_gas;
@@ -169,9 +172,12 @@ impl<H: Host> Session<H> {
         if matches!(mode, Mode::Use) {
             return Ok((nonce, None));
         }
-        let code = self.client.endpoints.node.code(self.terms.account).await?;
+        let deployed = match self.seen_deployed.take() {
+            Some(deployed) => deployed,
+            None => !self.client.endpoints.node.code(self.terms.account).await?.is_empty(),
+        };
         let account = self.protocol.account(self.terms.owner, self.terms.index);
-        Ok((nonce, code.is_empty().then_some(account.factory)))
+        Ok((nonce, (!deployed).then_some(account.factory)))
     }
 
     /// The operation with its gas limits and, if a paymaster pays, its fields for estimation.

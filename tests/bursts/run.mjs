@@ -7,7 +7,7 @@
 //   --count N        moves of a round, 16 if not given       --gap MS        between two of them
 //   --sponsored      a paymaster pays                        --together N    rounds at the same time
 //   --patience S     longest wait for a move, in seconds     --seed N        repeats what was drawn at random
-//   --verbose        requests by method, and every message
+//   --most N         requests a move at most                 --verbose       requests by method, and every message
 //
 // A line per round, a line per kind, and at last `N passed, N failed`. In odd rounds all moves are sent before the session is enabled;
 // in even ones the first is included before the others go.
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     gap: text(0),
     together: text(1),
     patience: text(),
+    most: text('Infinity'),
     seed: text(randomInt(2 ** 31)),
     sponsored: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
@@ -41,7 +42,7 @@ if (!options.pkg || !options.stack || unknown.length > 0) {
   process.exit(2)
 }
 const stack = JSON.parse(options.stack)
-const [rounds, count, gap, together, seed] = ['rounds', 'count', 'gap', 'together', 'seed'].map((name) => Number(options[name]))
+const [rounds, count, gap, together, seed, most] = ['rounds', 'count', 'gap', 'together', 'seed', 'most'].map((name) => Number(options[name]))
 if (count > 256) throw new Error('the board has 256 places, and every move of a round goes to its own')
 const hallpass = await load(options.pkg)
 /** Where blocks are slow the bundler takes about one operation of an account into each, and not always that. */
@@ -59,8 +60,9 @@ async function one(kind, round) {
 }
 
 function print(kind, round, { right, wrong, undone, requests, byMethod, messages, seconds, faults }) {
-  const ok = right === count && wrong.length === 0
-  const faulty = [...wrong, ...undone].join('; ')
+  const tooMany = requests > most * count ? [`more than ${most} requests a move`] : []
+  const ok = right === count && wrong.length === 0 && tooMany.length === 0
+  const faulty = [...wrong, ...undone, ...tooMany].join('; ')
   const figures = `${right} of ${count}, ${requests} requests, ${seconds.toFixed(1)} s, ${faults} faults`
   console.log(`${ok ? 'ok' : 'not ok'} ${kind} round ${round}: ${figures}${faulty && ` (${faulty})`}`)
   if (!options.verbose) return ok

@@ -294,7 +294,7 @@ impl State {
                     .operations
                     .iter()
                     .any(|(hash, ..)| Some(hash.to_string().as_str()) == params[0].as_str());
-                if known { json!({}) } else { Json::Null }
+                if known { json!({ "blockNumber": "0x5" }) } else { Json::Null }
             }
             "eth_getTransactionReceipt" => {
                 json!({ "status": "0x1", "logs": self.transaction_logs(params[0].as_str().unwrap()) })

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 use futures_util::future::join_all;
@@ -156,6 +157,7 @@ fn budgets_end() {
         let session = world.enabled().await;
         // What is asked for leaves room for dearer blocks: as long as the highest fee is enough for this one, it is paid.
         world.chain.state.borrow_mut().fee = 6 * GWEI;
+        world.host.clock.advance(Duration::from_secs(3));
         assert!(act(&session, &[moved(1, 1)]).await.unwrap());
         world.chain.rule(|state, method, params| {
             let mut block =

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 
 use crate::build;
@@ -11,11 +11,20 @@ use crate::shell::{command, progress, run_and_read};
 use crate::stack::{self, Stack};
 use crate::test::{Counts, counted};
 
+/// Crowds of moves with nothing in their way, on the account's own gas and sponsored: how many, and milliseconds between two. In odd
+/// rounds the session is not enabled before.
+const CROWDS: [(u32, u32); 4] = [(20, 0), (64, 0), (20, 60), (40, 30)];
+/// Requests a move at most.
+const MOST_REQUESTS: u32 = 12;
+
 #[derive(Args)]
 pub struct Options {
     /// Rounds of each kind.
     #[arg(long, default_value_t = 3)]
     rounds: u32,
+    /// Crowds of moves at instant blocks, own gas and sponsored, instead of trouble on the way.
+    #[arg(long)]
+    crowds: bool,
     /// Only at this block time; may be given several times.
     #[arg(long, value_enum)]
     block_time: Vec<BlockTime>,
@@ -75,6 +84,9 @@ impl std::fmt::Display for BlockTime {
 /// All rounds at all block times; those that fail do not keep the others from running.
 pub fn run(options: &Options) -> Result<String> {
     let package = options.package.clone().map_or_else(build::package, Ok)?;
+    if options.crowds {
+        return crowds(&package, options.rounds);
+    }
     let chosen = match options.block_time.as_slice() {
         [] => BlockTime::value_variants(),
         chosen => chosen,
@@ -102,9 +114,49 @@ pub fn run(options: &Options) -> Result<String> {
     }
 }
 
-/// One round of each kind at instant blocks.
+fn crowds(package: &Path, rounds: u32) -> Result<String> {
+    let mut passed = 0;
+    for (count, gap) in CROWDS {
+        for sponsored in [false, true] {
+            passed += crowd(package, BlockTime::Instant, rounds, (count, gap), sponsored)?.passed;
+        }
+    }
+    Ok(format!("{passed} rounds, none lost, all in order, at most {MOST_REQUESTS} requests a move"))
+}
+
+/// Moves with nothing in their way.
+fn crowd(
+    package: &Path,
+    block_time: BlockTime,
+    count_of_rounds: u32,
+    (count, gap): (u32, u32),
+    sponsored: bool,
+) -> Result<Counts> {
+    let numbers = [("--count", count), ("--gap", gap), ("--most", MOST_REQUESTS)];
+    let mut further = vec!["--kinds".to_owned(), "none".to_owned()];
+    further.extend(numbers.iter().flat_map(|(name, number)| [(*name).to_owned(), number.to_string()]));
+    further.extend(sponsored.then(|| "--sponsored".to_owned()));
+    let payer = if sponsored { "sponsored" } else { "own gas" };
+    println!("{count} moves, {gap} ms apart, {payer}, {block_time}");
+    rounds(package, block_time, count_of_rounds, &further)
+}
+
+/// One round of each kind at instant blocks; at the same time, on chains of their own where a round does little but wait, crowds at slow
+/// blocks.
 pub fn stage() -> Result<Counts> {
-    rounds(&build::package()?, BlockTime::Instant, 1, &[])
+    let package = build::package()?;
+    std::thread::scope(|scope| {
+        let slow = [
+            scope.spawn(|| crowd(&package, BlockTime::Two, 1, (20, 0), true)),
+            scope.spawn(|| crowd(&package, BlockTime::Twelve, 1, (3, 0), false)),
+        ];
+        let mut counts = rounds(&package, BlockTime::Instant, 1, &[])?;
+        for round in slow {
+            counts.add(&round.join().map_err(|_| anyhow!("a round of bursts panicked"))??);
+        }
+        counts.add(&crowd(&package, BlockTime::Instant, 2, (20, 60), true)?);
+        Ok(counts)
+    })
 }
 
 /// Boots a chain and runs the rounds on it.

@@ -40,6 +40,17 @@ pub enum Price {
     Tip(u128),
 }
 
+/// What a bundler knows of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    No,
+    /// It waits to be included.
+    Waiting,
+    /// It is in a block.
+    Included,
+}
+
 /// Gas limits that a bundler proposes, in units of gas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GasEstimate {
@@ -158,14 +169,15 @@ impl<R: Rpc> Bundler<R> {
         }
     }
 
-    /// Whether the bundler has the operation, included or not (`eth_getUserOperationByHash`). A bundler without the method knows none.
+    /// Whether the bundler has the operation (`eth_getUserOperationByHash`). A bundler without the method knows none.
     ///
     /// # Errors
     /// [`BundlerError::Rpc`].
-    pub async fn knows(&self, hash: B256) -> Result<bool, BundlerError> {
+    pub async fn knows(&self, hash: B256) -> Result<Known, BundlerError> {
         match self.request("eth_getUserOperationByHash", json!([hash.to_string()])).await {
-            Ok(answer) => Ok(!answer.is_null()),
-            Err(BundlerError::Refused(_)) => Ok(false),
+            Ok(Json::Null) | Err(BundlerError::Refused(_)) => Ok(Known::No),
+            Ok(answer) if answer["blockNumber"].is_null() => Ok(Known::Waiting),
+            Ok(_) => Ok(Known::Included),
             Err(fault) => Err(fault),
         }
     }

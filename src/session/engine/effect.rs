@@ -3,6 +3,7 @@
 use alloy_primitives::B256;
 
 use crate::call::Call;
+use crate::endpoint::bundler::Known;
 use crate::endpoint::node::{Block, Fees};
 use crate::endpoint::receipt::{Landed, Log, Receipt};
 use crate::session::SessionError;
@@ -119,7 +120,7 @@ pub(in crate::session) enum Answer {
     Fees(Fees),
     Sponsored(Box<UserOperation>),
     Sent,
-    Known(bool),
+    Known(Known),
     Receipt(Option<Box<Receipt>>),
     /// All that landed in blocks from this one on, which is later than what was asked for where the node takes no more.
     Landed {

@@ -100,6 +100,11 @@ impl Engine {
     fn include(&mut self, at: usize, event: Landed, place: Place, moment: &Moment<'_>) {
         self.hurry(place.lane, moment);
         let Some(op) = self.ops.get_mut(at) else { return };
+        if op.step == Step::Sent {
+            let waited = moment.now.saturating_sub(op.watch.since);
+            let usual = if self.usual_wait == 0 { waited } else { self.usual_wait.midpoint(waited) };
+            self.usual_wait = usual.clamp(1, super::pace::LONGEST_USUAL);
+        }
         op.landed = Some(event);
         self.saw_enabled |= place.lane == Lane::Enabling;
         self.raise_free(place.lane, place.sequence.saturating_add(1));

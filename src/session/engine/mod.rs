@@ -97,6 +97,8 @@ pub(super) struct Engine {
     landing: (bool, bool),
     /// Whether the bundler ever answered.
     bundler_answered: bool,
+    /// How long operations take from being taken to a block, by those that landed.
+    usual_wait: u64,
     finality: watch::Finality,
     /// When the driver is to ring next, and whether that is idle.
     armed: Option<(u64, bool)>,

@@ -4,7 +4,7 @@
 use super::effect::{Answer, Ask, Change, News, Stage};
 use super::op::{Op, Step, Why};
 use super::{Engine, Moment, Purpose, pace};
-use crate::endpoint::bundler::{LeastFee, Meaning};
+use crate::endpoint::bundler::{Known, LeastFee, Meaning};
 use crate::session::keep::{Entry, Lane, Standing};
 use crate::session::{SessionError, SessionFault};
 
@@ -66,7 +66,8 @@ impl Engine {
         op.watch.seen = moment.now;
         // One that it had all the time is looked for at the pace that this had reached.
         if is_new || !was_sent {
-            (op.watch.due, op.watch.polls) = (moment.now, 0);
+            (op.watch.due, op.watch.polls) =
+                (moment.now.saturating_add(pace::first_look(self.usual_wait)), 0);
         }
         if op.watch.since == 0 {
             op.watch.since = moment.now;
@@ -102,7 +103,14 @@ impl Engine {
                 op.watch.seen = moment.now;
             }
             // Behind others of its lane it waits for them; else the bundler sees the chain a little later than the node.
-            Why::Nonce => self.offer_later(at, on_chain.is_some_and(|next| next < place.sequence), moment),
+            Why::Nonce => {
+                let is_behind = on_chain.is_some_and(|next| next < place.sequence);
+                if is_behind && self.is_first_of_its_lane(place) {
+                    // Nothing is on its way that it could wait for: what landed before it may have been taken back.
+                    self.finality.look_at(moment.now);
+                }
+                self.offer_later(at, is_behind, moment);
+            }
         }
     }
 
@@ -117,7 +125,9 @@ impl Engine {
     pub(super) fn asked_for(&mut self, at: usize, answer: Result<Answer, SessionError>, moment: &Moment<'_>) {
         let Some(op) = self.ops.get(at) else { return };
         match (op.step, answer) {
-            (Step::Asking, Ok(Answer::Known(true))) => self.accepted(at, false, moment),
+            (Step::Asking, Ok(Answer::Known(Known::Waiting | Known::Included))) => {
+                self.accepted(at, false, moment)
+            }
             (Step::Asking, _) => self.offer_later(at, false, moment),
             _ => {}
         }
@@ -125,11 +135,13 @@ impl Engine {
 
     /// A bundler that takes no later operation may have forgotten an earlier one: it is asked for the first of the lane.
     fn suspect_first(&mut self, lane: Lane, moment: &Moment<'_>) {
+        let usual_wait = self.usual_wait;
         let in_lane =
             |op: &&mut Op| op.step == Step::Sent && op.place().is_some_and(|place| place.lane == lane);
         let first = self.ops.iter_mut().filter(in_lane).min_by_key(|op| op.place());
-        let is_unseen =
-            |op: &&mut Op| moment.now.saturating_sub(op.watch.seen) > pace::suspect(op.watch.checks);
+        let is_unseen = |op: &&mut Op| {
+            moment.now.saturating_sub(op.watch.seen) > pace::suspect(op.watch.checks, usual_wait)
+        };
         if let Some(op) = first.filter(is_unseen) {
             (op.watch.seen, op.watch.due) = (0, moment.now);
         }
@@ -152,9 +164,10 @@ impl Engine {
         if is_behind && let Some(place) = self.ops.get(at).and_then(Op::place) {
             self.suspect_first(place.lane, moment);
         }
-        let bundler_answered = self.bundler_answered;
+        let (bundler_answered, usual_wait) = (self.bundler_answered, self.usual_wait);
         let Some(op) = self.ops.get_mut(at) else { return };
-        let pause = if is_behind { pace::behind(op.tries) } else { pace::offer(op.tries, moment.chance) };
+        let pause =
+            if is_behind { pace::behind(op.tries, usual_wait) } else { pace::offer(op.tries, moment.chance) };
         op.tries = op.tries.saturating_add(1);
         let end = op.deadline.unwrap_or_default();
         let began = end.saturating_sub(op.timeout);

@@ -6,8 +6,12 @@ const RECEIPT: (u64, u64) = (150, 4_000);
 const OFFER: (u64, u64) = (200, 3_000);
 /// Pause before one is offered again that the bundler does not take before others are included, and the longest one.
 const BEHIND: (u64, u64) = (300, 4_000);
+/// Operations that usually wait no longer than this for a block are looked for at once, and often.
+const FAST: u64 = 4_000;
+/// The longest wait for a block that is taken for usual.
+pub(super) const LONGEST_USUAL: u64 = 30_000;
 /// Pause between looks at operations that nobody waits for.
-const IDLE: (u64, u64) = (15_000, 120_000);
+const IDLE: (u64, u64) = (40_000, 120_000);
 /// Pause between looks whether a block is final, while somebody waits for it.
 const FINAL: (u64, u64) = (1_000, 12_000);
 
@@ -15,6 +19,8 @@ const FINAL: (u64, u64) = (1_000, 12_000);
 pub(super) const NEVER_ANSWERED: u64 = 8_000;
 /// After so long without a sign of it, a bundler is asked whether it still has an operation: soon at first, later no longer than this.
 const FORGOTTEN: (u64, u64) = (3_500, 58_000);
+/// The same while nothing is known of the pace of blocks: a bundler knows nothing of one that it is just sending.
+const NOT_HEARD_OF: u64 = 9_000;
 /// The same when those behind it are not taken.
 const SUSPECT: (u64, u64) = (2_000, 58_000);
 /// How long an operation that nobody has news of is waited for before the app is told that its fate is unknown.
@@ -47,26 +53,49 @@ fn doubling((first, most): (u64, u64), tries: u32) -> u64 {
     first.saturating_mul(1_u64.checked_shl(tries.min(16)).unwrap_or(u64::MAX)).min(most)
 }
 
+/// Whether blocks are known to be slow.
+pub(super) const fn is_slow(usual_wait: u64) -> bool {
+    usual_wait > FAST
+}
+
+/// When to look first for what was taken.
+pub(super) fn first_look(usual_wait: u64) -> u64 {
+    if is_slow(usual_wait) { receipt(0, usual_wait) } else { 0 }
+}
+
 /// What lands at once is told at once, and slow blocks take few questions.
-pub(super) fn receipt(tries: u32) -> u64 {
-    doubling(RECEIPT, tries)
+pub(super) fn receipt(tries: u32, usual_wait: u64) -> u64 {
+    let (first, most) = RECEIPT;
+    let first = if is_slow(usual_wait) { usual_wait / 8 } else { first };
+    doubling((first, most), tries)
 }
 
 /// When one that waits for those before it is offered again, if none of them is seen to land.
-pub(super) fn behind(tries: u32) -> u64 {
-    doubling(BEHIND, tries)
+pub(super) fn behind(tries: u32, usual_wait: u64) -> u64 {
+    let (first, most) = BEHIND;
+    doubling((first.max(half(usual_wait)), most.max(half(usual_wait))), tries)
+}
+
+const fn half(wait: u64) -> u64 {
+    wait.div_ceil(2)
 }
 
 pub(super) fn offer(tries: u32, chance: u64) -> u64 {
     spread(growing(OFFER, tries), chance)
 }
 
-pub(super) fn forgotten(checks: u32) -> u64 {
-    growing(FORGOTTEN, checks.saturating_mul(2))
+pub(super) fn forgotten(checks: u32, usual_wait: u64) -> u64 {
+    let least = if usual_wait == 0 { NOT_HEARD_OF } else { longer(usual_wait) };
+    growing(FORGOTTEN, checks.saturating_mul(2)).max(least)
 }
 
-pub(super) fn suspect(checks: u32) -> u64 {
-    growing(SUSPECT, checks.saturating_mul(2))
+pub(super) fn suspect(checks: u32, usual_wait: u64) -> u64 {
+    growing(SUSPECT, checks.saturating_mul(2)).max(longer(usual_wait))
+}
+
+/// Half as long again.
+const fn longer(wait: u64) -> u64 {
+    wait.saturating_add(half(wait))
 }
 
 pub(super) fn idle(tries: u32) -> u64 {
@@ -83,14 +112,20 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_their_most_and_twelve_second_blocks_take_few_questions() {
-        assert_eq!(receipt(0), 150);
-        assert_eq!(receipt(100), 4_000);
+        assert_eq!(receipt(0, 0), 150);
+        assert_eq!(receipt(100, 30_000), 4_000);
         let mut waited = 0;
         let questions = (0..).take_while(|tries| {
-            waited += receipt(*tries);
+            waited += receipt(*tries, 0);
             waited < 12_000
         });
         assert!(questions.count() <= 7);
+        let mut waited = first_look(12_000);
+        let questions = (0..).take_while(|tries| {
+            waited += receipt(*tries, 12_000);
+            waited < 12_000
+        });
+        assert!(questions.count() <= 3, "once it is known that blocks are slow");
         for chance in [0, 7, u64::MAX] {
             assert!((150..=250).contains(&offer(0, chance)));
         }

@@ -5,6 +5,7 @@ use super::effect::{Answer, Ask, Change, Effect, News};
 use super::fate::included;
 use super::op::Step;
 use super::{Engine, Moment, Purpose, pace};
+use crate::endpoint::bundler::Known;
 use crate::endpoint::node::{Block, Fees};
 use crate::session::keep::{Phase, Place};
 use crate::session::{SessionError, SessionFault};
@@ -33,6 +34,11 @@ impl Finality {
     /// There is something to wait for.
     pub(super) fn start(&mut self) {
         (self.looks, self.due) = (0, None);
+    }
+
+    /// Looks at this time.
+    pub(super) fn look_at(&mut self, due: u64) {
+        self.due = Some(due);
     }
 
     /// What landed could not be read: then nothing is known to be final.
@@ -86,11 +92,13 @@ impl Engine {
         if is_late && op.watch.last_look {
             return self.give_up_unknown(at);
         }
-        let both = op.watch.polls.is_multiple_of(ASK_BOTH)
+        let is_first = op.watch.polls == 0 && pace::is_slow(self.usual_wait);
+        let both = op.watch.polls.is_multiple_of(ASK_BOTH) && !is_first
             || op.receipt.is_some()
             || op.step == Step::Resolving
             || is_late;
-        let forgotten = moment.now.saturating_sub(op.watch.seen) >= pace::forgotten(op.watch.checks);
+        let forgotten =
+            moment.now.saturating_sub(op.watch.seen) >= pace::forgotten(op.watch.checks, self.usual_wait);
         let Some(op) = self.ops.get_mut(at) else { return };
         op.watch.asking = true;
         op.watch.last_look = is_late;
@@ -123,7 +131,8 @@ impl Engine {
         if let Some(op) = self.ops.get_mut(at) {
             op.watch.asking = false;
             if op.landed.is_none() {
-                op.watch.due = moment.now.saturating_add(pace::receipt(op.watch.polls.saturating_sub(1)));
+                let pause = pace::receipt(op.watch.polls.saturating_sub(1), self.usual_wait);
+                op.watch.due = moment.now.saturating_add(pause);
             }
         }
     }
@@ -163,11 +172,21 @@ impl Engine {
         if op.step != Step::Sent {
             return;
         }
-        if matches!(answer, Ok(Answer::Known(true))) {
-            op.watch.seen = moment.now;
-            return;
+        match answer {
+            Ok(Answer::Known(Known::Waiting)) => return op.watch.seen = moment.now,
+            Ok(Answer::Known(Known::Included)) => {
+                op.watch.seen = moment.now;
+                return self.ask_landed(moment);
+            }
+            _ => {}
         }
         let (id, Some(place)) = (op.id.clone(), op.place()) else { return };
+        // Bundlers know nothing of one that they are just sending; whoever has it says so to the same bytes.
+        if op.watch.checks < 2 && !op.is_handed() {
+            (op.watch.seen, op.tries, op.not_before) = (moment.now, 0, 0);
+            op.deadline = Some(moment.now.saturating_add(op.timeout.max(pace::NEVER_ANSWERED)));
+            return self.offer(at);
+        }
         op.watch.asking = true;
         self.ask(Purpose::Forgotten(id), Ask::Sequence(place.lane));
     }
