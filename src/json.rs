@@ -83,30 +83,44 @@ impl From<&'static str> for JsonReason {
     }
 }
 
+/// Levels to which JSON text may be nested.
+const DEEPEST: usize = 64;
+/// Members that one object may have.
+const MOST_MEMBERS: usize = 1_000;
+
 /// Parses JSON text.
 ///
 /// # Errors
-/// [`JsonReason::Syntax`] with line and column. Nesting beyond 128 levels is refused.
+/// [`JsonReason::Syntax`] with line and column, [`JsonReason::Repeated`], and [`JsonReason::Invalid`] for text that is nested deeper than
+/// 64 levels or has an object of more than 1,000 members: nobody writes that, but to keep a reader busy.
 pub fn parse(text: &str, root: &str) -> Result<Value, JsonError> {
     // With arbitrary precision the library reads an object of this one member as a number; nobody else does.
     if text.contains("$serde_json::private::Number") {
         return Err(JsonError::new(root, JsonReason::Unknown));
     }
+    let odd = first_oddity(text);
+    if let Some((path, reason @ JsonReason::Invalid(_))) = odd {
+        return Err(JsonError::new(format!("{root}{path}"), reason));
+    }
     let value = serde_json::from_str(text).map_err(|fault| {
         JsonError::new(root, JsonReason::Syntax { line: fault.line(), column: fault.column() })
     })?;
-    match repeated_key(text) {
+    match odd {
         None => Ok(value),
-        Some(key) => Err(JsonError::new(format!("{root}.{key}"), JsonReason::Repeated)),
+        Some((path, reason)) => Err(JsonError::new(format!("{root}{path}"), reason)),
     }
 }
 
-/// The first name that stands twice in one object of JSON text, which readers make different things of. The text is JSON.
-fn repeated_key(text: &str) -> Option<String> {
+/// The first thing in JSON text that readers make different things of, or choke on, and where it is: a name that stands twice in one
+/// object, deep nesting, very many members. What is not JSON is for others to tell.
+fn first_oddity(text: &str) -> Option<(String, JsonReason)> {
     // Names of each object that is open; an array has none.
     let mut open: Vec<Option<Vec<&str>>> = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}', '[', ']', '"']) {
+        if open.len() > DEEPEST {
+            return Some((String::new(), "nested deeper than 64 levels".into()));
+        }
         let (_, from) = rest.split_at_checked(at)?;
         let mut after = from.get(1..)?;
         match from.as_bytes().first()? {
@@ -120,7 +134,10 @@ fn repeated_key(text: &str) -> Option<String> {
                     && let Some(Some(names)) = open.last_mut()
                 {
                     if names.iter().any(|other| is_same_name(other, name)) {
-                        return Some(name.to_owned());
+                        return Some((format!(".{name}"), JsonReason::Repeated));
+                    }
+                    if names.len() >= MOST_MEMBERS {
+                        return Some((String::new(), "an object of more than 1,000 members".into()));
                     }
                     names.push(name);
                 }
@@ -322,6 +339,16 @@ mod tests {
         let fault = Node::root(&value, "it").deny_unknown(&[]).unwrap_err();
         assert_eq!(fault.to_string(), "it.a: unknown field");
         assert!(parse(r#"{"$serde_json::private::Number":"5"}"#, "it").is_err());
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(&nested(64), "it").is_ok());
+        assert!(parse(&nested(65), "it").unwrap_err().to_string().contains("deeper than 64"));
+        assert!(parse(&"[".repeat(100_000), "it").unwrap_err().to_string().contains("deeper than 64"));
+        let wide = |members: usize| {
+            let members: Vec<String> = (0..members).map(|number| format!("\"{number}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(parse(&wide(1_000), "it").is_ok());
+        assert!(parse(&wide(1_001), "it").unwrap_err().to_string().contains("more than 1,000"));
         for text in [r#"{"a":1,"a":2}"#, r#"{"b":[{"a":{},"c":"\"","a":2}]}"#, r#"{"a":1,"\u0061":2}"#] {
             let fault = parse(text, "it").unwrap_err();
             assert_eq!(fault.reason, JsonReason::Repeated, "{text}");
