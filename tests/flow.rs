@@ -14,8 +14,12 @@
 mod answers;
 #[path = "flow/chain.rs"]
 mod chain;
+#[path = "flow/clock.rs"]
+mod clock;
 #[path = "flow/fate.rs"]
 mod fate;
+#[path = "flow/fees.rs"]
+mod fees;
 #[path = "flow/gas.rs"]
 mod gas;
 #[path = "flow/lies.rs"]

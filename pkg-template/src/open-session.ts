@@ -2,12 +2,12 @@ import { type Exports, guarded, guardedAsync } from './engine.js'
 import { type Custody, readCustody } from './custody.js'
 import { Listeners } from './listeners.js'
 import { readOperation } from './operation.js'
-import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost } from './sending.js'
+import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost, tell } from './sending.js'
 import { HallpassError } from './error.js'
 import { after, onAccounts, type PageLife } from './page-life.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
 import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
-import type { EndOptions, Operation, PreparedCalls, Remaining, RenewOptions, SendCallsOptions, Sending, Session, SessionEvents, SessionStatus, StageEvent } from './session.js'
+import type { EndOptions, Operation, PrepareCallsOptions, PreparedCalls, Remaining, RenewOptions, SendCallsOptions, Sending, Session, SessionEvents, SessionStatus, StageEvent } from './session.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import { type Eip1193Provider, providerOf, type OwnerInput } from './wallets.js'
 import { balancesText, callsText, errorTexts, exactText, expiryText, scopeText, wireText } from './wire.js'
@@ -60,6 +60,8 @@ export class OpenSession implements Session {
   readonly #around: Surroundings
   readonly #leaveWallet: () => void
   readonly #sendings = new Map<string, OperationSending>()
+  /** Told to those who listen later, too: it is found before an app has the session. */
+  #clock: SessionEvents['clock'] | undefined
   #stopIdling = () => {}
   #stopTime = () => {}
 
@@ -134,7 +136,7 @@ export class OpenSession implements Session {
     return { operations: operations === null ? null : BigInt(operations), gas: BigInt(gas), seconds }
   }
 
-  sendCalls({ calls, timeout, signal }: SendCallsOptions): Sending {
+  sendCalls({ calls, fees = {}, timeout, signal }: SendCallsOptions): Sending {
     const host: SendingHost = {
       cancel: (id: string) => {
         const by = new OperationSending(guarded(() => this.#handle.cancel(id)), host, undefined)
@@ -150,7 +152,7 @@ export class OpenSession implements Session {
       if (signal?.aborted) throw aborted(signal)
       this.#declare(errorTexts(calls))
       this.#used()
-      const sending = new OperationSending(guarded(() => this.#handle.sendCalls(callsText(calls), timeout)), host, signal)
+      const sending = new OperationSending(guarded(() => this.#handle.sendCalls(callsText(calls), exactText(fees), timeout)), host, signal)
       this.#sendings.set(sending.id, sending)
       return sending
     } catch (thrown) {
@@ -162,8 +164,8 @@ export class OpenSession implements Session {
     return JSON.parse(guarded(() => this.#handle.operations())).map(readOperation)
   }
 
-  async prepareCalls({ calls, signal }: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Promise<PreparedCalls> {
-    const text = await this.#using(() => this.#handle.prepare(callsText(calls), signal) as Promise<string>)
+  async prepareCalls({ calls, fees = {}, signal }: PrepareCallsOptions): Promise<PreparedCalls> {
+    const text = await this.#using(() => this.#handle.prepare(callsText(calls), exactText(fees), signal) as Promise<string>)
     const { cost, ...rest } = JSON.parse(text)
     return { ...rest, cost: BigInt(cost) }
   }
@@ -217,7 +219,9 @@ export class OpenSession implements Session {
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: (detail: SessionEvents[E]) => void): () => void {
-    return this.#listeners.on(event, listener)
+    const stop = this.#listeners.on(event, listener)
+    if (event === 'clock' && this.#clock) tell(() => listener(this.#clock as SessionEvents[E]))
+    return stop
   }
 
   /** Reads what other tabs changed while this page slept, and what time brought. */
@@ -240,6 +244,7 @@ export class OpenSession implements Session {
     }
     if (name === 'operation') this.#told(JSON.parse(detail as string))
     else if (name === 'expiring') this.#listeners.emit(name, { seconds: detail as number })
+    else if (name === 'clock') this.#listeners.emit(name, (this.#clock = { behind: detail as number }))
     else this.#listeners.emit(name, undefined as never)
   }
 

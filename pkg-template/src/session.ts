@@ -1,6 +1,6 @@
 import type { Custody } from './custody.js'
 import type { Expiry, RequestStage } from './hallpass.js'
-import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
+import type { Amount, AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import type { OwnerInput } from './wallets.js'
 
@@ -173,6 +173,11 @@ export interface SessionEvents {
   budget: undefined
   /** The wallet or the account has another owner now; it is locked. */
   'owner-changed': undefined
+  /**
+   * This device's clock is so many seconds behind the newest block, in two answers of the node, so the session may end that much
+   * earlier than asked, or the node is wrong. `hallpass.diagnose` tells more.
+   */
+  clock: { readonly behind: number }
   /** An operation of this page, or one that a reload cut off, reached a stage. */
   operation: { readonly id: string } & StageEvent
   /** An operation landed after the app was told that nobody goes on with it. */
@@ -200,9 +205,30 @@ export interface EndOptions {
   signal?: AbortSignal | undefined
 }
 
+/** Fees of an operation, in wei per gas: a bigint, or a text such as `'0.05 gwei'`. What is left out is asked for. */
+export interface Fees {
+  /** Highest fee; above that of the scope it is refused. */
+  maxFeePerGas?: Amount | undefined
+  /** Highest tip (EIP-1559). */
+  maxPriorityFeePerGas?: Amount | undefined
+}
+
+/** Options of {@link Session.prepareCalls}. */
+export interface PrepareCallsOptions {
+  calls: readonly Call[]
+  /** Fees that the app gives, in place of those that bundler and node ask for. */
+  fees?: Fees | undefined
+  signal?: AbortSignal | undefined
+}
+
 /** Options of {@link Session.sendCalls}. */
 export interface SendCallsOptions {
   calls: readonly Call[]
+  /**
+   * Fees that the app gives, in place of those that bundler and node ask for. They are never raised: where they are too low, the
+   * operation waits for its time, or is refused.
+   */
+  fees?: Fees | undefined
   /** How long it may be tried to hand the operation over, such as `'20s'`, from the last one before it that landed. Default: two minutes. */
   timeout?: string | undefined
   /** Withdraws the calls, unless they are signed already. */
@@ -242,7 +268,7 @@ export interface Session {
   /** Operations whose fate is open, those that a reload cut off included. */
   operations(): Operation[]
   /** The operation that `sendCalls` would send, without signing it. */
-  prepareCalls(options: { calls: readonly Call[]; signal?: AbortSignal | undefined }): Promise<PreparedCalls>
+  prepareCalls(options: PrepareCallsOptions): Promise<PreparedCalls>
   /** Signs an operation of one's own bundler client, if every part of it is as granted. Answers its signature field. */
   signUserOperation(userOperation: UserOperationV07): Promise<Hex>
   /** Takes the session back on chain, by one plain transaction of the owner. Opens a prompt. */

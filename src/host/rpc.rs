@@ -97,6 +97,15 @@ impl RpcError {
         *self.0
     }
 
+    /// Milliseconds that the endpoint wants to be left alone; none where it does not say so.
+    #[must_use]
+    pub fn retry_after(&self) -> u64 {
+        match **self {
+            RpcFault::Limited { after: Some(seconds), .. } => seconds.saturating_mul(1_000),
+            _ => 0,
+        }
+    }
+
     /// Whether asking again may help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -24,6 +24,7 @@ pub(crate) use condition::is_one_word;
 pub use covers::WiderThanScope;
 pub use explain::{Actor, Keeper, Sentence, Token, Topic};
 pub use json::ScopeError;
+pub(crate) use json::read_wei;
 pub(crate) use known::{Class, Known, known};
 pub(crate) use leaves::{Leaf, leaves, member};
 pub use spend::{Asset, SpendRule, SpentOn};

@@ -7,10 +7,11 @@ use std::time::Duration;
 use alloy_primitives::{Address, ChainId, U256};
 use futures_util::future::{Either, select, try_join};
 
+use super::fees::Quoted;
 use super::tabs::Presence;
 use super::{Session, SessionError, SessionFault};
-use crate::endpoint::bundler::{Bundler, Price};
-use crate::endpoint::node::{Block, Fees, Node};
+use crate::endpoint::bundler::Bundler;
+use crate::endpoint::node::{Block, Node};
 use crate::endpoint::owner::Chain;
 use crate::endpoint::paymaster::Paymaster;
 use crate::host::{Clock, Host, Patient};
@@ -21,11 +22,8 @@ use crate::userop::EntryPoint;
 /// Seconds that a block may be ahead of the local clock before it is looked at twice.
 const FAR_AHEAD: u64 = 600;
 
-/// Milliseconds for which fees count as they were quoted.
-const QUOTE_LASTS: u64 = 2_000;
-
-/// Fees, and what the latest block took where that is known.
-type Quote = (Fees, Option<u128>);
+/// Milliseconds for which the time of such a block is believed.
+const FAR_AHEAD_LASTS: u64 = 60_000;
 
 /// How long a request may take, where the app says nothing else.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,12 +55,16 @@ pub struct Client<H: Host> {
     pub(super) chain: Chain,
     pub(super) kind: AccountKind,
     pub(super) endpoints: Endpoints<Patient<H::Http, H::Clock>>,
-    /// Fees and when they were asked for, in milliseconds; no fees while they are awaited.
-    quote: Cell<Option<(u64, Option<Quote>)>>,
+    /// Fees as they were quoted last.
+    pub(super) quoted: Quoted,
     /// Time of the latest block seen.
     block_time: Cell<Timestamp>,
     /// Its number.
     block_number: Cell<u64>,
+    /// Seconds that the local clock is behind it, if that is far.
+    behind: Cell<u64>,
+    /// When it was read, in milliseconds of the local clock.
+    block_seen: Cell<u64>,
     /// How long a request may take.
     pub(super) patience: Duration,
     /// What this tab shows of itself to others.
@@ -107,9 +109,11 @@ impl<H: Host> Client<H> {
             chain,
             kind,
             endpoints,
-            quote: Cell::default(),
+            quoted: Quoted::default(),
             block_time: Cell::default(),
             block_number: Cell::default(),
+            behind: Cell::default(),
+            block_seen: Cell::default(),
             patience: PATIENCE,
             presence,
             followed: RefCell::default(),
@@ -173,56 +177,6 @@ impl<H: Host> Client<H> {
         EntryPoint::canonical(self.kind.protocol.entry_point(), self.chain.id)
     }
 
-    /// Whether fees are being asked for: a moment later they are known.
-    pub(super) fn is_quoting(&self) -> bool {
-        self.known_quote().is_some_and(|quote| quote.is_none())
-    }
-
-    /// The quote that counts now; nothing in it while it is awaited.
-    fn known_quote(&self) -> Option<Option<Quote>> {
-        let now = self.host.clock().millis();
-        self.quote.get().filter(|(at, _)| now.saturating_sub(*at) < QUOTE_LASTS).map(|(_, quote)| quote)
-    }
-
-    /// Fees that the bundler asks for, else those that the node proposes; of many operations at once only one asks. They leave room for
-    /// blocks to become dearer: where that is above `most`, they are held there, as long as it is enough for the latest block.
-    pub(super) async fn fees(&self, most: Option<u128>) -> Result<Fees, SessionError> {
-        let (mut fees, base) = match self.known_quote().flatten() {
-            Some(quote) => quote,
-            None => {
-                let now = self.host.clock().millis();
-                self.quote.set(Some((now, None)));
-                let quote = self.quoted().await;
-                self.quote.set(quote.as_ref().ok().map(|quote| (now, Some(*quote))));
-                quote?
-            }
-        };
-        let node = &self.endpoints.node;
-        if let Some(most) = most.filter(|most| fees.max_fee_per_gas > *most) {
-            let base = match base {
-                Some(base) => base,
-                None => node.base_fee().await?.unwrap_or_default(),
-            };
-            if most >= base.saturating_add(fees.max_priority_fee_per_gas) {
-                fees.max_fee_per_gas = most;
-            }
-        }
-        Ok(fees)
-    }
-
-    /// Fees, and what the latest block took where that was read for them.
-    async fn quoted(&self) -> Result<Quote, SessionError> {
-        let node = &self.endpoints.node;
-        Ok(match self.endpoints.bundler.price().await? {
-            Some(Price::Fees(fees)) => (fees, None),
-            Some(Price::Tip(tip)) => {
-                let base = node.base_fee().await?.unwrap_or_default();
-                (Fees::over(base, tip), Some(base))
-            }
-            None => node.fees().await.map(|(fees, base)| (fees, Some(base)))?,
-        })
-    }
-
     /// Refuses a node of another chain, and reads the chain's time.
     pub(super) async fn check_chain(&self) -> Result<(), SessionError> {
         let found = self.endpoints.node.chain_id();
@@ -243,12 +197,16 @@ impl<H: Host> Client<H> {
     pub(super) async fn read_block(&self) -> Result<Block, SessionError> {
         let node = &self.endpoints.node;
         let mut block = node.block().await?;
-        if block.time.seconds() > self.host.clock().now().seconds().saturating_add(FAR_AHEAD) {
+        let now = self.host.clock().now().seconds();
+        if block.time.seconds() > now.saturating_add(FAR_AHEAD) {
             let again = node.block().await?;
             block = if again.time < block.time { again } else { block };
         }
+        let behind = block.time.seconds().saturating_sub(now);
+        self.behind.set(if behind > FAR_AHEAD { behind } else { 0 });
         // The latest, not the highest: what is wrong once does not stand for ever.
         self.block_time.set(block.time);
+        self.block_seen.set(self.host.clock().millis());
         self.block_number.set(block.number);
         Ok(block)
     }
@@ -261,6 +219,11 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// Seconds that the local clock is behind the latest block, if that is far.
+    pub(super) fn behind(&self) -> u64 {
+        self.behind.get()
+    }
+
     /// Number of the latest block seen.
     pub(super) fn block_number(&self) -> u64 {
         self.block_number.get()
@@ -271,8 +234,13 @@ impl<H: Host> Client<H> {
         self.block_time.get()
     }
 
-    /// The later of the local clock and the latest block seen.
+    /// The later of the local clock and the latest block seen; a block far ahead counts for a minute.
     pub(super) fn now(&self) -> Timestamp {
-        self.host.clock().now().max(self.block_time.get())
+        let clock = self.host.clock();
+        let is_old = clock.millis().saturating_sub(self.block_seen.get()) > FAR_AHEAD_LASTS;
+        match self.behind() > 0 && is_old {
+            true => clock.now(),
+            false => clock.now().max(self.block_time.get()),
+        }
     }
 }

@@ -5,11 +5,18 @@ use crate::endpoint::bundler::BundlerError;
 use crate::host::{RpcFault, SealError, StoreError};
 
 const SEND_FUNDS: &str =
-    "Send what is missing to the account, or configure a paymaster and name it in the scope.";
+    "Send what is missing to the account. Gas alone can be left to a paymaster that the scope names.";
+
+/// JSON-RPC 2.0, "Method not found".
+const NO_SUCH_METHOD: i64 = -32601;
+const IS_IT_ONE: &str = "Check that the address is that of such an endpoint for this chain: it does not know what it was asked for.";
 
 /// For each way in which a request fails, the codes where it went to the node, the bundler and the paymaster, and what to do.
 const fn of_request(fault: &RpcFault) -> ([&'static str; 3], &'static str) {
     match fault {
+        RpcFault::Answer { code: NO_SUCH_METHOD, .. } => {
+            (["chain.unsupported", "bundler.unsupported", "paymaster.unsupported"], IS_IT_ONE)
+        }
         RpcFault::Answer { .. } => (
             ["chain.refused", "bundler.simulation", "paymaster.refused"],
             "See what it said, and correct the calls or the configuration.",
@@ -73,6 +80,9 @@ impl SessionFault {
             Self::KeyKind(error) => error.code(),
             Self::Busy => "session.busy",
             Self::Owner(error) => error.code(),
+            Self::Bundler(BundlerError::Refused(refusal)) if refusal.code == NO_SUCH_METHOD => {
+                "bundler.unsupported"
+            }
             Self::Bundler(BundlerError::Refused(refusal)) => match refusal.entry_point.map(|it| it.code) {
                 Some("AA21") => "funds.needed",
                 Some(code) if code.starts_with("AA3") => "paymaster.refused",
@@ -114,6 +124,7 @@ impl SessionFault {
             }
             Self::OtherChain { .. } => "Give the rpc of the chain you configured.",
             Self::FundsNeeded { .. } => SEND_FUNDS,
+            Self::Bundler(BundlerError::Refused(refusal)) if refusal.code == NO_SUCH_METHOD => IS_IT_ONE,
             Self::Bundler(BundlerError::Refused(refusal))
                 if refusal.entry_point.is_some_and(|it| it.code == "AA21") =>
             {

@@ -126,9 +126,9 @@ impl<H: Host> Session<H> {
         let (node, bundler) = (&self.client.endpoints.node, &self.client.endpoints.bundler);
         let (entry_point, account) = (self.entry_point(), self.terms.account);
         Ok(match ask {
-            Ask::Draft { calls, enabling, least } => {
+            Ask::Draft { calls, enabling, fees, least } => {
                 let state = self.usable_state().await?;
-                Answer::Draft(self.draft(&state, enabling, &calls, least).await?)
+                Answer::Draft(self.draft(&state, enabling, &calls, (fees, least)).await?)
             }
             Ask::Fees => Answer::Fees(self.client.fees(self.terms.scope.limits().max_fee_per_gas).await?),
             Ask::Sponsor(mut operation) => {
@@ -166,6 +166,7 @@ impl<H: Host> Session<H> {
                 let (latest, last_final) =
                     futures_util::future::join(self.client.read_block(), node.final_block()).await;
                 let latest = latest?;
+                self.tell_clock();
                 // A chain whose word for it cannot be had is one without.
                 Answer::Blocks { latest, last_final: last_final.unwrap_or_default() }
             }

@@ -70,9 +70,11 @@ pub enum SessionFault {
         /// What the node says.
         found: ChainId,
     },
-    /// The account cannot pay for its first operation.
-    #[error("account {address} needs {wei} wei more for its first operation, or a paymaster")]
+    /// The account cannot pay.
+    #[error("account {address} needs {wei} wei more {purpose}")]
     FundsNeeded {
+        /// For what.
+        purpose: &'static str,
         /// Missing wei.
         wei: U256,
         /// The account.
@@ -334,6 +336,16 @@ impl SessionFault {
     /// Whether an operation was refused because a gas limit of it is too low: estimating again may help.
     pub(super) fn wants_more_gas(&self) -> bool {
         matches!(self, Self::Bundler(error) if error.is_too_little_gas())
+    }
+
+    /// Milliseconds after which an endpoint wants to be asked again.
+    pub(super) fn retry_after(&self) -> u64 {
+        match self {
+            Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {
+                error.retry_after()
+            }
+            _ => 0,
+        }
     }
 
     /// Whether somebody answered.

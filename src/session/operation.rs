@@ -8,8 +8,9 @@ use futures_util::future::try_join;
 
 use super::keep::{Lane, Place, Standing, State};
 use super::lanes::{ENABLING_LANE, ESTIMATION_LANE};
-use super::{Session, SessionError, SessionFault, mode};
+use super::{GivenFees, Session, SessionError, SessionFault, mode};
 use crate::call::Call;
+use crate::endpoint::bundler::BundlerError;
 use crate::host::Host;
 use crate::key::{Signature, SigningDigest};
 use crate::protocol::{Mode, Verifying};
@@ -39,15 +40,15 @@ pub(super) struct Authorised {
 }
 
 impl<H: Host> Session<H> {
-    /// The operation that sending these calls would send now.
+    /// The operation that sending these calls for these fees would send now.
     ///
     /// # Errors
     /// As [`Session::send`].
-    pub async fn prepare(self: &Rc<Self>, calls: &[Call]) -> Result<Prepared, SessionError> {
+    pub async fn prepare(self: &Rc<Self>, calls: &[Call], fees: GivenFees) -> Result<Prepared, SessionError> {
         self.check_all(calls)?;
         let state = self.usable_state().await?;
         let enabling = state.phase != super::Phase::Enabled;
-        let mut operation = self.draft(&state, enabling, calls, 0).await?;
+        let mut operation = self.draft(&state, enabling, calls, (fees, 0)).await?;
         let lane = if enabling { Lane::Enabling } else { self.own_lane().await? };
         let key = self.nonce_key(&state, lane);
         let node = &self.client.endpoints.node;
@@ -105,7 +106,7 @@ impl<H: Host> Session<H> {
         state: &State,
         enabling: bool,
         calls: &[Call],
-        least: u128,
+        (given, least): (GivenFees, u128),
     ) -> Result<Box<UserOperation>, SessionError> {
         let mode = mode(enabling, &state.grant_signature.0);
         let call_data = self.protocol.encode_calls(calls)?;
@@ -124,7 +125,7 @@ impl<H: Host> Session<H> {
             });
             Ok((self.estimated(op.clone()).await, op))
         };
-        let fees = self.client.fees(self.terms.scope.limits().max_fee_per_gas);
+        let fees = self.client.fees_for(given, self.terms.scope.limits().max_fee_per_gas);
         let ((estimated, mut op), fees) = match self.client.is_quoting() {
             true => (drafted.await?, fees.await?),
             false => try_join(drafted, fees).await?,
@@ -139,7 +140,8 @@ impl<H: Host> Session<H> {
                 set_fees(&mut op);
                 self.estimated(op).await?
             }
-            estimated => estimated?,
+            Err(fault) => return Err(self.explained(fault, calls).await),
+            Ok(op) => op,
         };
         set_fees(&mut op);
         let verifying = match (enabling, &op.factory) {
@@ -156,6 +158,24 @@ impl<H: Host> Session<H> {
         let seen = state.most_verification_gas(enabling).min(usual.saturating_mul(2));
         op.verification_gas_limit = asked.max(usual).max(seen).max(least);
         Ok(op)
+    }
+
+    /// A call that sends more than the account has reverts without a word: then that is told.
+    async fn explained(&self, fault: SessionError, calls: &[Call]) -> SessionError {
+        let value = calls.iter().fold(U256::ZERO, |sum, call| sum.saturating_add(call.value));
+        let is_silent = matches!(&*fault, SessionFault::Bundler(BundlerError::Refused(refusal))
+            if refusal.revert.is_none() && refusal.entry_point.is_none_or(|it| it.code == "AA23"));
+        if value.is_zero() || !is_silent {
+            return fault;
+        }
+        let address = self.terms.account;
+        match self.client.endpoints.node.balance(address).await {
+            Ok(balance) if balance < value => {
+                let purpose = "for the value that these calls send";
+                SessionFault::FundsNeeded { purpose, wei: value.saturating_sub(balance), address }.into()
+            }
+            _ => fault,
+        }
     }
 
     /// Nonce key of a lane.

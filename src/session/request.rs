@@ -8,7 +8,7 @@ use super::keep::{GrantSignature, Phase, Record, State, StoredTerms};
 use super::storage::Stored;
 use super::{Client, Session, SessionError, SessionFault, random_id};
 use crate::endpoint::owner::{Owner, OwnerError};
-use crate::host::{Host, Wallet};
+use crate::host::{Clock, Host, Wallet};
 use crate::key::{KeyKind, SessionKey, Signature, recover_address};
 use crate::protocol::{self, Grant, GrantStatus, ProtocolError, ProtocolFault};
 use crate::review::{Proposal, review};
@@ -146,7 +146,7 @@ impl<H: Host> Client<H> {
         renews: Option<String>,
     ) -> Result<Stored, SessionError> {
         self.check_chain().await?;
-        self.check_end(terms)?;
+        Self::check_end(terms, self.now())?;
         self.check_owner(owner).await?;
         let info = self.account(owner).await?;
         let account = info.account.address;
@@ -226,9 +226,11 @@ impl<H: Host> Client<H> {
         let wei = needed.saturating_sub(info.balance.saturating_add(info.deposit));
         match wei.is_zero() {
             true => Ok(()),
-            false => {
-                Err(SessionError::from(SessionFault::FundsNeeded { wei, address: info.account.address }))
-            }
+            false => Err(SessionError::from(SessionFault::FundsNeeded {
+                purpose: "for its first operation, or a paymaster",
+                wei,
+                address: info.account.address,
+            })),
         }
     }
 
@@ -289,11 +291,10 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Refuses what ends at once, by the later of the local clock and the chain's.
-    fn check_end(&self, terms: &Terms) -> Result<Timestamp, SessionError> {
-        let now = self.now();
+    /// Refuses what ends at once.
+    fn check_end(terms: &Terms, now: Timestamp) -> Result<(), SessionError> {
         match terms.valid_until.seconds().saturating_sub(now.seconds()) > super::EXPIRY_MARGIN {
-            true => Ok(now),
+            true => Ok(()),
             false => Err(SessionFault::EndsInThePast.into()),
         }
     }
@@ -302,7 +303,9 @@ impl<H: Host> Client<H> {
     fn check_scope(&self, owner: Address, terms: &Terms) -> Result<(), SessionError> {
         let protocol = &self.kind.protocol;
         KeyKind::choose(terms.key, protocol.name(), protocol.key_kinds())?;
-        let now = self.check_end(terms)?;
+        // By the local clock: what the chain said before may have been wrong, and it is asked again.
+        let now = self.host.clock().now();
+        Self::check_end(terms, now)?;
         let proposal = Proposal {
             scope: &terms.scope,
             account: self.account_of(owner).address,

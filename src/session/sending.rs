@@ -7,7 +7,7 @@ use alloy_primitives::{B256, Bytes};
 
 use super::engine::{Asked, Event, News, Stage};
 use super::keep::{Entry, Lane, Place, Standing, State};
-use super::{Session, SessionError, SessionEvent, SessionFault, random_id};
+use super::{GivenFees, Session, SessionError, SessionEvent, SessionFault, random_id};
 use crate::call::Call;
 use crate::endpoint::receipt::Receipt;
 use crate::host::{Host, Mailbox};
@@ -100,6 +100,19 @@ impl<H: Host> Session<H> {
     /// [`SessionFault::OutOfScope`] when a rule is broken, before anything is asked; [`SessionFault::Expired`],
     /// [`SessionFault::Locked`], [`SessionFault::Revoked`].
     pub fn begin(self: &Rc<Self>, calls: &[Call], timeout: u64) -> Result<Sending, SessionError> {
+        self.begin_at(calls, timeout, GivenFees::default())
+    }
+
+    /// The same for fees that the app gives. No others are paid: where they are too low, the refusal is told.
+    ///
+    /// # Errors
+    /// As [`Session::begin`].
+    pub fn begin_at(
+        self: &Rc<Self>,
+        calls: &[Call],
+        timeout: u64,
+        fees: GivenFees,
+    ) -> Result<Sending, SessionError> {
         self.check_all(calls)?;
         if let Some(refusal) = self.refused_here() {
             return Err(refusal);
@@ -107,7 +120,7 @@ impl<H: Host> Session<H> {
         self.check_totals(&self.state.borrow(), calls)?;
         let sending = Sending { id: random_id()?, news: Mailbox::default(), last: RefCell::default() };
         self.listeners.borrow_mut().push((sending.id.clone(), sending.news.clone()));
-        self.feed(Event::Asked(Asked { id: sending.id.clone(), calls: calls.to_vec(), timeout }));
+        self.feed(Event::Asked(Asked { id: sending.id.clone(), calls: calls.to_vec(), timeout, fees }));
         Ok(sending)
     }
 
@@ -165,7 +178,7 @@ impl<H: Host> Session<H> {
             (_, Some(_), None) => return Err(not("the scope allows no call that does nothing")),
             (.., empty) => empty.into_iter().collect(),
         };
-        let by = Asked { id: random_id()?, calls, timeout: TIMEOUT };
+        let by = Asked { id: random_id()?, calls, timeout: TIMEOUT, fees: GivenFees::default() };
         let other = by.id.clone();
         self.feed(Event::Cancelled { id: id.to_owned(), by });
         Ok(other)

@@ -43,6 +43,8 @@ pub enum SessionEvent {
     OwnerChanged,
     /// Another session took over from it.
     Renewed,
+    /// The clock of this device is so many seconds behind the chain's latest block.
+    Clock(u64),
     /// There are news of one of its operations.
     Operation {
         /// Id of the sending.
@@ -73,6 +75,7 @@ impl SessionEvent {
             Self::Budget => "budget",
             Self::OwnerChanged => "owner-changed",
             Self::Renewed => "renewed",
+            Self::Clock(_) => "clock",
             Self::Operation { .. } => "operation",
             Self::LandedLate { .. } => "landed-late",
         }
@@ -105,6 +108,8 @@ pub struct Watch<H: Host> {
     channel: <H::Tabs as Tabs>::Channel,
     /// Seconds left when time was looked at last.
     seen: Cell<u64>,
+    /// Whether it was told that the clock is behind.
+    told_clock: Cell<bool>,
 }
 
 impl<H: Host> std::fmt::Debug for Watch<H> {
@@ -116,7 +121,12 @@ impl<H: Host> std::fmt::Debug for Watch<H> {
 impl<H: Host> Watch<H> {
     pub(super) fn new(client: &Client<H>, terms: &StoredTerms) -> Self {
         let seen = Cell::new(terms.validity.valid_until().seconds().saturating_sub(client.now().seconds()));
-        Self { news: Mailbox::default(), channel: client.host.tabs().join(&terms.name()), seen }
+        Self {
+            news: Mailbox::default(),
+            channel: client.host.tabs().join(&terms.name()),
+            seen,
+            told_clock: Cell::default(),
+        }
     }
 
     /// The next news, once there are some. For one reader.
@@ -152,7 +162,16 @@ impl<H: Host> Session<H> {
     /// News of this session, for one reader.
     #[must_use]
     pub fn watch(&self) -> Rc<Watch<H>> {
+        self.tell_clock();
         Rc::clone(&self.watch)
+    }
+
+    /// Tells once that the clock of this device is far behind the chain.
+    pub(super) fn tell_clock(&self) {
+        let behind = self.client.behind();
+        if !self.watch.told_clock.replace(behind > 0) && behind > 0 {
+            self.watch.tell(SessionEvent::Clock(behind));
+        }
     }
 
     /// Reads what another tab changed; what it finds becomes news.

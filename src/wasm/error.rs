@@ -39,7 +39,7 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
                 put("notAccepted", json!(names));
                 put("findings", write_findings(findings));
             }
-            SessionFault::FundsNeeded { wei, address } => {
+            SessionFault::FundsNeeded { wei, address, .. } => {
                 put("wei", Json::String(wei.to_string()));
                 put("address", Json::String(address.to_string()));
             }

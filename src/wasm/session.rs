@@ -24,7 +24,7 @@ use crate::review::{
 };
 use crate::scope::Scope;
 use crate::session::{
-    Elsewhere, OnChain, Session, SessionError, SessionEvent, SessionFault, TIMEOUT, Watched,
+    Elsewhere, GivenFees, OnChain, Session, SessionError, SessionEvent, SessionFault, TIMEOUT, Watched,
 };
 use crate::units::parse_duration;
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
@@ -113,22 +113,24 @@ impl SessionHandle {
         write::remaining(&self.session.remaining()).to_string()
     }
 
-    /// Starts to check, sign and send calls, and gives the id of their sending; `timeout` is a duration for which it may be tried to
-    /// hand them over, or `undefined`. Everything else is told by the event `operation`, see [`SessionHandle::watch`].
+    /// Starts to check, sign and send calls, and gives the id of their sending; `fees` is JSON text of the fees that the app gives,
+    /// `timeout` a duration for which it may be tried to hand them over, or `undefined`. Everything else is told by the event
+    /// `operation`, see [`SessionHandle::watch`].
     ///
     /// # Errors
-    /// Throws `input.json` for calls that cannot be read, `input.amount` for the duration, `scope.*` for calls out of scope,
+    /// Throws `input.json` for calls or fees that cannot be read, `input.amount` for the duration, `scope.*` for calls out of scope,
     /// `session.*` for a session that cannot act.
     #[wasm_bindgen(js_name = sendCalls)]
-    pub fn send_calls(&self, calls: &str, timeout: Option<String>) -> Result<String, JsValue> {
+    pub fn send_calls(&self, calls: &str, fees: &str, timeout: Option<String>) -> Result<String, JsValue> {
         let calls = read_calls(calls).map_err(throw)?;
+        let fees = read_fees(fees).map_err(throw)?;
         let timeout = match timeout {
             Some(text) => parse_duration(&text)
                 .map_err(|fault| throw(SessionError::from(SessionFault::Unit(fault))))?
                 .saturating_mul(1000),
             None => TIMEOUT,
         };
-        Ok(self.session.begin(&calls, timeout).map_err(throw)?.id().to_owned())
+        Ok(self.session.begin_at(&calls, timeout, fees).map_err(throw)?.id().to_owned())
     }
 
     /// A duration with a unit, in seconds.
@@ -187,14 +189,18 @@ impl SessionHandle {
         self.session.operations().iter().map(write::operation).collect::<Json>().to_string()
     }
 
-    /// The operation that sending these calls would send, as JSON text.
+    /// The operation that sending these calls for these fees would send, as JSON text.
     ///
     /// # Errors
-    /// Throws `input.json` for calls that cannot be read.
-    pub fn prepare(&self, calls: &str, signal: &JsValue) -> Result<Promise, JsValue> {
+    /// Throws `input.json` for calls or fees that cannot be read.
+    pub fn prepare(&self, calls: &str, fees: &str, signal: &JsValue) -> Result<Promise, JsValue> {
         let calls = read_calls(calls).map_err(throw)?;
+        let fees = read_fees(fees).map_err(throw)?;
         let session = Rc::clone(&self.session);
-        Ok(abortable(signal, async move { Ok(text(&write::prepared(&session.prepare(&calls).await?))) }))
+        Ok(abortable(
+            signal,
+            async move { Ok(text(&write::prepared(&session.prepare(&calls, fees).await?))) },
+        ))
     }
 
     /// The signature field of an operation in its wire form.
@@ -272,7 +278,8 @@ impl SessionHandle {
         }))
     }
 
-    /// Calls back with the name of each event and what belongs to it: for `expiring` the seconds left, for `operation` JSON text, as
+    /// Calls back with the name of each event and what belongs to it: for `expiring` the seconds left, for `clock` the
+    /// seconds that the clock is behind, for `operation` JSON text, as
     /// `write::news` writes it. One at a time.
     pub fn watch(&self, on_event: js_sys::Function) {
         let (watch, session) = (self.session.watch(), Rc::downgrade(&self.session));
@@ -282,7 +289,9 @@ impl SessionHandle {
                 match watch.next().await {
                     Watched::Event(event) => {
                         let detail = match &event {
-                            SessionEvent::Expiring(seconds) => JsValue::from_f64(*seconds as f64),
+                            SessionEvent::Expiring(seconds) | SessionEvent::Clock(seconds) => {
+                                JsValue::from_f64(*seconds as f64)
+                            }
                             SessionEvent::Operation { id, news } => {
                                 text(&write::news(id, news, &declared.borrow()))
                             }
@@ -368,6 +377,10 @@ impl SessionHandle {
         let session = Rc::clone(&self.session);
         promise(async move { Ok(JsValue::from_str(session.refresh().await?.name())) })
     }
+}
+
+fn read_fees(text: &str) -> Result<GivenFees, Error> {
+    Ok(GivenFees::from_json(text)?)
 }
 
 fn read_calls(text: &str) -> Result<Vec<Call>, Error> {

@@ -6,7 +6,8 @@ use alloy_primitives::U256;
 use hallpass::endpoint::receipt::Receipt;
 use hallpass::error::Error;
 use hallpass::hex::{parse_quantity, quantity};
-use hallpass::session::{Session, SessionError};
+use hallpass::protocol::Call;
+use hallpass::session::{Session, SessionError, SessionFault};
 use hallpass::testing::{TestHost, block_on};
 use hallpass::userop::UserOperation;
 use hallpass::userop::v07::UserOperation as Fields;
@@ -41,6 +42,11 @@ fn estimate(world: &World, field: &'static str, gas: u64) {
             Ok(limits)
         })
     });
+}
+
+async fn act(session: &Rc<Session<TestHost>>, call: Call) -> Result<Receipt, SessionError> {
+    let sent = session.send(&[call], &|_| ()).await?;
+    session.included(sent).await
 }
 
 async fn batch(session: &Rc<Session<TestHost>>, calls: u64) -> Result<Receipt, SessionError> {
@@ -177,5 +183,37 @@ fn what_is_dropped_twice_without_a_word_is_estimated_again() {
         assert!(outcome.unwrap(), "{took} ms");
         assert!(took < 180_000, "{took} ms");
         assert_eq!(nonces(&world), [(0, 0)]);
+    });
+}
+
+#[test]
+fn calls_that_send_more_than_the_account_has_are_told_so() {
+    block_on(async {
+        let world = World::new();
+        let wanted = super::setup::scope(|json| {
+            json["calls"][0]["value"] = json!({ "max": "100 ether" });
+            json["spend"] = json!([{ "token": "native", "limit": "100 ether" }]);
+            json["accept"] = json!(["local:spend[0]"]);
+        });
+        let session = world.request_for(&wanted).await.unwrap();
+        assert!(move_to(&session, 2).await.unwrap());
+        let ether = U256::from(10_u128.pow(18));
+        world.chain.state.borrow_mut().balance = ether;
+        // A call without the value reverts with nothing, and so does everything around it.
+        world.chain.rule(|_, method, _| {
+            (method == "eth_estimateUserOperationGas")
+                .then(|| Err(refused("UserOperation reverted during simulation with reason: 0x")))
+        });
+        let mut dear = moved(3, 3);
+        dear.value = ether * U256::from(3);
+        let error = act(&session, dear).await.unwrap_err();
+        let SessionFault::FundsNeeded { wei, address, .. } = &*error else { panic!("{error}") };
+        assert_eq!((*wei, *address), (ether * U256::from(2), world.account()));
+        assert!(error.to_string().contains("value"), "{error}");
+        // Where the money is there, it is something else.
+        let mut cheap = moved(3, 3);
+        cheap.value = ether;
+        let error = act(&session, cheap).await.unwrap_err();
+        assert_eq!(Error::from(error).code(), "bundler.simulation");
     });
 }

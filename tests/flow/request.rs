@@ -124,7 +124,7 @@ fn what_cannot_work_is_said_before_the_prompt() {
         };
         world.chain.state.borrow_mut().balance = alloy_primitives::U256::from(5);
         let fault = world.request().await.unwrap_err();
-        let SessionFault::FundsNeeded { wei, address } = *fault else { panic!("{fault}") };
+        let SessionFault::FundsNeeded { wei, address, .. } = *fault else { panic!("{fault}") };
         assert!(address == world.account() && wei > alloy_primitives::U256::from(500_000 * GWEI));
         world.chain.state.borrow_mut().balance = wei + alloy_primitives::U256::from(5);
         world.chain.state.borrow_mut().chain_id = 1;

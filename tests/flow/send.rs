@@ -433,7 +433,7 @@ fn only_operations_as_granted_are_signed() {
     block_on(async {
         let world = World::new();
         let session = world.enabled().await;
-        let good = session.prepare(&[moved(1, 1)]).await.unwrap().operation;
+        let good = session.prepare(&[moved(1, 1)], Default::default()).await.unwrap().operation;
         let left = session.remaining().gas;
         let changes: [(&str, Change); 13] = [
             ("grant.other-operation", |op| op.sender = Address::repeat_byte(1)),
@@ -466,8 +466,10 @@ fn only_operations_as_granted_are_signed() {
         let signature = session.sign_operation(&good).await.unwrap();
         assert_eq!((signature.len(), signature[0]), (66, 0xff));
         assert!(session.remaining().gas < left, "debited when it is signed");
-        let other =
-            Fields { call_data: session.prepare(&[moved(2, 2)]).await.unwrap().operation.call_data, ..*good };
+        let other = Fields {
+            call_data: session.prepare(&[moved(2, 2)], Default::default()).await.unwrap().operation.call_data,
+            ..*good
+        };
         let fault = session.sign_operation(&other).await.unwrap_err();
         assert_eq!(code(fault), "grant.other-operation", "no second operation for one nonce");
     });

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use hallpass::host::Clock;
+use hallpass::error::Error;
+use hallpass::host::{Clock, RpcFault};
 use hallpass::session::{AtLeast, Fate, News, Stage, TIMEOUT};
 use hallpass::testing::{Fault, Faults, FaultyStore, block_on};
 use serde_json::{Value as Json, json};
@@ -254,5 +255,30 @@ fn storage_that_stops_answering_fails_and_what_it_wrote_all_the_same_is_known() 
                 assert_eq!(nonces(&world).len(), landed + 1);
             });
         }
+    }
+}
+
+#[test]
+fn an_endpoint_that_does_not_know_a_method_is_told_as_the_wrong_address() {
+    for (method, wanted) in [
+        ("eth_estimateUserOperationGas", "bundler.unsupported"),
+        ("eth_sendUserOperation", "bundler.unsupported"),
+        ("eth_getCode", "chain.unsupported"),
+    ] {
+        block_on(async {
+            let world = World::new();
+            let session = world.request().await.unwrap();
+            world.chain.rule(move |_, asked, _| {
+                (asked == method).then(|| {
+                    let message = format!("the method {asked} does not exist/is not available");
+                    Err(RpcFault::Answer { code: -32601, message, data: Json::Null }.into())
+                })
+            });
+            let error = Error::from(move_to(&session, 2).await.unwrap_err());
+            assert_eq!(error.code(), wanted, "{error}");
+            assert!(error.remedy().contains("address"), "{}", error.remedy());
+            world.chain.rule(|_, _, _| None);
+            assert!(move_to(&session, 2).await.unwrap(), "{method}");
+        });
     }
 }

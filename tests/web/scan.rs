@@ -92,7 +92,7 @@ impl Dice {
 async fn any_call(dice: &mut Dice, session: &Rc<Session<Page>>) {
     let outcome: Result<(), SessionError> = match dice.throw(10) {
         0 | 1 => act(session).await.map(|_| ()),
-        2 => session.prepare(&[super::player::moved(1, 2)]).await.map(|_| ()),
+        2 => session.prepare(&[super::player::moved(1, 2)], Default::default()).await.map(|_| ()),
         3 => session.send(&[call("buy(uint256,uint256)", 0, &[1, 6])], &|_| ()).await.map(|_| ()),
         4 => session.refresh().await.map(|_| ()),
         5 => session.unlock().await,

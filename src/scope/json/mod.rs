@@ -144,7 +144,8 @@ fn seconds(node: Node<'_>) -> Result<u64, JsonError> {
     }
 }
 
-fn amount128(node: Node<'_>) -> Result<u128, JsonError> {
+/// Wei that fit into 128 bits, as text with or without a unit, or as a JSON integer.
+pub(crate) fn read_wei(node: Node<'_>) -> Result<u128, JsonError> {
     u128::try_from(amount(node)?).or_else(|_| node.fail("more than 128 bits of wei"))
 }
 
@@ -152,15 +153,15 @@ fn read_limits(node: Node<'_>) -> Result<Limits, JsonError> {
     node.deny_unknown(&["operations", "rate", "gas"])?;
     let gas = node.field("gas", |gas| {
         gas.deny_unknown(&["maxFeePerGas", "total", "perOperation"])?;
-        let total = gas.field("total", |node| match amount128(node)? {
+        let total = gas.field("total", |node| match read_wei(node)? {
             total if is_gas_budget(total) => Ok(total),
             _ => node.fail("more than there is of any coin, which is no budget"),
         })?;
-        let per_operation = gas.optional("perOperation", |node| match amount128(node)? {
+        let per_operation = gas.optional("perOperation", |node| match read_wei(node)? {
             wei if wei > 0 && wei <= total => Ok(wei),
             _ => node.fail("an amount from 1 wei on, and no more than the total"),
         })?;
-        Ok((gas.optional("maxFeePerGas", amount128)?, per_operation, total))
+        Ok((gas.optional("maxFeePerGas", read_wei)?, per_operation, total))
     });
     let every = node.optional("rate", |rate| {
         rate.deny_unknown(&["every"])?;

@@ -6,8 +6,8 @@ use crate::call::Call;
 use crate::endpoint::bundler::Known;
 use crate::endpoint::node::{Block, Fees};
 use crate::endpoint::receipt::{Landed, Log, Receipt};
-use crate::session::SessionError;
 use crate::session::keep::{Entry, Fate, Lane, Place, Standing};
+use crate::session::{GivenFees, SessionError};
 use crate::userop::v07::UserOperation;
 
 /// Numbers a request, so that its answer finds its way.
@@ -52,6 +52,8 @@ pub(in crate::session) struct Asked {
     pub(in crate::session) calls: Vec<Call>,
     /// Milliseconds for which it may be tried to hand them over.
     pub(in crate::session) timeout: u64,
+    /// Fees that the app gives.
+    pub(in crate::session) fees: GivenFees,
 }
 
 /// Something to be done.
@@ -88,7 +90,7 @@ pub(in crate::session) enum Wanted {
 #[derive(Debug)]
 pub(in crate::session) enum Ask {
     /// An operation with gas limits and fees, and at least this much gas for verification.
-    Draft { calls: Vec<Call>, enabling: bool, least: u128 },
+    Draft { calls: Vec<Call>, enabling: bool, fees: GivenFees, least: u128 },
     /// Fees as they are now.
     Fees,
     /// The paymaster's final fields.

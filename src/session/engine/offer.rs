@@ -168,6 +168,7 @@ impl Engine {
         let Some(op) = self.ops.get_mut(at) else { return };
         let pause =
             if is_behind { pace::behind(op.tries, usual_wait) } else { pace::offer(op.tries, moment.chance) };
+        let pause = pause.max(op.fault.as_ref().map_or(0, |fault| fault.retry_after()));
         op.tries = op.tries.saturating_add(1);
         let end = op.deadline.unwrap_or_default();
         let began = end.saturating_sub(op.timeout);
@@ -218,7 +219,9 @@ impl Engine {
             if fault.wants_more_gas() {
                 return self.estimate_again(at);
             }
-            if let Some(least) = fault.least_fee() {
+            if let Some(least) = fault.least_fee()
+                && op.fees.are_quoted()
+            {
                 return self.pay_more(at, least);
             }
         }

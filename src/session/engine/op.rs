@@ -5,8 +5,8 @@ use alloy_primitives::B256;
 use super::effect::Asked;
 use crate::call::Call;
 use crate::endpoint::receipt::{Landed, Receipt};
-use crate::session::SessionError;
 use crate::session::keep::{Entry, Fate, Place, Standing};
+use crate::session::{GivenFees, SessionError};
 use crate::userop::v07::UserOperation;
 
 /// How often an operation is signed anew for the fee that a bundler names, or for more gas: prices rise, but not without end.
@@ -21,6 +21,8 @@ pub(super) struct Op {
     /// How long it may be tried to hand it over, and until when, once that began.
     pub(super) timeout: u64,
     pub(super) deadline: Option<u64>,
+    /// Fees that the app gives: no others are paid.
+    pub(super) fees: GivenFees,
     /// When the step may go on.
     pub(super) not_before: u64,
     /// Pauses so far.
@@ -157,6 +159,7 @@ impl Op {
             calls: asked.calls,
             step: Step::Waiting,
             timeout: asked.timeout,
+            fees: asked.fees,
             deadline: None,
             not_before: 0,
             tries: 0,
@@ -186,7 +189,7 @@ impl Op {
 
     /// One whose page is gone.
     pub(super) fn adopted(entry: Entry, fate: Option<Fate>, now: u64, is_fresh: bool) -> Self {
-        let asked = Asked { id: entry.id.clone(), calls: Vec::new(), timeout: 0 };
+        let asked = Asked { id: entry.id.clone(), calls: Vec::new(), timeout: 0, fees: GivenFees::default() };
         let mut op = Self::new(asked);
         op.step = match entry.standing {
             Standing::Accepted | Standing::Handed => Step::Sent,

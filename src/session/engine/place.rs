@@ -96,7 +96,7 @@ impl Engine {
     /// Waits for better times, as long as there is time.
     pub(super) fn pause_or(&mut self, at: usize, fault: SessionError, moment: &Moment<'_>) {
         let Some(op) = self.ops.get_mut(at) else { return };
-        let pause = pace::offer(op.tries, moment.chance);
+        let pause = pace::offer(op.tries, moment.chance).max(fault.retry_after());
         let ends = op.deadline.unwrap_or_default();
         if fault.may_pass() && moment.now.saturating_add(pause) < ends {
             op.tries = op.tries.saturating_add(1);

@@ -58,8 +58,8 @@ impl Engine {
                 op.step = Step::Drafting;
                 op.deadline = op.deadline.or_else(|| Some(moment.now.saturating_add(op.timeout)));
                 let (id, calls, enabling) = (op.id.clone(), op.calls.clone(), op.enables);
-                let least = op.least_gas;
-                self.ask(Purpose::Draft(id), Ask::Draft { calls, enabling, least });
+                let (fees, least) = (op.fees, op.least_gas);
+                self.ask(Purpose::Draft(id), Ask::Draft { calls, enabling, fees, least });
                 continue;
             }
             if !op.queued && (another_enables || moment.state.is_enabling()) {
@@ -118,7 +118,7 @@ impl Engine {
         if fault.may_pass() {
             let began = op.deadline.map_or(moment.now, |end| end.saturating_sub(op.timeout));
             let patience = if answered { op.timeout } else { op.timeout.min(pace::NEVER_ANSWERED) };
-            let pause = pace::offer(op.tries, moment.chance);
+            let pause = pace::offer(op.tries, moment.chance).max(fault.retry_after());
             if moment.now.saturating_add(pause) < began.saturating_add(patience) {
                 op.tries = op.tries.saturating_add(1);
                 (op.step, op.not_before) = (Step::Waiting, moment.now.saturating_add(pause));

@@ -235,7 +235,7 @@ impl Engine {
         }
         match (answer, &mut op.draft) {
             (Ok(Answer::Fees(Fees { max_fee_per_gas, max_priority_fee_per_gas })), Some(draft))
-                if max_fee_per_gas > highest && is_ours =>
+                if max_fee_per_gas > highest && is_ours && op.fees.are_quoted() =>
             {
                 draft.max_fee_per_gas = max_fee_per_gas;
                 draft.max_priority_fee_per_gas = max_priority_fee_per_gas;
