@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test program")]
 #![allow(clippy::indexing_slicing, reason = "a test program")]
 
+#[path = "properties/answers.rs"]
+mod answers;
 #[path = "properties/scopes.rs"]
 mod scopes;
 #[path = "properties/strategies.rs"]

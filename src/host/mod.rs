@@ -28,10 +28,12 @@ pub use memory::MemoryStore;
 pub use named::Named;
 pub use p256::P256Keys;
 pub use patient::Patient;
+#[cfg(any(target_arch = "wasm32", feature = "testing"))]
+pub(crate) use rpc::read_answer;
 pub(crate) use rpc::read_result;
 pub use rpc::{RpcError, RpcFault, batch};
 #[cfg(target_arch = "wasm32")]
-pub(crate) use rpc::{origin_of, read_answer, write_request};
+pub(crate) use rpc::{origin_of, write_request};
 pub use sealer::{SealError, Sealer};
 pub use store::{Store, StoreError};
 pub use tabs::{Channel, LocalChannel, LocalTabs, Mailbox, Tabs};

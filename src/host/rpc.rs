@@ -159,7 +159,7 @@ pub(crate) fn write_request(id: u64, method: &str, params: &Value) -> String {
 }
 
 /// The result in a JSON-RPC 2.0 answer to the request `id`. Some leave version or id out; none may give others.
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(any(target_arch = "wasm32", test, feature = "testing"))]
 pub(crate) fn read_answer(endpoint: &str, method: &str, id: u64, text: &str) -> Result<Value, RpcError> {
     let malformed = |fault| RpcError::malformed(endpoint, method, fault);
     let mut answer = crate::json::parse(text, "answer").map_err(malformed)?;

@@ -8,6 +8,8 @@ mod locks;
 mod locks_contract;
 mod many_rules;
 mod p256_contract;
+#[cfg(not(target_arch = "wasm32"))]
+mod questions;
 mod scripted;
 mod sealer;
 mod sealer_contract;
@@ -26,6 +28,8 @@ pub use locks::TestLocks;
 pub use locks_contract::check_locks;
 pub use many_rules::many_rules;
 pub use p256_contract::check_p256;
+#[cfg(not(target_arch = "wasm32"))]
+pub use questions::{Kind, QUESTIONS, Question, read_body};
 pub use scripted::{Pace, ScriptedRpc, ScriptedWallet};
 pub use sealer::PlainSealer;
 pub use sealer_contract::check_sealer;

@@ -77,7 +77,7 @@ test('out of an ABI or as text, in short or in full, a scope is one canonical va
   assert.deepEqual(buy.value, { max: '0' })
   const totals = scope.spend.map(({ token, limit, per }) => [token.toLowerCase(), limit, per])
   assert.deepEqual(totals.sort(), [[GOLD, '5', null], ['native', '1000000000000000000', '86400']].sort())
-  assert.deepEqual(scope.limits, { operations: '20', rate: { every: '30' }, gas: { maxFeePerGas: null, total: '10000000000000000' } })
+  assert.deepEqual(scope.limits, { operations: '20', rate: { every: '30' }, gas: { maxFeePerGas: null, perOperation: null, total: '10000000000000000' } })
   // The canonical form stands for itself.
   assert.equal((await reviewScope({ scope })).scopeHash, scopeHash)
 })

@@ -323,6 +323,9 @@ export async function fate(session: Session): Promise<CancelOutcome> {
   await sending.wait({ timeout: 30 })
   // @ts-expect-error nor has a number of seconds one here
   session.sendCalls({ calls: [], timeout: 20 })
+  session.sendCalls({ calls: [], fees: { maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: '1 gwei' } })
+  // @ts-expect-error no such fee
+  session.prepareCalls({ calls: [], fees: { gasPrice: 1n } })
   // @ts-expect-error no such stage
   stages.push('lost')
   // @ts-expect-error what was signed cannot be changed
@@ -340,6 +343,7 @@ void keeping.doctor()
 createHallpass({ app: 'a', chain: 1, bundler: 'https://a.example', storage: 'localStorage' })
 export async function life(session: Session): Promise<Custody> {
   session.on('expiring', ({ seconds }) => seconds.toFixed())
+  session.on('clock', ({ behind }) => behind.toFixed())
   // @ts-expect-error no such event
   session.on('bored', () => {})
   await (await session.renew({ owner: { request: async () => null }, expiresIn: '1h' })).end({ onChain: 'no' })
