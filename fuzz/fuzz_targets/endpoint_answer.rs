@@ -23,7 +23,10 @@ fuzz_target!(|data: &[u8]| {
     }
     let answer = String::from_utf8_lossy(&answer);
     ask(question, &format!(r#"{{"jsonrpc":"2.0","id":1,"result":{answer}}}"#));
-    ask(question, &format!(r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":-32500,"message":"AA23","data":{answer}}}}}"#));
+    ask(
+        question,
+        &format!(r#"{{"jsonrpc":"2.0","id":1,"error":{{"code":-32500,"message":"AA23","data":{answer}}}}}"#),
+    );
 });
 
 fn ask(question: &Question, body: &str) {

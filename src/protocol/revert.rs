@@ -76,7 +76,7 @@ pub fn entry_point_failure(text: &str) -> Option<&'static EntryPointFailure> {
     // Not a part of hex text.
     let stands_alone = |at: usize| {
         let before = text.get(..at).and_then(|before| before.bytes().next_back());
-        let after = text.get(at..).and_then(|rest| rest.bytes().nth(4));
+        let after = text.get(at..).and_then(|rest| rest.as_bytes().get(4).copied());
         !before.into_iter().chain(after).any(|byte| byte.is_ascii_alphanumeric())
     };
     ENTRY_POINT_FAILURES

@@ -97,20 +97,20 @@ pub struct SignatureRule {
     pub ty: String,
 }
 
-/// Share of the gas budget that the operation which enables the session may take, and that any later one may take by default.
-const ENABLING_SHARE: (u128, u128) = (4, 5);
-const LATER_SHARE: (u128, u128) = (1, 5);
+/// Fifths of the gas budget that the operation which enables the session may take, and that any later one may take by default.
+const ENABLING_FIFTHS: u128 = 4;
+const LATER_FIFTHS: u128 = 1;
 
 impl Limits {
     /// Most wei that one operation may cost, so that no endpoint's estimate can take the whole budget at once.
     #[must_use]
     pub fn most_per_operation(&self, enables: bool) -> u128 {
-        // The total has room for it: see `is_gas_budget`.
-        let share = |(times, parts): (u128, u128)| {
-            self.gas_total / parts * times + self.gas_total % parts * times / parts
+        let fifths = |times: u128| {
+            let rest = (self.gas_total % 5).saturating_mul(times) / 5;
+            (self.gas_total / 5).saturating_mul(times).saturating_add(rest)
         };
-        let later = self.per_operation.unwrap_or_else(|| share(LATER_SHARE));
-        if enables { later.max(share(ENABLING_SHARE)) } else { later }
+        let later = self.per_operation.unwrap_or_else(|| fifths(LATER_FIFTHS));
+        if enables { later.max(fifths(ENABLING_FIFTHS)) } else { later }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 /// The answer with something else in a field.
 fn with(question: &Question, pointer: &str, value: Json) -> Json {
     let mut answer: Json = serde_json::from_str(question.answer).unwrap();
-    *answer.pointer_mut(pointer).unwrap_or_else(|| panic!("{} has no {pointer}", question.name)) = value;
+    *answer.pointer_mut(pointer).unwrap() = value;
     answer
 }
 
@@ -44,7 +44,7 @@ fn spellings(kind: Kind, limbs: [u64; 4], zeros: usize) -> Vec<Json> {
             let decimal = [value.to_string(), format!("{zeros}{value}")];
             hex.into_iter().chain(decimal).map(Json::String).chain([number]).collect()
         }
-        Kind::Truth if limbs[0] % 2 == 0 => vec![json!(true), json!("true")],
+        Kind::Truth if limbs[0].is_multiple_of(2) => vec![json!(true), json!("true")],
         Kind::Truth => vec![json!(false), json!("false")],
         Kind::Hash => mixed(&bytes),
         Kind::Address => mixed(&bytes[..20]),

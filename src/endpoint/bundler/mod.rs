@@ -176,7 +176,7 @@ impl<R: Rpc> Bundler<R> {
     pub async fn knows(&self, hash: B256) -> Result<Known, BundlerError> {
         match self.request("eth_getUserOperationByHash", json!([hash.to_string()])).await {
             Ok(Json::Null) | Err(BundlerError::Refused(_)) => Ok(Known::No),
-            Ok(answer) if answer["blockNumber"].is_null() => Ok(Known::Waiting),
+            Ok(answer) if answer.get("blockNumber").is_none_or(Json::is_null) => Ok(Known::Waiting),
             Ok(_) => Ok(Known::Included),
             Err(fault) => Err(fault),
         }

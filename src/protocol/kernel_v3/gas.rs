@@ -91,7 +91,7 @@ pub(super) fn verification(permission: &Permission, verifying: Verifying, calls:
         gas = gas.saturating_add(of_this);
         called.push(rule);
     }
-    gas.saturating_mul(MARGIN.0) / MARGIN.1
+    gas.saturating_mul(MARGIN.0).div_ceil(MARGIN.1)
 }
 
 /// Gas of the operation that first uses the permission, from above: what it verifies, and a call.

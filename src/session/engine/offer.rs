@@ -204,7 +204,7 @@ impl Engine {
         let Some(op) = self.ops.get_mut(at) else { return };
         let had = op.entry.as_ref().map_or(0, |entry| entry.operation.verification_gas_limit);
         let (times, parts) = MORE_GAS;
-        op.least_gas = had.saturating_mul(times) / parts;
+        op.least_gas = had.saturating_mul(times).div_ceil(parts);
         op.raises = op.raises.saturating_add(1);
         (op.fixed, op.looked) = (op.place(), true);
         self.back_to_waiting(at);
