@@ -1,6 +1,6 @@
 //! Faults that tests must notice: what reviews of session keys find most often, put into our own code.
 
-/// A fault: in `file`, `sound` becomes `faulty`, and `test` is the program that must fail.
+/// A fault: in `file`, `sound` becomes `faulty`, and `test` is the program that must fail, or the part of it.
 pub struct Fault {
     pub file: &'static str,
     pub sound: &'static str,
@@ -16,10 +16,14 @@ const LIB: &str = "--lib";
 const VECTORS: &str = "--test=vectors";
 const REVIEW: &str = "--test=review";
 const PROPERTIES: &str = "--test=properties";
-const FLOW: &str = "--test=flow";
+/// Parts of the flow tests, which take long without optimisation.
+const ANSWERS: &str = "--test=flow answers::";
+const GAS: &str = "--test=flow gas::";
+const LIES: &str = "--test=flow lies::";
+const SEND: &str = "--test=flow send::";
 
 #[rustfmt::skip]
-pub const FAULTS: [Fault; 44] = [
+pub const FAULTS: [Fault; 48] = [
     // The check.
     fault("src/scope/check/calls.rs", "if call.to == account {", "if false {", VECTORS),
     fault("src/scope/check/calls.rs", "if given.value > self.max_value {", "if given.value > self.max_value && false {", LIB),
@@ -65,12 +69,17 @@ pub const FAULTS: [Fault; 44] = [
     fault("src/session/keep/outbox.rs", "matches!(fate, Fate::Included { is_final: true, .. })", "matches!(fate, Fate::Included { .. })", LIB),
     fault("src/session/keep/outbox.rs", "let goes_on = |entry: &Entry| entry.standing != Standing::GivenUp && !is_given_up(entry.hash);", "let goes_on = |_: &Entry| true;", LIB),
     // The same: what answers mean, and what proves that something landed.
-    fault("src/session/engine/offer.rs", "if on_chain.is_some_and(|next| next > place.sequence) {\n            self.raise_free", "if false {\n            self.raise_free", FLOW),
-    fault("src/endpoint/bundler/error.rs", "if says(&ALREADY_KNOWN) {", "if false {", FLOW),
-    fault("src/session/engine/fate.rs", "if op.watch.missing > 2 {", "if op.watch.missing > 0 {", FLOW),
-    fault("src/session/engine/queue.rs", "(op.fixed, op.looked) = (op.place().or(op.fixed), true);", "(op.fixed, op.looked) = (None, true);", FLOW),
-    fault("src/session/lanes.rs", "!but.contains(id)", "but.last() != Some(id)", FLOW),
-    fault("src/endpoint/node.rs", "address == Some(entry_point.address) && topics", "topics", FLOW),
+    fault("src/session/engine/offer.rs", "if on_chain.is_some_and(|next| next > place.sequence) {\n            self.raise_free", "if false {\n            self.raise_free", ANSWERS),
+    fault("src/endpoint/bundler/error.rs", "if says(&ALREADY_KNOWN) {", "if false {", ANSWERS),
+    fault("src/session/engine/fate.rs", "if op.watch.missing > 2 {", "if op.watch.missing > 0 {", ANSWERS),
+    fault("src/session/engine/queue.rs", "(op.fixed, op.looked) = (op.place().or(op.fixed), true);", "(op.fixed, op.looked) = (None, true);", ANSWERS),
+    fault("src/session/lanes.rs", "!but.contains(id)", "but.last() != Some(id)", LIES),
+    fault("src/endpoint/node.rs", "address == Some(entry_point.address) && topics", "topics", LIES),
+    // Gas, and bodies without end.
+    fault("src/session/operation.rs", "op.verification_gas_limit = asked.max(usual).max(seen).max(least);", "op.verification_gas_limit = asked;", GAS),
+    fault("src/session/operation.rs", "if asked > usual.saturating_mul(FAR_ABOVE) {", "if false {", GAS),
+    fault("src/scope/check/operation.rs", "(wei > U256::from(most)).then(", "(wei > U256::from(most) && false).then(", SEND),
+    fault("src/json.rs", "if open.len() > DEEPEST {", "if false {", LIB),
 ];
 
 #[cfg(test)]

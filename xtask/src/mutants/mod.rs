@@ -75,7 +75,7 @@ fn is_noticed(copy: &Path, fault: &Fault) -> Result<bool> {
         bail!("{} has {:?} {} times, not once", fault.file, fault.sound, sound.matches(fault.sound).count());
     }
     write_file(&file, sound.replace(fault.sound, fault.faulty))?;
-    let passes = passes(copy, &[fault.test]);
+    let passes = passes(copy, &fault.test.split_whitespace().collect::<Vec<_>>());
     write_file(&file, sound)?;
     Ok(!passes.with_context(|| format!("{}: {:?}", fault.file, fault.faulty))?)
 }
