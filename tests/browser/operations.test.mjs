@@ -158,7 +158,7 @@ test('what a bundler refused and lands all the same is told, and the next move t
   })
   const firstId = await begin(page, 'first', 1, 1)
   const { error: first } = await waited(page, 'first')
-  assert.deepEqual([first.code, first.aaCode, first.mayStillLand], ['bundler.simulation', 'AA21', true])
+  assert.deepEqual([first.code, first.aaCode, first.mayStillLand], ['funds.needed', 'AA21', true])
   const [waiting] = await open(page)
   assert.deepEqual([waiting.id, waiting.stage, waiting.userOpHash], [firstId, 'unknown', first.userOpHash])
   assert.ok((await page.evaluate(() => driver.session.remaining().gas)) < before, 'it may land, so it counts')

@@ -6,6 +6,9 @@ import { World } from './world.mjs'
 
 /** Milliseconds that an app has patience for a session, a move, and a move after the fault. */
 const PATIENCE = { request: 4500, move: 5500, next: 5000 }
+const PRICE = 'pimlico_getUserOperationGasPrice'
+/** Milliseconds after which fees are asked for again. */
+const QUOTE_LASTS = 2100
 /** Pause before the next move is tried again: what was signed for one nonce may still take the place of what follows it. */
 const PAUSE = 500
 
@@ -55,13 +58,17 @@ export async function live(hallpass, { parts, world: options, timeout = '4s', un
   const world = await new World(hallpass, parts, options).open()
   try {
     const asked = []
+    // A fault of the price is met only by whoever asks for it.
+    const untilQuoted = (part) => sleep(parts.some(({ method, when }) => method === PRICE && when === part) ? QUOTE_LASTS : 0)
     const request = await ask(world, PATIENCE.request)
     let { session } = request
     let before = session?.remaining().gas
     const how = { timeout, until, patience }
     if (session) {
+      await untilQuoted('first')
       world.enter('first')
       asked.push(await move(world, session, 'first', [1, 2], how))
+      await untilQuoted('second')
       world.enter('second')
       asked.push(await move(world, session, 'second', [3, 4], how))
     }

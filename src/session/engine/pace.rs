@@ -3,7 +3,7 @@
 /// Pause before the first question for a receipt is repeated, and the longest one.
 const RECEIPT: (u64, u64) = (150, 4_000);
 /// Pause before an operation is offered again, and the longest one.
-const OFFER: (u64, u64) = (200, 3_000);
+const OFFER: (u64, u64) = (200, 2_000);
 /// Pause before one is offered again that the bundler does not take before others are included, and the longest one.
 const BEHIND: (u64, u64) = (300, 4_000);
 /// Operations that usually wait no longer than this for a block are looked for at once, and often.
