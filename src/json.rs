@@ -115,7 +115,7 @@ pub fn parse(text: &str, root: &str) -> Result<Value, JsonError> {
 /// object, deep nesting, very many members. What is not JSON is for others to tell.
 fn first_oddity(text: &str) -> Option<(String, JsonReason)> {
     // Names of each object that is open; an array has none.
-    let mut open: Vec<Option<Vec<&str>>> = Vec::new();
+    let mut open: Vec<Option<Map<String, Value>>> = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}', '[', ']', '"']) {
         if open.len() > DEEPEST {
@@ -124,7 +124,7 @@ fn first_oddity(text: &str) -> Option<(String, JsonReason)> {
         let (_, from) = rest.split_at_checked(at)?;
         let mut after = from.get(1..)?;
         match from.as_bytes().first()? {
-            b'{' => open.push(Some(Vec::new())),
+            b'{' => open.push(Some(Map::new())),
             b'[' => open.push(None),
             b'"' => {
                 let end = end_of_string(after)?;
@@ -133,13 +133,12 @@ fn first_oddity(text: &str) -> Option<(String, JsonReason)> {
                 if after.trim_start().starts_with(':')
                     && let Some(Some(names)) = open.last_mut()
                 {
-                    if names.iter().any(|other| is_same_name(other, name)) {
-                        return Some((format!(".{name}"), JsonReason::Repeated));
-                    }
                     if names.len() >= MOST_MEMBERS {
                         return Some((String::new(), "an object of more than 1,000 members".into()));
                     }
-                    names.push(name);
+                    if names.insert(plain(name), Value::Null).is_some() {
+                        return Some((format!(".{name}"), JsonReason::Repeated));
+                    }
                 }
             }
             _ => drop(open.pop()),
@@ -159,9 +158,10 @@ fn end_of_string(text: &str) -> Option<usize> {
     })
 }
 
-fn is_same_name(a: &str, b: &str) -> bool {
-    let plain = |name: &str| serde_json::from_str::<String>(&format!("\"{name}\"")).ok();
-    a == b || ((a.contains('\\') || b.contains('\\')) && plain(a) == plain(b))
+/// A name as it reads, whatever of it is escaped.
+fn plain(name: &str) -> String {
+    let read = name.contains('\\').then(|| serde_json::from_str(&format!("\"{name}\"")).ok()).flatten();
+    read.unwrap_or_else(|| name.to_owned())
 }
 
 /// A JSON value together with its path.

@@ -158,7 +158,8 @@ export class OperationSending implements Sending {
     const waiter: Waiter = { until, resolve: () => {}, reject: () => {} }
     const told = new Promise<OperationReceipt>((resolve, reject) => Object.assign(waiter, { resolve, reject }))
     this.#waiting.add(waiter)
-    if (timeout !== undefined) timer = setTimeout(() => waiter.reject(this.#tooLate()), timeout)
+    // Timers take no longer time, and ring at once instead.
+    if (timeout !== undefined) timer = setTimeout(() => waiter.reject(this.#tooLate()), Math.min(timeout, 2 ** 31 - 1))
     this.#settle()
     return unlessAborted(told, signal).finally(() => {
       clearTimeout(timer)

@@ -53,7 +53,8 @@ impl Drop for Timer {
 async fn wait(time: Duration, is_idle: bool) {
     let global = js_sys::global();
     let Some(set_timeout) = global::method(&global, "setTimeout") else { return };
-    let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    // Platforms take no longer time, and ring at once instead. Whoever waits looks at the clock then.
+    let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
     let mut timer = Timer(JsValue::UNDEFINED);
     let elapsed = Promise::new(&mut |resolve, _| {
         timer.0 = set_timeout.call2(&global, &resolve, &JsValue::from(milliseconds)).unwrap_or_default();

@@ -14,6 +14,10 @@ const LIMITED: i64 = -32005;
 /// HTTP 429, which some put into the body too.
 const TOO_MANY: i64 = 429;
 
+/// Characters of an endpoint's own words that are kept.
+#[cfg(any(target_arch = "wasm32", test, feature = "testing"))]
+const LONGEST_MESSAGE: usize = 4_000;
+
 /// Why a request has no result. Thin, so that whoever hands it on costs nothing; it derefs to what happened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
@@ -177,7 +181,8 @@ pub(crate) fn read_answer(endpoint: &str, method: &str, id: u64, text: &str) -> 
     match answer.get_mut("error").map(Value::take) {
         Some(Value::Null) | None => {}
         Some(error) => {
-            let message = error.get("message").and_then(Value::as_str).unwrap_or("no message").to_owned();
+            let message = error.get("message").and_then(Value::as_str).unwrap_or("no message");
+            let message = message.chars().take(LONGEST_MESSAGE).collect();
             let code = error.get("code").and_then(Value::as_i64).unwrap_or_default();
             let data = error.get("data").cloned().unwrap_or_default();
             return Err(RpcFault::answered(endpoint, code, message, data).into());

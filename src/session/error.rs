@@ -115,7 +115,7 @@ pub enum SessionFault {
     OtherKey,
     /// A bundler's estimate is far above what verification takes.
     #[error(
-        "the bundler estimates {asked} gas for verification (verificationGasLimit); this operation takes about {usual}"
+        "{asked} gas is asked for verification (verificationGasLimit); this operation takes about {usual}"
     )]
     Estimate {
         /// Units of gas that the bundler asks for.
@@ -331,6 +331,19 @@ impl SessionFault {
             },
             _ => None,
         }
+    }
+
+    /// Whether it is about an operation that was to be signed, and says nothing against one that was signed before.
+    pub(super) fn leaves_the_old_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::OutOfScope(_)
+                | Self::Estimate { .. }
+                | Self::Bundler(_)
+                | Self::Node(_)
+                | Self::Paymaster(_)
+                | Self::FundsNeeded { .. }
+        )
     }
 
     /// Whether an operation was refused because a gas limit of it is too low: estimating again may help.

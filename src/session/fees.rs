@@ -87,7 +87,11 @@ impl<H: Host> Client<H> {
     /// The quote that counts now; nothing in it while it is awaited.
     fn known_quote(&self) -> Option<Option<Quote>> {
         let now = self.host.clock().millis();
-        self.quoted.0.get().filter(|(at, _)| now.saturating_sub(*at) < QUOTE_LASTS).map(|(_, quote)| quote)
+        self.quoted
+            .0
+            .get()
+            .filter(|(at, _)| now.checked_sub(*at).is_some_and(|age| age < QUOTE_LASTS))
+            .map(|(_, quote)| quote)
     }
 
     /// Fees that the bundler asks for, else those that the node proposes; of many operations at once only one asks. They leave room for

@@ -144,6 +144,22 @@ impl<H: Host> Session<H> {
             Ok(op) => op,
         };
         set_fees(&mut op);
+        let usual = self.check_verification_gas(&op, enabling, calls)?;
+        let asked = op.verification_gas_limit;
+        // Behind other operations a bundler sees storage that they warmed, and estimates less than it takes once those have landed.
+        let seen = state.most_verification_gas(enabling).min(usual.saturating_mul(2));
+        op.verification_gas_limit =
+            asked.max(usual).max(seen).max(least.min(usual.saturating_mul(MOST_RAISED)));
+        Ok(op)
+    }
+
+    /// What verifying an operation usually takes; refuses what is far above.
+    fn check_verification_gas(
+        &self,
+        op: &UserOperation,
+        enabling: bool,
+        calls: &[Call],
+    ) -> Result<u128, SessionError> {
         let verifying = match (enabling, &op.factory) {
             (true, Some(_)) => Verifying::Deployment,
             (true, None) => Verifying::Enabling,
@@ -151,13 +167,10 @@ impl<H: Host> Session<H> {
         };
         let usual = u128::from(self.grant.verification_gas(verifying, calls));
         let asked = op.verification_gas_limit;
-        if asked > usual.saturating_mul(FAR_ABOVE) {
-            return Err(SessionError::from(SessionFault::Estimate { asked, usual }));
+        match asked > usual.saturating_mul(FAR_ABOVE) {
+            true => Err(SessionError::from(SessionFault::Estimate { asked, usual })),
+            false => Ok(usual),
         }
-        // Behind other operations a bundler sees storage that they warmed, and estimates less than it takes once those have landed.
-        let seen = state.most_verification_gas(enabling).min(usual.saturating_mul(2));
-        op.verification_gas_limit = asked.max(usual).max(seen).max(least);
-        Ok(op)
     }
 
     /// A call that sends more than the account has reverts without a word: then that is told.
@@ -266,6 +279,8 @@ impl<H: Host> Session<H> {
         let cost = cost(op)?;
         let calls = self.protocol.decode_calls(&op.call_data)?;
         let paymaster = op.paymaster.as_ref().map(|paymaster| paymaster.address);
+        // A paymaster may set it, too.
+        self.check_verification_gas(op, enabling, &calls)?;
         let mut violations: Vec<Violation> = self.check(&calls);
         violations.extend(self.check_budgets(state, Some(place), &self.usage(&calls, cost, paymaster)));
         let narrowed = state.narrowed.iter().map(|(scope, _)| scope);
@@ -309,6 +324,8 @@ impl<H: Host> Session<H> {
     }
 }
 
+/// Times the usual gas to which an operation is raised that had too little.
+const MOST_RAISED: u128 = 4;
 /// Times the usual gas for verification that an estimate is refused from.
 const FAR_ABOVE: u128 = 8;
 

@@ -184,3 +184,22 @@ fn an_endpoint_that_wants_to_be_left_alone_is() {
         assert_eq!(world.chain.rpc.count("eth_sendUserOperation"), sends + 2);
     });
 }
+
+#[test]
+fn fees_that_the_app_gives_are_not_raised_to_replace_what_a_bundler_has() {
+    block_on(async {
+        let world = World::new();
+        let session = world.enabled().await;
+        let fees =
+            GivenFees::from_json(r#"{"maxFeePerGas":"2 gwei","maxPriorityFeePerGas":"1 gwei"}"#).unwrap();
+        let mut refusals = 1;
+        world.chain.rule(move |_, method, _| {
+            let refuses = method == "eth_sendUserOperation" && std::mem::take(&mut refusals) > 0;
+            refuses.then(|| Err(refused("replacement underpriced")))
+        });
+        let sending = session.begin_at(&[moved(2, 2)], TIMEOUT, fees).unwrap();
+        let _ = timed(&world, sending.included()).await;
+        let gwei = |fee: u64| u128::from(fee * GWEI);
+        assert!(paid(&world)[1..].iter().all(|paid| *paid == (gwei(2), gwei(1))), "{:?}", paid(&world));
+    });
+}

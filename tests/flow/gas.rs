@@ -217,3 +217,51 @@ fn calls_that_send_more_than_the_account_has_are_told_so() {
         assert_eq!(Error::from(error).code(), "bundler.simulation");
     });
 }
+
+#[test]
+fn what_is_dropped_and_cannot_be_raised_is_offered_as_it_is() {
+    // At the highest fee that the scope allows, or where the bundler estimates nothing any more.
+    for is_estimating in [true, false] {
+        block_on(async {
+            let world = World::new();
+            world.chain.state.borrow_mut().fee = 5 * super::chain::GWEI;
+            let session = world.enabled().await;
+            let (mut drops, mut estimates) = (2, 0);
+            world.chain.rule(move |_, method, params| match method {
+                "eth_sendUserOperation" if drops > 0 => {
+                    drops -= 1;
+                    Some(Ok(json!(super::chain::hash_of(&params[0]).to_string())))
+                }
+                "eth_estimateUserOperationGas" if !is_estimating => {
+                    estimates += 1;
+                    (estimates > 1).then(|| Err(refused("execution reverted")))
+                }
+                _ => None,
+            });
+            let (outcome, took) = timed(&world, move_to(&session, 2)).await;
+            assert!(outcome.unwrap() && took < 180_000, "{took} ms");
+            assert_eq!(nonces(&world), [(0, 0)]);
+        });
+    }
+}
+
+#[test]
+fn a_paymaster_does_not_ask_for_far_more_than_verification_takes() {
+    block_on(async {
+        let world = World::sponsored();
+        let wanted =
+            super::setup::scope(|json| json["paymaster"] = json!(super::setup::PAYMASTER.to_string()));
+        let session = world.request_for(&wanted).await.unwrap();
+        assert!(move_to(&session, 2).await.unwrap());
+        let left = session.remaining().gas;
+        world.chain.rule(|state, method, params| {
+            (method == "pm_getPaymasterData").then(|| {
+                let mut answer = state.answer(method, params)?;
+                answer["verificationGasLimit"] = json!("0x1312d00");
+                Ok(answer)
+            })
+        });
+        assert_eq!(Error::from(move_to(&session, 3).await.unwrap_err()).code(), "bundler.estimate");
+        assert_eq!(session.remaining().gas, left, "nothing was signed");
+    });
+}

@@ -199,6 +199,16 @@ impl Engine {
         (op.fixed, op.looked, op.step) = (op.place(), true, Step::Ready);
     }
 
+    /// Where a bundler took it before, what was to be signed in its place can be done without: the same bytes are offered again.
+    pub(super) fn offer_as_it_is_or(&mut self, at: usize, fault: SessionError) {
+        let Some(op) = self.ops.get_mut(at) else { return };
+        if op.watch.since == 0 || op.entry.is_none() || !fault.leaves_the_old_alone() {
+            return self.give_up(at, fault);
+        }
+        (op.fixed, op.outbids) = (None, false);
+        self.offer(at);
+    }
+
     /// Estimates it anew, and signs it in the same nonce.
     pub(super) fn estimate_again(&mut self, at: usize) {
         let Some(op) = self.ops.get_mut(at) else { return };
@@ -237,7 +247,8 @@ impl Engine {
     /// The bundler has another operation for this nonce: one of ours that it had refused, or not answered for.
     fn outbid(&mut self, at: usize) {
         let Some(op) = self.ops.get_mut(at) else { return };
-        let cannot = op.draft.is_none() || op.outbids && op.hashes.len() > 1;
+        // Fees that the app gives are not raised.
+        let cannot = op.draft.is_none() || !op.fees.are_quoted() || op.outbids && op.hashes.len() > 1;
         let is_ours = op.place().is_some_and(|place| self.held.contains(&place.lane));
         if cannot || !is_ours {
             return match op.watch.since > 0 {

@@ -201,7 +201,7 @@ impl Engine {
                 self.tell(id, News::Reached(Stage::Signed, Some(hash)));
                 self.offer(at);
             }
-            Err(fault) => self.give_up(at, fault),
+            Err(fault) => self.offer_as_it_is_or(at, fault),
         }
     }
 

@@ -125,7 +125,7 @@ impl Engine {
                 return;
             }
         }
-        self.give_up(at, fault);
+        self.offer_as_it_is_or(at, fault);
     }
 
     /// The state was read again: it explains the refusal, or what was refused is built anew, or the refusal stands.

@@ -230,7 +230,6 @@ impl Engine {
         op.forgotten = op.forgotten.saturating_add(1);
         // Bundlers drop what has too little gas when they bundle it, without a word.
         if op.forgotten > 1 && is_ours && op.may_be_raised() {
-            op.outbids = true;
             return self.estimate_again(at);
         }
         match (answer, &mut op.draft) {

@@ -43,7 +43,7 @@ impl World {
                 let is_first = params[0]["factory"].is_string();
                 Ok(json!({
                     "callGasLimit": number(if is_bad { 20_000 } else { 200_000 }),
-                    "verificationGasLimit": number(if is_first { 4_000_000 } else { 1_500_000 }),
+                    "verificationGasLimit": number(if is_first { 4_000_000 } else { 1_000_000 }),
                     "preVerificationGas": number(50_000),
                 }))
             }
