@@ -76,7 +76,7 @@ pub const FAULTS: [Fault; 48] = [
     fault("src/session/lanes.rs", "!but.contains(id)", "but.last() != Some(id)", LIES),
     fault("src/endpoint/node.rs", "address == Some(entry_point.address) && topics", "topics", LIES),
     // Gas, and bodies without end.
-    fault("src/session/operation.rs", "op.verification_gas_limit = asked.max(usual).max(seen)", "op.verification_gas_limit = asked", GAS),
+    fault("src/session/operation.rs", "asked.max(usual).max(seen)", "asked", GAS),
     fault("src/session/operation.rs", "match asked > usual.saturating_mul(FAR_ABOVE) {", "match false {", GAS),
     fault("src/scope/check/operation.rs", "(wei > U256::from(most)).then(", "(wei > U256::from(most) && false).then(", SEND),
     fault("src/json.rs", "if open.len() > DEEPEST {", "if false {", LIB),
