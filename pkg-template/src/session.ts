@@ -175,7 +175,7 @@ export interface SessionEvents {
   'owner-changed': undefined
   /**
    * This device's clock is so many seconds behind the newest block, in two answers of the node, so the session may end that much
-   * earlier than asked, or the node is wrong. `hallpass.diagnose` tells more.
+   * earlier than asked, or the node is wrong. `hallpass.doctor()` tells more.
    */
   clock: { readonly behind: number }
   /** An operation of this page, or one that a reload cut off, reached a stage. */
