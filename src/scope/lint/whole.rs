@@ -53,10 +53,6 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
         }
         (Some(_), None) => {}
     }
-    if let Some(fee) = limits.max_fee_per_gas {
-        found.extend(small_share(scope, fee, "the highest fee"));
-    }
-    let mut find = |id, path: &str, message: String| found.push(Finding::new(id, path, message));
     if scope.calls().len() > MANY_RULES {
         find("large-scope", "calls", format!("{} rules", scope.calls().len()));
     }
@@ -67,6 +63,9 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
             let path = format!("calls[{}]", index.saturating_add(1));
             find("mergeable-rules", &path, format!("differs from calls[{index}] in one argument only"));
         }
+    }
+    if let Some(fee) = limits.max_fee_per_gas {
+        found.extend(small_share(scope, fee, "the highest fee"));
     }
 }
 
