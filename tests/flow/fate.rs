@@ -7,8 +7,8 @@ use futures_util::future::{Either, join, select};
 use hallpass::error::Error;
 use hallpass::host::{Clock, RpcError, RpcFault};
 use hallpass::session::{
-    AtLeast, News, NoSession, Session, SessionError, SessionEvent, SessionFault, Stage, Status, TIMEOUT,
-    Watched,
+    AtLeast, News, NoSession, Sending, Session, SessionError, SessionEvent, SessionFault, Stage, Status,
+    TIMEOUT, Watched,
 };
 use hallpass::testing::{TestHost, block_on};
 use serde_json::{Value as Json, json};
@@ -36,6 +36,14 @@ pub async fn timed<T>(world: &World, work: impl Future<Output = T>) -> (T, u64) 
     let begin = Clock::millis(&world.host.clock);
     let outcome = work.await;
     (outcome, Clock::millis(&world.host.clock) - begin)
+}
+
+/// An enabled session, and a move of it that a bundler took and no block has yet.
+pub async fn waiting_move(world: &World) -> (Rc<Session<TestHost>>, Sending) {
+    let session = world.enabled().await;
+    world.chain.state.borrow_mut().patience = usize::MAX;
+    let sent = session.send(&[moved(2, 2)], &|_| ()).await.unwrap();
+    (session, sent)
 }
 
 /// The news of a session's operations within so many seconds.
@@ -230,9 +238,7 @@ fn what_lands_after_it_was_given_up_is_told_late() {
 fn a_reload_finds_the_open_operation_and_tells_its_fate() {
     block_on(async {
         let world = World::new();
-        let session = world.enabled().await;
-        world.chain.state.borrow_mut().patience = usize::MAX;
-        let sent = session.send(&[moved(2, 2)], &|_| ()).await.unwrap();
+        let (session, sent) = waiting_move(&world).await;
         let id = sent.id().to_owned();
         world.host.clock.sleep(Duration::from_secs(1)).await;
         world.client.host().page.close();

@@ -11,7 +11,7 @@ use hallpass::testing::{Fault, Faults, FaultyStore, block_on};
 use serde_json::{Value as Json, json};
 
 use super::chain::refused;
-use super::fate::{move_to, news, timed};
+use super::fate::{move_to, news, timed, waiting_move};
 use super::send::nonces;
 use super::setup::{World, call, moved, scope};
 
@@ -96,9 +96,7 @@ fn one_false_time_of_a_final_block_drops_nothing() {
 fn a_page_that_slept_looks_before_it_says_that_nobody_knows() {
     block_on(async {
         let world = World::new();
-        let session = world.enabled().await;
-        world.chain.state.borrow_mut().patience = usize::MAX;
-        let sent = session.send(&[moved(2, 2)], &|_| ()).await.unwrap();
+        let (session, sent) = waiting_move(&world).await;
         // Eleven minutes at once, in which it landed.
         world.chain.let_land();
         world.host.clock.advance(Duration::from_secs(660));
@@ -202,9 +200,7 @@ fn a_renewed_session_stays_until_what_it_has_open_has_its_fate() {
 fn what_an_open_operation_becomes_is_told_to_whoever_restores_its_session_later() {
     block_on(async {
         let world = World::new();
-        let session = world.enabled().await;
-        world.chain.state.borrow_mut().patience = usize::MAX;
-        let sent = session.send(&[moved(2, 2)], &|_| ()).await.unwrap();
+        let (session, sent) = waiting_move(&world).await;
         let id = sent.id().to_owned();
         drop((session, sent));
         world.client.host().page.close();
