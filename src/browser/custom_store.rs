@@ -43,11 +43,19 @@ impl CustomStore {
 
     async fn ask(&self, name: &str, argument: &str, text: Option<&str>) -> Result<JsValue, StoreError> {
         let (method, argument) = (self.method(name)?, JsValue::from_str(argument));
-        let returned = match text {
-            Some(text) => method.call2(&self.0, &argument, &JsValue::from_str(text)),
-            None => method.call1(&self.0, &argument),
-        };
-        promised(returned).await.map_err(|thrown| failed(format!("{name}: {}", described(&thrown))))
+        let mut may_repeat = true;
+        loop {
+            let returned = match text {
+                Some(text) => method.call2(&self.0, &argument, &JsValue::from_str(text)),
+                None => method.call1(&self.0, &argument),
+            };
+            match promised(returned).await {
+                Ok(answer) => return Ok(answer),
+                // What fails once may be done again: each call may be made twice.
+                Err(_) if may_repeat => may_repeat = false,
+                Err(thrown) => return Err(failed(format!("{name}: {}", described(&thrown)))),
+            }
+        }
     }
 }
 

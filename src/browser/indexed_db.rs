@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
+    IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
 use super::error::store_error;
@@ -21,6 +21,15 @@ const VERSION: u32 = 2;
 const RECORDS: &str = "records";
 /// Object store of wrapping keys.
 pub(super) const KEYS: &str = "keys";
+
+/// What is asked of an object store.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    Get(&'a str),
+    Put(&'a str, &'a JsValue),
+    Remove(&'a str),
+    Names,
+}
 
 /// The database of this origin, opened at its first use.
 #[derive(Debug, Default)]
@@ -45,31 +54,20 @@ impl IndexedDb {
     }
 
     pub(super) async fn get_value(&self, store: &str, key: &str) -> Result<JsValue, StoreError> {
-        let (transaction, store) = self.begin(store, IdbTransactionMode::Readonly).await?;
-        let request = store.get(&JsValue::from_str(key)).map_err(failed)?;
-        let value = answered(&request).await.map_err(failed)?;
-        drop(transaction);
-        Ok(value)
+        self.perform(store, Work::Get(key)).await
     }
 
     pub(super) async fn put_value(&self, store: &str, key: &str, value: &JsValue) -> Result<(), StoreError> {
-        let (transaction, store) = self.begin(store, IdbTransactionMode::Readwrite).await?;
-        store.put_with_key(value, &JsValue::from_str(key)).map_err(failed)?;
-        completed(&transaction).await
+        self.perform(store, Work::Put(key, value)).await.map(drop)
     }
 
     pub(super) async fn remove_value(&self, store: &str, key: &str) -> Result<(), StoreError> {
-        let (transaction, store) = self.begin(store, IdbTransactionMode::Readwrite).await?;
-        store.delete(&JsValue::from_str(key)).map_err(failed)?;
-        completed(&transaction).await
+        self.perform(store, Work::Remove(key)).await.map(drop)
     }
 
     /// Keys of an object store that start with `prefix`, sorted.
     pub(super) async fn names_in(&self, store: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let (transaction, store) = self.begin(store, IdbTransactionMode::Readonly).await?;
-        let request = store.get_all_keys().map_err(failed)?;
-        let keys: Array = answered(&request).await.and_then(JsCast::dyn_into).map_err(failed)?;
-        drop(transaction);
+        let keys: Array = self.perform(store, Work::Names).await?.dyn_into().map_err(failed)?;
         let names = keys.iter().filter_map(|key| key.as_string());
         let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
         // The database sorts by UTF-16 units.
@@ -77,22 +75,42 @@ impl IndexedDb {
         Ok(names)
     }
 
-    /// A transaction over one object store. It commits by itself once nothing more is asked of it, so callers ask at once.
-    async fn begin(
-        &self,
-        store: &str,
-        mode: IdbTransactionMode,
-    ) -> Result<(IdbTransaction, IdbObjectStore), StoreError> {
-        let transaction = match self.open().await?.transaction_with_str_and_mode(store, mode) {
-            Ok(transaction) => transaction,
-            // Browsers close connections of their own accord, such as when the user clears the site's data.
-            Err(_) => {
-                self.0.replace(None);
-                self.open().await?.transaction_with_str_and_mode(store, mode).map_err(failed)?
+    /// Does a piece of work, and once more over a new connection where it failed: browsers close connections and abort transactions of
+    /// their own accord. Each piece may be done twice.
+    async fn perform(&self, store: &str, work: Work<'_>) -> Result<JsValue, StoreError> {
+        let mut may_repeat = true;
+        loop {
+            match self.attempt(store, work).await {
+                Err(StoreError::Failed { .. } | StoreError::Unavailable { what: WHAT, .. }) if may_repeat => {}
+                answer => return answer,
             }
+            may_repeat = false;
+            if let Some(database) = self.0.replace(None) {
+                database.close();
+            }
+        }
+    }
+
+    /// One transaction over one object store. It commits by itself once nothing more is asked of it.
+    async fn attempt(&self, store: &str, work: Work<'_>) -> Result<JsValue, StoreError> {
+        let mode = match work {
+            Work::Get(_) | Work::Names => IdbTransactionMode::Readonly,
+            Work::Put(..) | Work::Remove(_) => IdbTransactionMode::Readwrite,
         };
+        let database = self.open().await?;
+        let transaction = database.transaction_with_str_and_mode(store, mode).map_err(failed)?;
         let store = transaction.object_store(store).map_err(failed)?;
-        Ok((transaction, store))
+        let request = match work {
+            Work::Get(key) => store.get(&JsValue::from_str(key)),
+            Work::Put(key, value) => store.put_with_key(value, &JsValue::from_str(key)),
+            Work::Remove(key) => store.delete(&JsValue::from_str(key)),
+            Work::Names => store.get_all_keys(),
+        };
+        let request = request.map_err(failed)?;
+        if mode == IdbTransactionMode::Readonly {
+            return answered(&request).await.map_err(failed);
+        }
+        completed(&transaction).await.map(|()| JsValue::UNDEFINED)
     }
 
     async fn open(&self) -> Result<IdbDatabase, StoreError> {

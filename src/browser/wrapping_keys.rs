@@ -120,7 +120,15 @@ impl WrappingKeys {
     async fn put_value(&self, name: &str, value: JsValue) -> Result<(), StoreError> {
         match &self.database {
             Some(database) if self.tiers.current().keeps_keys() => {
-                database.put_value(KEYS, name, &value).await
+                database.put_value(KEYS, name, &value).await?;
+                // Some browsers take keys and keep nothing of them.
+                match database.get_value(KEYS, name).await?.is_object() {
+                    true => Ok(()),
+                    false => Err(StoreError::Unavailable {
+                        what: "storage of keys",
+                        detail: "it takes them and keeps nothing".to_owned(),
+                    }),
+                }
             }
             _ => {
                 self.memory.put(name, value);

@@ -388,7 +388,10 @@ impl SessionFault {
             Self::Bundler(BundlerError::Rpc(error)) | Self::Node(error) | Self::Paymaster(error) => {
                 error.is_retryable()
             }
-            Self::FundsNeeded { .. } | Self::Busy | Self::Seal(SealError::PasskeyDeclined) => true,
+            Self::FundsNeeded { .. }
+            | Self::Busy
+            | Self::Store(StoreError::Failed { .. })
+            | Self::Seal(SealError::PasskeyDeclined | SealError::Failed { .. }) => true,
             _ => false,
         }
     }
