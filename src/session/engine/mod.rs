@@ -95,8 +95,9 @@ pub(super) struct Engine {
     last: Request,
     /// Whether the question for what landed is asked, and whether it must be asked again after the answer.
     landing: (bool, bool),
-    /// Whether the bundler ever answered.
+    /// Whether the bundler ever answered, and whether it ever answered to an operation that was handed over.
     bundler_answered: bool,
+    send_answered: bool,
     /// How long operations take from being taken to a block, by those that landed.
     usual_wait: u64,
     finality: watch::Finality,

@@ -35,6 +35,7 @@ impl Engine {
             _ => Meaning::Unclear,
         };
         self.bundler_answered |= fault.is_answer();
+        self.send_answered |= fault.is_answer();
         op.fault = Some(fault);
         let why = match meaning {
             Meaning::Known => return self.accepted(at, false, moment),
@@ -57,7 +58,7 @@ impl Engine {
 
     /// The bundler has it: since now, or for a while.
     fn accepted(&mut self, at: usize, is_new: bool, moment: &Moment<'_>) {
-        self.bundler_answered = true;
+        (self.bundler_answered, self.send_answered) = (true, true);
         let Some(op) = self.ops.get_mut(at) else { return };
         let Some(hash) = op.hash() else { return };
         let was_sent = op.watch.since > 0 && !op.is_given_up;
@@ -164,7 +165,8 @@ impl Engine {
         if is_behind && let Some(place) = self.ops.get(at).and_then(Op::place) {
             self.suspect_first(place.lane, moment);
         }
-        let (bundler_answered, usual_wait) = (self.bundler_answered, self.usual_wait);
+        let (answered, usual_wait) = (self.bundler_answered, self.usual_wait);
+        let send_answered = self.send_answered;
         let Some(op) = self.ops.get_mut(at) else { return };
         let pause =
             if is_behind { pace::behind(op.tries, usual_wait) } else { pace::offer(op.tries, moment.chance) };
@@ -172,7 +174,9 @@ impl Engine {
         op.tries = op.tries.saturating_add(1);
         let end = op.deadline.unwrap_or_default();
         let began = end.saturating_sub(op.timeout);
-        let end = if bundler_answered { end } else { end.min(began.saturating_add(pace::NEVER_ANSWERED)) };
+        // One that answers late is waited for; one that fails at once, again and again, is down.
+        let is_heard = answered && (send_answered || op.tries < pace::TRIES_OF_A_SEND);
+        let end = if is_heard { end } else { end.min(began.saturating_add(pace::NEVER_ANSWERED)) };
         if moment.now.saturating_add(pause) < end {
             (op.step, op.not_before) = (Step::Pausing, moment.now.saturating_add(pause));
             return;

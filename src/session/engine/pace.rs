@@ -15,8 +15,10 @@ const IDLE: (u64, u64) = (40_000, 120_000);
 /// Pause between looks whether a block is final, while somebody waits for it.
 const FINAL: (u64, u64) = (1_000, 12_000);
 
-/// How long a bundler that never answered is tried.
+/// How long a bundler is tried that never answered, or never to what was handed over.
 pub(super) const NEVER_ANSWERED: u64 = 8_000;
+/// How often at least what was handed over is tried, where no such try was ever answered.
+pub(super) const TRIES_OF_A_SEND: u32 = 5;
 /// After so long without a sign of it, a bundler is asked whether it still has an operation: soon at first, later no longer than this.
 const FORGOTTEN: (u64, u64) = (3_500, 58_000);
 /// The same while nothing is known of the pace of blocks: a bundler knows nothing of one that it is just sending.
