@@ -30,7 +30,7 @@ export default async () => {
       sign: () => key.sign(digest),
       keygen: () => glue.testingKeygen(),
       keccak_256B: () => glue.testingKeccak(packed),
-      userop_hash: (index: number) => glue.userOperationHash(text(index), '0.7', chainId),
+      userop_hash: (index: number) => glue.userOperationHash(text(index), JSON.stringify({ chainId })),
       check_5: () => few.check(),
       check_1000: () => many.check(),
       hash_sign: (index: number) => key.hashSign(text(index), '0.7', chainId),
@@ -38,7 +38,7 @@ export default async () => {
     check: {
       sign: async () => toHex(key.sign(digest)),
       keccak_256B: async () => toHex(glue.testingKeccak(packed)),
-      userop_hash: async () => glue.userOperationHash(text(), '0.7', chainId),
+      userop_hash: async () => glue.userOperationHash(text(), JSON.stringify({ chainId })),
       hash_sign: async () => toHex(key.hashSign(text(), '0.7', chainId)),
     },
   }

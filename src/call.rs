@@ -3,9 +3,8 @@
 use alloy_primitives::{Address, Bytes, U256};
 use serde_json::Value as Json;
 
-use crate::abi::{EncodeError, Function, ParseError, read_arguments};
+use crate::abi::{EncodeError, read_arguments, read_function};
 use crate::json::{self, JsonError, JsonReason, Node};
-use crate::units::parse_amount;
 
 /// One call the account makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,28 +18,39 @@ pub struct Call {
 }
 
 /// Reads a list of calls from JSON: each has `to`, and either `data` or `function` with `args` (a list in order, or an object by
-/// name); `value` is whole wei or a text such as `0.01 ether`.
+/// name); `value` is wei, decimal or as a hex quantity, or a text such as `0.01 ether`.
 ///
 /// # Errors
 /// [`JsonError`] with the path of the fault.
 pub fn calls_from_json(value: &Json) -> Result<Vec<Call>, JsonError> {
-    Node::root(value, "calls").items(read_call)
+    read_calls(Node::root(value, "calls"))
+}
+
+/// The same from a value of any place.
+pub(crate) fn read_calls(node: Node<'_>) -> Result<Vec<Call>, JsonError> {
+    node.items(read_call)
 }
 
 fn read_call(node: Node<'_>) -> Result<Call, JsonError> {
     node.deny_unknown(&["to", "value", "data", "function", "args"])?;
-    let function = node.optional("function", |node| {
-        node.text()?.parse::<Function>().or_else(|fault: ParseError| invalid(node, &fault))
-    })?;
-    let data = match function {
+    let has = |name| node.object().is_ok_and(|fields| fields.contains_key(name));
+    let data = match node.optional("function", read_function)? {
+        None if has("args") => {
+            return Err(node.field_error(
+                "args",
+                "of no function; name it by function, or by abi and functionName".into(),
+            ));
+        }
         None => node.optional("data", json::data)?.unwrap_or_default(),
-        Some(_) if node.object()?.contains_key("data") => {
+        Some(_) if has("data") => {
             return Err(node.field_error("data", "either data or a function, not both".into()));
         }
         Some(function) => {
             let read = |node: Node<'_>| {
                 let arguments = read_arguments(function.inputs(), node)?;
-                function.encode_call(&arguments).or_else(|fault: EncodeError| invalid(node, &fault))
+                function
+                    .encode_call(&arguments)
+                    .or_else(|fault: EncodeError| node.fail(JsonReason::Invalid(fault.to_string().into())))
             };
             let none = Json::Array(Vec::new());
             match node.optional("args", read)? {
@@ -49,15 +59,8 @@ fn read_call(node: Node<'_>) -> Result<Call, JsonError> {
             }
         }
     };
-    let value = node.optional("value", |node| match node.value() {
-        Json::Number(number) => parse_amount(&number.to_string()).or_else(|fault| invalid(node, &fault)),
-        _ => parse_amount(node.text()?).or_else(|fault| invalid(node, &fault)),
-    })?;
+    let value = node.optional("value", json::amount)?;
     Ok(Call { to: node.field("to", json::address)?, value: value.unwrap_or_default(), data })
-}
-
-fn invalid<T>(node: Node<'_>, fault: &impl ToString) -> Result<T, JsonError> {
-    node.fail(JsonReason::Invalid(fault.to_string().into()))
 }
 
 #[cfg(test)]
@@ -75,7 +78,7 @@ mod tests {
             { "to": TO, "function": "mint()", "value": "1 gwei" },
             { "to": TO, "function": "move(uint8 x,uint8 y)", "args": [3, "4"] },
             { "to": TO, "function": "move(uint8 x,uint8 y)", "args": { "y": 4, "x": 3 }, "value": 5 },
-            { "to": TO, "value": "7" },
+            { "to": TO, "value": "0x7" },
         ]);
         let calls = calls_from_json(&given).unwrap();
         assert_eq!(calls[0].data, calls[1].data);
@@ -89,7 +92,10 @@ mod tests {
     fn faults_are_told_with_their_path() {
         let fault = |call: Json| calls_from_json(&json!([call])).unwrap_err().to_string();
         assert_eq!(fault(json!({})), "calls[0].to: missing");
-        assert_eq!(fault(json!({ "to": TO, "date": "0x" })), "calls[0].date: unknown field");
+        assert_eq!(
+            fault(json!({ "to": TO, "date": "0x" })),
+            "calls[0].date: unknown field; did you mean data?"
+        );
         assert!(fault(json!({ "to": TO, "data": "0x", "function": "f()" })).contains("not both"));
         assert!(
             fault(json!({ "to": TO, "function": "f(uint8)", "args": [256] }))
@@ -97,6 +103,20 @@ mod tests {
         );
         assert!(fault(json!({ "to": TO, "function": "f(uint8)" })).contains("fewer values"));
         assert!(fault(json!({ "to": TO, "function": "f(uin)" })).starts_with("calls[0].function: "));
+        assert_eq!(
+            fault(json!({ "to": TO, "fucntion": "f()" })),
+            "calls[0].fucntion: unknown field; did you mean function?"
+        );
+        assert!(
+            fault(json!({ "to": TO, "args": [5], "value": 1 })).starts_with("calls[0].args: of no function")
+        );
+        assert!(fault(json!({ "to": TO, "args": [5], "data": "0x12345678" })).contains("of no function"));
+        assert!(
+            fault(json!({ "to": TO, "function": "receive() external payable" })).contains("plainTransfer")
+        );
+        assert!(
+            fault(json!({ "to": TO, "function": "constructor(address a)" })).contains("cannot be called")
+        );
         assert!(fault(json!({ "to": TO, "value": "-1" })).starts_with("calls[0].value: "));
     }
 }

@@ -89,7 +89,7 @@ impl Error {
         match self {
             Self::Hex(_) => "input.hex",
             Self::Version(_) => "input.version",
-            Self::Json(_) => "input.json",
+            Self::Json(_) => "input.invalid",
             Self::FunctionText(_) => "abi.signature",
             Self::Argument(_) => "abi.argument",
             Self::Decode(_) | Self::Calldata(_) => "abi.not-canonical",

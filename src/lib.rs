@@ -35,6 +35,8 @@ compile_error!("enable at least one account protocol, such as feature \"kernel-v
 
 pub mod abi;
 #[cfg(target_arch = "wasm32")]
+pub mod boundary;
+#[cfg(target_arch = "wasm32")]
 pub mod browser;
 pub mod call;
 pub mod eip712;
@@ -55,8 +57,6 @@ pub mod testing;
 pub mod time;
 pub mod units;
 pub mod userop;
-#[cfg(target_arch = "wasm32")]
-pub mod wasm;
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

@@ -7,7 +7,9 @@ use alloy_primitives::U256;
 #[non_exhaustive]
 pub enum UnitError {
     /// Not a decimal number with a known unit.
-    #[error("expected a decimal number and a unit (wei, gwei, ether), such as \"0.02 ether\"")]
+    #[error(
+        "expected a number and a unit (wei, gwei, ether), such as \"0.02 ether\", or wei in decimal or hex"
+    )]
     Amount,
     /// More decimals than the unit has.
     #[error("more decimals than the unit has; one wei is the least")]
@@ -20,11 +22,16 @@ pub enum UnitError {
     Duration,
 }
 
-/// Wei in an amount: a whole number of wei, or a decimal number of `wei`, `gwei` or `ether`.
+/// Wei in an amount: a whole number of wei, decimal or as a hex quantity, or a decimal number of `wei`, `gwei` or `ether`.
 ///
 /// # Errors
 /// [`UnitError`] for anything else; nothing is rounded.
 pub fn parse_amount(text: &str) -> Result<U256, UnitError> {
+    if let Some(digits) = text.strip_prefix("0x") {
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = U256::from_str_radix(digits, 16);
+        return if is_number { number.map_err(|_| UnitError::TooLarge) } else { Err(UnitError::Amount) };
+    }
     let (number, unit) = text.trim().split_once(' ').unwrap_or((text.trim(), "wei"));
     let decimals: usize = match unit.trim() {
         "wei" => 0,
@@ -90,7 +97,12 @@ mod tests {
         assert_eq!(wei("1.50 ether").unwrap(), "1500000000000000000");
         assert_eq!(wei("0.5 wei"), Err(UnitError::TooFine));
         assert_eq!(wei("1.0 wei").unwrap(), "1");
-        for text in ["", "1 eth", "1e18", "-1", "1. ether", ".5 ether", "0x10", "1 000"] {
+        assert_eq!(wei("0x16345785D8a0000").unwrap(), "100000000000000000");
+        let above = format!("0x1{}", "0".repeat(64));
+        assert_eq!(parse_amount(&above), Err(UnitError::TooLarge));
+        for text in
+            ["", "1 eth", "1e18", "-1", "1. ether", ".5 ether", "0x", "0x1g", "0x1 ether", "0X10", "1 000"]
+        {
             assert_eq!(wei(text), Err(UnitError::Amount), "{text}");
         }
         assert_eq!(wei(&"9".repeat(80)), Err(UnitError::TooLarge));

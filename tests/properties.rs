@@ -210,7 +210,7 @@ proptest! {
     #[test]
     fn explain_omits_no_rule(scope in scopes::scope()) {
         let account = scopes::ACCOUNT;
-        let actor = Actor { account, owner: account, valid_until: Timestamp::MAX };
+        let actor = Actor { account, owner: account, starts_at: Timestamp::default(), valid_until: Timestamp::MAX };
         let text = scope.explain(&actor, &[], &Keeper::default()).iter().map(|sentence| sentence.text.clone()).collect::<Vec<_>>().join("\n");
         for rule in scope.calls() {
             prop_assert!(text.contains(&rule.to.to_string()));
@@ -238,7 +238,7 @@ proptest! {
             let _ = (from_rpc_text(AbiVersion::V06, text), from_rpc_text(AbiVersion::V07, text));
             let _ = TypedData::new(Default::default(), text, Vec::new());
             let _ = (Scope::from_json_text(text), inspect_text(text));
-            let _ = review_json(&serde_json::json!({ "scope": text }));
+            let _ = review_json(&serde_json::json!({ "scope": text }), Timestamp::default());
         }
     }
 

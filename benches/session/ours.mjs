@@ -35,7 +35,7 @@ export async function contestant(folder) {
     })
     const { address } = await hallpass.account({ owner: owner.address })
     if (!paymaster) await fund(address)
-    const session = await hallpass.request({ owner: walletOf(owner, chainId), scope, expiresIn: grant.validUntil })
+    const session = await hallpass.request({ owner: walletOf(owner, chainId), scope, expiresIn: { at: grant.validUntil } })
     return {
       account: session.account,
       async move(x, y, onAccepted) {

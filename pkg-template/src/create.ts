@@ -1,17 +1,19 @@
+import { exactText, given } from './boundary/given.js'
+import { plain, plainOptions, type PlainOptions } from './boundary/plain.js'
+import type { SessionStore } from './custody.js'
 import { doctor } from './doctor/index.js'
 import { type Exports, guarded, guardedAsync } from './engine.js'
 import type { AccountInfo, Endpoint, Hallpass, HallpassEvents, HallpassOptions, RequestOptions, RestoreOptions, SessionInfo } from './hallpass.js'
 import { Listeners } from './listeners.js'
-import { OpenSession, type RawSummary } from './open-session.js'
+import { OpenSession, type RawSummary, readTimes } from './open-session.js'
 import { PageLife } from './page-life.js'
 import { readReview } from './scope/read.js'
-import type { Finding, Scope, ScopeQuestion, ScopeReview } from './scope/index.js'
+import type { Finding, ScopeQuestion, ScopeReview } from './scope/index.js'
 import { readOperation } from './operation.js'
 import type { Operation, Session } from './session.js'
-import { checkSignal, unlessAborted } from './sending.js'
+import { checkSignal, stageTeller, unlessAborted } from './sending.js'
 import { announcedWallets, type Eip1193Provider, providerOf } from './wallets.js'
-import type { Hex, KernelVersion } from './types.js'
-import { errorTexts, exactText, expiryText, quantity, reviewText, scopeText } from './wire.js'
+import type { KernelVersion } from './types.js'
 
 type Client = InstanceType<Exports['ClientHandle']>
 
@@ -27,69 +29,91 @@ export function creator(engine: () => Promise<Exports>): (options: HallpassOptio
   return (options) => {
     let started: Promise<Client> | undefined
     const events = new Listeners<HallpassEvents>()
+    // Read once, now: what an app changes afterwards changes nothing. A fault is told by the first call.
+    const setup = settled(() => readSetup(options))
     const client = () => {
-      started ??= engine().then((wasm) => guarded(() => newClient(wasm, options, events)))
+      started ??= engine().then((wasm) => guarded(() => newClient(wasm, setup(), events)))
       // A failed start may be tried again.
       started.catch(() => (started = undefined))
       return started
     }
-    return new App(engine, options, client, events)
+    return new App(setup, client, events)
   }
 }
 
-/** Version and index of the accounts, where the app chose them. */
-function kernelOf({ account }: HallpassOptions): { version: KernelVersion | undefined; index: Hex | undefined } {
-  const { version, index } = typeof account === 'object' ? account : { version: undefined, index: undefined }
-  return { version, index: index === undefined ? undefined : quantity(index, 'index') }
+/** The outcome of some work, told as often as it is asked for. */
+function settled<T>(work: () => T): () => T {
+  try {
+    const value = work()
+    return () => value
+  } catch (fault) {
+    return () => {
+      throw fault
+    }
+  }
 }
 
-function newClient(wasm: Exports, options: HallpassOptions, events: Listeners<HallpassEvents>): Client {
-  const { app, chain, rpc, bundler, paymaster, storage, allowFramedBy, suspend, requestTimeout } = options
-  const [tier, store] = typeof storage === 'object' ? [undefined, storage] : [storage, undefined]
-  const service: { url?: Endpoint; context?: object | undefined } =
-    typeof paymaster === 'object' ? paymaster : paymaster === undefined ? {} : { url: paymaster }
-  const text = exactText({
-    app,
-    chain,
-    storage: tier,
-    allowFramedBy,
-    requestTimeout,
-    idle: suspend?.idle,
-    account: kernelOf(options),
-    paymasterContext: service.context,
-  })
+/** What an app sets up, in its parts. */
+interface Setup {
+  /** What is plain data, as JSON text. */
+  text: string
+  options: HallpassOptions
+  paymaster: Endpoint | undefined
+  store: SessionStore | undefined
+}
+
+/** What lives among the options. */
+const ENDPOINTS: PlainOptions = { live: ['chain', 'rpc', 'bundler', 'paymaster', 'storage'], mayLeaveOut: 2 }
+
+function readSetup(given: HallpassOptions): Setup {
+  const options = plainOptions(given, 'options', ENDPOINTS)
+  const { rpc, bundler, chain, paymaster, storage, ...rest } = options
+  const service = typeof paymaster === 'object' && paymaster !== null ? plainOptions(paymaster, 'options.paymaster', { live: ['url'] }) : undefined
+  const { url, ...context } = service ?? { url: paymaster as string | undefined }
+  const isStore = typeof storage === 'object' && storage !== null
+  const text = exactText({ ...rest, chain: chainOf(chain), paymaster: service && context, storage: isStore ? undefined : storage })
+  return { text, options, paymaster: url, store: isStore ? storage : undefined }
+}
+
+/** Of a chain in viem's form, which has functions in it too, what is used here. */
+function chainOf(chain: HallpassOptions['chain']): unknown {
+  if (typeof chain !== 'object' || chain === null) return plain(chain, 'options.chain')
+  const { id, name, nativeCurrency, rpcUrls, blockExplorers } = chain
+  const http = rpcUrls?.default?.http
+  const url = blockExplorers?.default?.url
+  const known = { id, name, nativeCurrency, ...(http && { rpcUrls: { default: { http } } }), ...(url && { blockExplorers: { default: { url } } }) }
+  return plain(known, 'options.chain', { mayLeaveOut: 3 })
+}
+
+function newClient(wasm: Exports, { text, options, paymaster, store }: Setup, events: Listeners<HallpassEvents>): Client {
   const downgraded = (from: never, to: never, code: string, message: string) =>
     events.emit('downgraded', { from, to, code, message })
-  return new wasm.ClientHandle(text, rpc, bundler, service.url, store, downgraded)
+  return new wasm.ClientHandle(text, options.rpc, options.bundler, paymaster, store, downgraded)
 }
 
+/** What lives among the options of calls that ask an owner. */
+const ASKING: PlainOptions = { live: ['owner', 'onStage', 'signal'] }
+
 class App implements Hallpass {
-  readonly #engine: () => Promise<Exports>
-  readonly #options: HallpassOptions
+  readonly #setup: () => Setup
   readonly #client: () => Promise<Client>
   readonly #events: Listeners<HallpassEvents>
   readonly #life: PageLife
   readonly #prompts = new WeakMap<object, Map<string, Prompt>>()
 
-  constructor(
-    engine: () => Promise<Exports>,
-    options: HallpassOptions,
-    client: () => Promise<Client>,
-    events: Listeners<HallpassEvents>,
-  ) {
-    this.#engine = engine
-    this.#options = options
+  constructor(setup: () => Setup, client: () => Promise<Client>, events: Listeners<HallpassEvents>) {
+    this.#setup = setup
     this.#client = client
     this.#events = events
-    this.#life = new PageLife(options.suspend ?? {}, async () => (await client()).pageShown())
+    this.#life = new PageLife(() => setup().options.suspend ?? {}, async () => (await client()).pageShown())
   }
 
   on<E extends keyof HallpassEvents>(event: E, listener: (detail: HallpassEvents[E]) => void): () => void {
     return this.#events.on(event, listener)
   }
 
-  doctor() {
-    const { rpc, chain, allowFramedBy } = this.#options
+  async doctor() {
+    const { rpc, chain, allowFramedBy } = this.#setup().options
     const url = typeof chain === 'object' ? chain.rpcUrls?.default.http[0] : undefined
     return doctor({ rpc: rpc ?? url, allowFramedBy })
   }
@@ -98,10 +122,11 @@ class App implements Hallpass {
     return announcedWallets()
   }
 
-  async account({ owner }: { owner: `0x${string}` }): Promise<AccountInfo> {
+  async account(options: { owner: `0x${string}` }): Promise<AccountInfo> {
+    const { text } = given(options)
     const client = await this.#client()
     const { balance, deposit, index, protocol, reason, ...rest } = JSON.parse(
-      await guardedAsync(() => client.account(owner) as Promise<string>),
+      await guardedAsync(() => client.account(text) as Promise<string>),
     )
     const version = (protocol as string).replace('kernel_v3/0.', '') as KernelVersion
     const amounts = { balance: BigInt(balance), deposit: BigInt(deposit), index: BigInt(index) }
@@ -120,63 +145,63 @@ class App implements Hallpass {
   async list(): Promise<SessionInfo[]> {
     const client = await this.#client()
     const sessions: RawSummary[] = JSON.parse(await guardedAsync(() => client.list() as Promise<string>))
-    return sessions.map(({ scope: _, expiresAt, ...rest }) => ({ ...rest, expiresAt: new Date(expiresAt * 1000) }))
+    return sessions.map(({ scope: _, ...rest }) => ({ ...rest, ...readTimes(rest) }))
   }
 
   async review(question: ScopeQuestion): Promise<ScopeReview> {
-    const wasm = await this.#engine()
-    return guarded(() => {
-      const { version = '3.3', index = '0x0' } = kernelOf(this.#options)
-      const { owner } = question
-      // The account's index is known here only.
-      const account = question.account ?? (owner && JSON.parse(wasm.kernelAccount(version, owner, index)).address)
-      const { storage: kept } = this.#options
-      const storage = typeof kept === 'string' ? kept : undefined
-      return readReview(JSON.parse(wasm.reviewScope(reviewText({ ...question, account, version, storage }))))
-    })
+    const { text } = given(question)
+    const client = await this.#client()
+    return readReview(JSON.parse(guarded(() => client.review(text))))
   }
 
   async lint(question: ScopeQuestion): Promise<Finding[]> {
-    const { findings } = await this.review(question)
+    const { text } = given(question)
     const client = await this.#client()
-    const scope = scopeText(question.scope)
+    const { findings }: ScopeReview = readReview(JSON.parse(guarded(() => client.review(text))))
+    const scope = exactText({ scope: JSON.parse(text).scope })
     const ofTargets: Finding[] = JSON.parse(await guardedAsync(() => client.lintTargets(scope) as Promise<string>))
     const rank = ({ severity }: Finding) => ['error', 'warning', 'info'].indexOf(severity)
     return [...findings, ...ofTargets].sort((a, b) => rank(a) - rank(b))
   }
 
-  async explain({ scope, owner, expiresIn, tokens }: Parameters<Hallpass['explain']>[0]) {
+  async explain(options: Parameters<Hallpass['explain']>[0]) {
+    const { text } = given(options)
     const client = await this.#client()
-    return JSON.parse(guarded(() => client.explain(scopeText(scope), owner, expiryText(expiresIn), exactText(tokens ?? {}))))
+    return JSON.parse(guarded(() => client.explain(text)))
   }
 
-  async restore({ scope, owner, atLeast = {} }: RestoreOptions) {
+  async restore(options: RestoreOptions) {
+    const { text, read, errors } = given(options, { live: ['owner'] })
     const client = await this.#client()
-    const provider = owner === undefined ? undefined : providerOf(owner).provider
-    const found = await guardedAsync(() => client.restore(scopeText(scope), provider, exactText(atLeast)))
+    const provider = read.owner === undefined ? undefined : providerOf(read.owner).provider
+    const found = await guardedAsync(() => client.restore(provider, text))
     if (typeof found === 'string') return { session: null, reason: found } as never
-    return { session: this.#open(client, found, provider, scope) }
+    return { session: this.#open(client, found, provider, errors) }
   }
 
-  #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined, scope?: Scope): Session {
-    return new OpenSession(handle as never, { page: this.#life, idle: client.idle, provider, errors: errorTexts(scope?.calls ?? []) })
+  #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined, errors: readonly string[]): Session {
+    return new OpenSession(handle as never, { page: this.#life, idle: client.idle, provider, errors })
   }
 
   async request(options: RequestOptions): Promise<Session> {
-    const { onStage, signal } = options
+    const { text, read, errors } = given(options, ASKING)
+    const { signal } = read
     checkSignal(signal)
-    onStage?.('choosing')
+    const tell = stageTeller(read.onStage)
+    tell('choosing')
     const client = await this.#client()
-    const { provider, address } = providerOf(options.owner)
-    const scope = scopeText(options.scope)
-    // The same question: the same scope, end and owner, of the same wallet.
-    const hash = [guarded(() => client.scopeHash(scope)), expiryText(options.expiresIn), address?.toLowerCase(), options.key].join()
-    const prompts = this.#prompts.get(provider) ?? new Map<string, Prompt>()
-    this.#prompts.set(provider, prompts)
-    const prompt = prompts.get(hash) ?? this.#ask(client, options, scope)
-    prompts.set(hash, prompt)
+    const { provider, address } = providerOf(read.owner)
+    const wishes = exactText({ ...JSON.parse(text), owner: address })
+    // The same question to the same wallet.
+    const wallet = Object(provider)
+    const prompts = this.#prompts.get(wallet) ?? new Map<string, Prompt>()
+    this.#prompts.set(wallet, prompts)
+    const ask = (signal: AbortSignal) =>
+      guardedAsync(() => client.request(provider, wishes, tell, signal)).then((handle) => this.#open(client, handle, provider, errors))
+    const prompt = prompts.get(wishes) ?? newPrompt(ask)
+    prompts.set(wishes, prompt)
     prompt.waiting += 1
-    const done = () => prompts.get(hash) === prompt && prompts.delete(hash)
+    const done = () => prompts.get(wishes) === prompt && prompts.delete(wishes)
     prompt.session.then(done, done)
     try {
       return await unlessAborted(prompt.session, signal)
@@ -190,23 +215,19 @@ class App implements Hallpass {
     }
   }
 
-  async resume({ owner, signature, onStage, signal }: Parameters<Hallpass['resume']>[0]): Promise<Session | null> {
+  async resume(options: Parameters<Hallpass['resume']>[0]): Promise<Session | null> {
+    const { text, read } = given(options, ASKING)
+    checkSignal(read.signal)
     const client = await this.#client()
-    const { provider } = providerOf(owner)
-    const stage = (name: never) => onStage?.(name)
-    const found = await guardedAsync(() => client.resume(provider, signature, stage, signal))
-    return found === null ? null : this.#open(client, found, provider)
+    const { provider } = providerOf(read.owner)
+    const found = await guardedAsync(() => client.resume(provider, text, stageTeller(read.onStage), read.signal))
+    return found === null ? null : this.#open(client, found, provider, [])
   }
+}
 
-  #ask(client: Client, options: RequestOptions, scope: string): Prompt {
-    const abort = new AbortController()
-    const { provider, address } = providerOf(options.owner)
-    const stage = (name: never) => options.onStage?.(name)
-    const wishes = exactText({ expires: expiryText(options.expiresIn), owner: address, key: options.key })
-    const session = guardedAsync(() =>
-      client.request(provider, scope, wishes, stage, abort.signal),
-    ).then((handle) => this.#open(client, handle, provider, options.scope))
-    session.catch(() => {})
-    return { session, abort, waiting: 0 }
-  }
+function newPrompt(ask: (signal: AbortSignal) => Promise<Session>): Prompt {
+  const abort = new AbortController()
+  const session = ask(abort.signal)
+  session.catch(() => {})
+  return { session, abort, waiting: 0 }
 }

@@ -1,3 +1,5 @@
+import type { Duration } from './scope/index.js'
+
 /** Where the sealed key of a session is kept, from what ends first to what stays longest. */
 export type CustodyTier = 'memory' | 'tab' | 'device' | 'passkey' | 'custom'
 
@@ -19,8 +21,8 @@ export interface SessionStore {
 
 /** When the keys of sessions leave memory by themselves. The next use brings them back: silently, or with a gesture for a passkey. */
 export interface SuspendOptions {
-  /** After so long without use: seconds or a text such as `'5m'`; `false` for never. Default: five minutes. */
-  idle?: number | string | false | undefined
+  /** After so long without use, such as `'5m'`; `false` for never. Default: five minutes. */
+  idle?: Duration | false | undefined
   /** When the page is left. Default: `true`. */
   pagehide?: boolean | undefined
   /** When the browser freezes the page in the background. Default: `true`. */

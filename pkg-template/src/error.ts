@@ -27,7 +27,7 @@ export interface HallpassErrorDetails {
   mayStillLand?: boolean | undefined
 }
 
-/** Every failure of this package. Branch on `code`: codes are stable and dotted, such as `input.json`. */
+/** Every failure of this package. Branch on `code`: codes are stable and dotted, such as `input.invalid`. */
 export class HallpassError extends Error {
   override readonly name = 'HallpassError'
   /** Stable code. */

@@ -1,13 +1,14 @@
 import { type Exports, call } from './engine.js'
 import { readInspection, readReview } from './scope/read.js'
 import type { Finding, Inspection, ReviewScopeOptions, ScopeReview } from './scope/index.js'
-import { inspectText, quantity, reviewText, wireText } from './wire.js'
+import { exactText, given, inspectText, wireText } from './boundary/given.js'
+import { plainOptions } from './boundary/plain.js'
 import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions } from './types.js'
 
 /** The public functions over a module that `engine` starts. */
 export function functions(engine: () => Promise<Exports>) {
   const reviewScope = (options: ReviewScopeOptions): Promise<ScopeReview> =>
-    call(engine(), (wasm) => readReview(JSON.parse(wasm.reviewScope(reviewText(options)))))
+    call(engine(), (wasm) => readReview(JSON.parse(wasm.reviewScope(given(options).text))))
   return {
     reviewScope,
     async lintScope(options: ReviewScopeOptions): Promise<Finding[]> {
@@ -18,14 +19,13 @@ export function functions(engine: () => Promise<Exports>) {
     },
     async kernelAccount(options: KernelAccountOptions): Promise<CounterfactualAccount> {
       return call(engine(), (wasm) => {
-        const { owner, version = '3.3', index = 0 } = options
-        return JSON.parse(wasm.kernelAccount(version, owner, quantity(index, 'index')))
+        return JSON.parse(wasm.kernelAccount(given(options).text))
       })
     },
     async userOperationHash(options: UserOperationHashOptions): Promise<Hex> {
       return call(engine(), (wasm) => {
-        const { userOperation, entryPoint = '0.7', chainId } = options
-        return wasm.userOperationHash(wireText(userOperation), entryPoint, quantity(chainId, 'chainId')) as Hex
+        const { userOperation, ...rest } = plainOptions(options, '', { live: ['userOperation'] })
+        return wasm.userOperationHash(wireText(userOperation), exactText(rest)) as Hex
       })
     },
   }

@@ -1,4 +1,4 @@
-import type { Finding, Scope, ScopeQuestion, ScopeReview, Sentence, TokenNames } from './scope/index.js'
+import type { Duration, Finding, Scope, ScopeQuestion, ScopeReview, Sentence, TokenNames } from './scope/index.js'
 import type { Downgrade, SessionStore, StorageTier, SuspendOptions } from './custody.js'
 import type { Diagnosis } from './doctor/index.js'
 import type { Operation, Session, SessionStatus } from './session.js'
@@ -29,7 +29,7 @@ export interface HallpassOptions {
   /** A paymaster service (ERC-7677) and the context it wants. */
   paymaster?: string | { url: Endpoint; context?: object | undefined } | undefined
   /** How long one request to an endpoint may take, such as `'5s'`. Default: ten seconds. */
-  requestTimeout?: string | undefined
+  requestTimeout?: Duration | undefined
   /** Which account of the owner acts. Default: Kernel 3.3, index 0. */
   account?: 'kernel' | { kind: 'kernel'; version?: KernelVersion | undefined; index?: Quantity | undefined } | undefined
   /** Where sealed keys are kept. Default: `tab` in a window, else `memory`. Where the browser refuses, see the event `downgraded`. */
@@ -50,14 +50,17 @@ export type RequestStage =
   | 'verifying'
   | 'stored'
 
-/** When a session ends: a time, Unix seconds, or a duration from now such as `'4h'`. At most seven days ahead. */
-export type Expiry = Date | number | string
+/** A point in time: a date, Unix seconds as `{ at }`, or a length of time from now such as `'4h'`. A bare number is refused. */
+export type Time = Date | { readonly at: number } | Duration
 
 /** Options of {@link Hallpass.request}. */
 export interface RequestOptions {
   owner: OwnerInput
   scope: Scope
-  expiresIn: Expiry
+  /** When it ends: at most seven days ahead, unless the scope accepts more by name. */
+  expiresIn: Time
+  /** When it begins, on chain too. Default: at once. Before that `restore` answers `not-yet`. */
+  startsAt?: Time | undefined
   /** Kind of the session key. Default: the one that the account's contracts check. */
   key?: 'secp256k1' | 'p256' | undefined
   /** Called at every stage, before it begins. */
@@ -73,11 +76,11 @@ export interface RestoreOptions {
   /** If given, its accounts (asked without a prompt) must hold the session's owner. */
   owner?: OwnerInput | undefined
   /** What must be left. */
-  atLeast?: { time?: string | number | undefined; operations?: number | undefined } | undefined
+  atLeast?: { time?: Duration; operations?: number }
 }
 
 /** Why there is no session to restore. */
-export type NoSession = 'none' | 'expired' | 'revoked' | 'scope-wider' | 'budget-low' | 'other-owner' | 'storage-lost'
+export type NoSession = 'none' | 'not-yet' | 'expired' | 'revoked' | 'scope-wider' | 'budget-low' | 'other-owner' | 'storage-lost'
 
 /** What `restore` found. */
 export type Restored = { session: Session; reason?: undefined } | { session: null; reason: NoSession }
@@ -107,6 +110,8 @@ export interface SessionInfo {
   key: Address
   chainId: number
   scopeHash: Hex
+  /** When it begins, where that was to be later than at once. */
+  startsAt: Date | null
   expiresAt: Date
   status: SessionStatus
 }
@@ -160,5 +165,5 @@ export interface Hallpass {
   /** Calls back at every event from now on; answers how to stop. */
   on<E extends keyof HallpassEvents>(event: E, listener: (detail: HallpassEvents[E]) => void): () => void
   /** What a scope allows, in sentences for the owner, before anything is asked. */
-  explain(options: { scope: Scope; owner: Address; expiresIn: Expiry; tokens?: TokenNames | undefined }): Promise<Sentence[]>
+  explain(options: { scope: Scope; owner: Address; expiresIn: Time; startsAt?: Time | undefined; tokens?: TokenNames | undefined }): Promise<Sentence[]>
 }

@@ -51,14 +51,14 @@ async function inlined(): Promise<ArrayBuffer> {
 /**
  * Sessions of one app on one chain. Answers at once; the module starts with the first call of a method.
  *
- * @throws {@link HallpassError} at the first call: `input.json` with the path of a faulty option, `storage.unavailable`
+ * @throws {@link HallpassError} at the first call: `input.invalid` with the path of a faulty option, `storage.unavailable`
  */
 export const createHallpass: (options: HallpassOptions) => Hallpass = /* @__PURE__ */ creator(engine)
 
 /**
  * Address and factory call of an owner's Kernel account, whether it is deployed or not. No network.
  *
- * @throws {@link HallpassError} `input.hex` for a faulty owner, `input.number` for a faulty index, `input.version`
+ * @throws {@link HallpassError} `input.invalid` with the option at fault, `input.type` for what is no plain data
  */
 export const kernelAccount: (options: KernelAccountOptions) => Promise<CounterfactualAccount> =
   api.kernelAccount
@@ -66,7 +66,7 @@ export const kernelAccount: (options: KernelAccountOptions) => Promise<Counterfa
 /**
  * Hash of a user operation, as its EntryPoint computes it (ERC-4337; EntryPoint 0.8 by EIP-712). No network.
  *
- * @throws {@link HallpassError} `input.json` with the path of a faulty field, `input.version`, `input.number`
+ * @throws {@link HallpassError} `input.invalid` with the path of a faulty field, `input.type`, `input.number`
  */
 export const userOperationHash: (options: UserOperationHashOptions) => Promise<Hex> = api.userOperationHash
 
@@ -74,7 +74,7 @@ export const userOperationHash: (options: UserOperationHashOptions) => Promise<H
  * All there is to say about a scope before it is asked for: what is dangerous in it, what it allows, who enforces which rule, and what a
  * stolen key could cost. No network.
  *
- * @throws {@link HallpassError} `scope.invalid` with the path of the fault, `input.version`, `input.hex`
+ * @throws {@link HallpassError} `scope.invalid` with the path of the fault, `input.invalid` with another option at fault
  */
 export const reviewScope: (options: ReviewScopeOptions) => Promise<ScopeReview> = api.reviewScope
 

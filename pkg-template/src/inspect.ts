@@ -16,6 +16,6 @@ export type { AssetRisk, Finding, LintId, Sentence } from './scope/review.js'
  * allows: which calls under which conditions, what gas, until when, and what a stolen key could cost. Objects may hold bigints; text is
  * JSON or hex. Nothing is verified against a chain, and a signature is not checked.
  *
- * @throws {@link HallpassError} `input.json`, `input.hex` for what is none of the three
+ * @throws {@link HallpassError} `input.invalid`, `input.hex` for what is none of the three
  */
 export const inspect: (input: string | object) => Promise<Inspection> = inspectBytes

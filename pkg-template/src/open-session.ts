@@ -1,8 +1,10 @@
 import { type Exports, guarded, guardedAsync } from './engine.js'
+import { given, wireText } from './boundary/given.js'
+import type { PlainOptions } from './boundary/plain.js'
 import { type Custody, readCustody } from './custody.js'
 import { Listeners } from './listeners.js'
 import { readOperation } from './operation.js'
-import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost, tell } from './sending.js'
+import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost, stageTeller, tell } from './sending.js'
 import { HallpassError } from './error.js'
 import { after, onAccounts, type PageLife } from './page-life.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
@@ -10,7 +12,6 @@ import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasC
 import type { EndOptions, Operation, PrepareCallsOptions, PreparedCalls, Remaining, RenewOptions, SendCallsOptions, Sending, Session, SessionEvents, SessionStatus, StageEvent } from './session.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import { type Eip1193Provider, providerOf, type OwnerInput } from './wallets.js'
-import { balancesText, callsText, errorTexts, exactText, expiryText, scopeText, wireText } from './wire.js'
 
 /** What the module tells of a session. */
 export interface RawSummary {
@@ -21,9 +22,19 @@ export interface RawSummary {
   chainId: number
   scope: CanonicalScope
   scopeHash: Hex
+  startsAt: number | null
   expiresAt: number
   status: SessionStatus
 }
+
+/** Times as dates. */
+export function readTimes({ startsAt, expiresAt }: Pick<RawSummary, 'startsAt' | 'expiresAt'>): { startsAt: Date | null; expiresAt: Date } {
+  return { startsAt: startsAt === null ? null : new Date(startsAt * 1000), expiresAt: new Date(expiresAt * 1000) }
+}
+
+/** Options with calls: what was left out of a call is not there. */
+const CALLS: PlainOptions = { live: ['signal'], mayLeaveOut: 3 }
+const ASKING: PlainOptions = { live: ['owner', 'onStage', 'signal'] }
 
 type Handle = Exports['SessionHandle']['prototype']
 
@@ -39,7 +50,7 @@ export interface Surroundings {
 }
 
 /** Stands in where a sending has nobody to ask. */
-const NOBODY: SendingHost = { cancel: () => undefined, awaitFinal: () => {}, giveUp: () => {}, seconds: () => 0 }
+const NOBODY: SendingHost = { cancel: () => undefined, awaitFinal: () => {}, giveUp: () => {}, patience: () => undefined }
 
 /** A sending that ended before it began. */
 function refused(fault: HallpassError, host: SendingHost): Sending {
@@ -101,8 +112,11 @@ export class OpenSession implements Session {
   get scopeHash() {
     return this.#fixed.scopeHash
   }
+  get startsAt() {
+    return readTimes(this.#fixed).startsAt
+  }
   get expiresAt() {
-    return new Date(this.#fixed.expiresAt * 1000)
+    return readTimes(this.#fixed).expiresAt
   }
   get status() {
     return this.#summary().status
@@ -112,15 +126,15 @@ export class OpenSession implements Session {
   }
 
   check(calls: readonly Call[]): Violation[] {
-    return JSON.parse(guarded(() => this.#handle.check(callsText(calls))))
+    return JSON.parse(guarded(() => this.#handle.check(given({ calls }, CALLS).text)))
   }
 
-  explain({ tokens = {} }: { tokens?: TokenNames | undefined } = {}): Sentence[] {
-    return JSON.parse(guarded(() => this.#handle.explain(exactText(tokens))))
+  explain(options?: { tokens?: TokenNames | undefined }): Sentence[] {
+    return JSON.parse(guarded(() => this.#handle.explain(given(options).text)))
   }
 
-  worstCase({ balances }: { balances?: Balances | undefined } = {}): AssetRisk[] {
-    return readRisks(JSON.parse(guarded(() => this.#handle.worstCase(balancesText(balances)))))
+  worstCase(options?: { balances?: Balances | undefined }): AssetRisk[] {
+    return readRisks(JSON.parse(guarded(() => this.#handle.worstCase(given(options).text))))
   }
 
   costs(): GasCosts {
@@ -136,7 +150,7 @@ export class OpenSession implements Session {
     return { operations: operations === null ? null : BigInt(operations), gas: BigInt(gas), seconds }
   }
 
-  sendCalls({ calls, fees = {}, timeout, signal }: SendCallsOptions): Sending {
+  sendCalls(options: SendCallsOptions): Sending {
     const host: SendingHost = {
       cancel: (id: string) => {
         const by = new OperationSending(guarded(() => this.#handle.cancel(id)), host, undefined)
@@ -145,14 +159,16 @@ export class OpenSession implements Session {
       },
       awaitFinal: (id: string) => guarded(() => this.#handle.awaitFinal(id)),
       giveUp: (id: string) => guarded(() => this.#handle.giveUp(id)),
-      seconds: (duration: string) => guarded(() => this.#handle.seconds(duration)),
+      patience: (text: string) => guarded(() => this.#handle.patience(text)),
     }
     try {
+      const { text, read, errors } = given(options, CALLS)
+      const { signal } = read
       checkSignal(signal)
       if (signal?.aborted) throw aborted(signal)
-      this.#declare(errorTexts(calls))
+      this.#declare(errors)
       this.#used()
-      const sending = new OperationSending(guarded(() => this.#handle.sendCalls(callsText(calls), exactText(fees), timeout)), host, signal)
+      const sending = new OperationSending(guarded(() => this.#handle.sendCalls(text)), host, signal)
       this.#sendings.set(sending.id, sending)
       return sending
     } catch (thrown) {
@@ -164,37 +180,46 @@ export class OpenSession implements Session {
     return JSON.parse(guarded(() => this.#handle.operations())).map(readOperation)
   }
 
-  async prepareCalls({ calls, fees = {}, signal }: PrepareCallsOptions): Promise<PreparedCalls> {
-    const text = await this.#using(() => this.#handle.prepare(callsText(calls), exactText(fees), signal) as Promise<string>)
-    const { cost, ...rest } = JSON.parse(text)
+  async prepareCalls(options: PrepareCallsOptions): Promise<PreparedCalls> {
+    const { text, read } = given(options, CALLS)
+    checkSignal(read.signal)
+    const prepared = await this.#using(() => this.#handle.prepare(text, read.signal) as Promise<string>)
+    const { cost, ...rest } = JSON.parse(prepared)
     return { ...rest, cost: BigInt(cost) }
   }
 
-  signUserOperation(userOperation: UserOperationV07): Promise<Hex> {
+  async signUserOperation(userOperation: UserOperationV07): Promise<Hex> {
     return this.#using(() => this.#handle.signOperation(wireText(userOperation)) as Promise<Hex>)
   }
 
-  async revoke({ owner, signal }: { owner: OwnerInput; signal?: AbortSignal | undefined }): Promise<{ transactionHash: Hex }> {
-    const { provider } = providerOf(owner)
-    const transactionHash = await guardedAsync(() => this.#handle.revoke(provider, signal) as Promise<Hex>)
+  async revoke(options: { owner: OwnerInput; signal?: AbortSignal | undefined }): Promise<{ transactionHash: Hex }> {
+    const { text, read } = given(options, { live: ['owner', 'signal'] })
+    checkSignal(read.signal)
+    const { provider } = providerOf(read.owner)
+    const transactionHash = await guardedAsync(() => this.#handle.revoke(provider, text, read.signal) as Promise<Hex>)
     return { transactionHash }
   }
 
-  async renew({ owner, expiresIn, onStage, signal }: RenewOptions): Promise<Session> {
-    const { provider } = providerOf(owner)
-    const stage = (name: never) => onStage?.(name)
-    onStage?.('choosing')
-    const handle = await guardedAsync(() => this.#handle.renew(provider, expiryText(expiresIn), stage, signal))
+  async renew(options: RenewOptions): Promise<Session> {
+    const { text, read } = given(options, ASKING)
+    checkSignal(read.signal)
+    const { provider } = providerOf(read.owner)
+    const stage = stageTeller(read.onStage)
+    stage('choosing')
+    const handle = await guardedAsync(() => this.#handle.renew(provider, text, stage, read.signal))
     return new OpenSession(handle as never, { ...this.#around, provider })
   }
 
-  async end({ onChain, owner, signal }: EndOptions): Promise<{ transactionHash: Hex | null }> {
-    const provider = owner && providerOf(owner).provider
-    return { transactionHash: await guardedAsync(() => this.#handle.end(provider, onChain, signal) as Promise<Hex | null>) }
+  async end(options: EndOptions): Promise<{ transactionHash: Hex | null }> {
+    const { text, read } = given(options, { live: ['owner', 'signal'] })
+    checkSignal(read.signal)
+    const provider = read.owner && providerOf(read.owner).provider
+    return { transactionHash: await guardedAsync(() => this.#handle.end(provider, text, read.signal) as Promise<Hex | null>) }
   }
 
   async narrow(scope: Scope): Promise<void> {
-    await guardedAsync(() => this.#handle.narrow(scopeText(scope)) as Promise<void>)
+    const { text } = given({ scope })
+    await guardedAsync(() => this.#handle.narrow(text) as Promise<void>)
   }
 
   suspend(): void {

@@ -13,11 +13,11 @@ const WALLET_PATIENCE = 3000
 /** Tells open sessions when the page is left, frozen, or comes back, for as long as they are open. */
 export class PageLife {
   readonly #sessions = new Set<OpenSession>()
-  readonly #options: SuspendOptions
+  readonly #options: () => SuspendOptions
   readonly #onShown: OnShown
   #listens = false
 
-  constructor(options: SuspendOptions, onShown: OnShown) {
+  constructor(options: () => SuspendOptions, onShown: OnShown) {
     this.#options = options
     this.#onShown = onShown
   }
@@ -26,7 +26,7 @@ export class PageLife {
     this.#sessions.add(session)
     if (this.#listens) return
     this.#listens = true
-    const { pagehide = true, freeze = true } = this.#options
+    const { pagehide = true, freeze = true } = this.#options()
     const suspendAll = () => this.#sessions.forEach((open) => open.suspend())
     if (pagehide) globalThis.addEventListener?.('pagehide', suspendAll)
     if (freeze) globalThis.document?.addEventListener('freeze', suspendAll)

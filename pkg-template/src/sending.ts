@@ -1,4 +1,6 @@
+import { given } from './boundary/given.js'
 import { HallpassError, type HallpassErrorDetails } from './error.js'
+import type { RequestStage } from './hallpass.js'
 import { type RawReceipt, readReceipt } from './receipt.js'
 import type { CancelOutcome, OperationReceipt, OperationStage, Sending, StageEvent, WaitOptions } from './session.js'
 import type { Hex } from './types.js'
@@ -26,8 +28,8 @@ export interface SendingHost {
   awaitFinal(id: string): void
   /** Withdraws it, unless it is signed already. */
   giveUp(id: string): void
-  /** A duration with a unit, in seconds. */
-  seconds(duration: string): number
+  /** For how many seconds to wait, by the options of a wait as text. */
+  patience(text: string): number | undefined
 }
 
 /** Somebody who waits, and what for. */
@@ -90,9 +92,12 @@ export class OperationSending implements Sending {
     return { [Symbol.asyncIterator]: () => this.#iterate() }
   }
 
-  async wait({ until = 'included', timeout, revert = 'throw', signal }: WaitOptions = {}): Promise<OperationReceipt> {
+  async wait(options?: WaitOptions): Promise<OperationReceipt> {
+    const { text, read } = given(options, { live: ['signal'] })
+    const { until = 'included', revert = 'throw', signal } = read
     checkSignal(signal)
-    const left = timeout === undefined ? undefined : this.#host.seconds(timeout) * 1000
+    const seconds = this.#host.patience(text)
+    const left = seconds === undefined ? undefined : seconds * 1000
     if (until === 'final') this.#host.awaitFinal(this.id)
     const receipt = await this.#awaited(until, left, signal)
     if (receipt.success || revert === 'return') return receipt
@@ -224,6 +229,16 @@ export function checkSignal(signal: AbortSignal | undefined): void {
     shortMessage: 'signal is not an AbortSignal',
     remedy: 'Pass the signal of an AbortController, not the controller.',
   })
+}
+
+/** Calls back at stages, where the app wants to be. */
+export function stageTeller(onStage: ((stage: RequestStage) => void) | undefined): (stage: RequestStage) => void {
+  if (onStage === undefined) return () => {}
+  if (typeof onStage !== 'function') {
+    throw new HallpassError({ code: 'input.type', shortMessage: 'onStage is not a function', remedy: 'Pass a function, or leave it out.' })
+  }
+  // What it throws is the app's own affair.
+  return (stage) => tell(() => onStage(stage))
 }
 
 /** Calls that were undone, where the module's own words are not at hand. */

@@ -1,6 +1,6 @@
 import type { Custody } from './custody.js'
-import type { Expiry, RequestStage } from './hallpass.js'
-import type { Amount, AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
+import type { RequestStage, Time } from './hallpass.js'
+import type { Amount, AssetRisk, Balances, Call, CanonicalScope, Duration, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
 import type { Address, Hex, UserOperationV07 } from './types.js'
 import type { OwnerInput } from './wallets.js'
 
@@ -112,7 +112,7 @@ export interface WaitOptions {
   /** `included` (default): the chain shows it. `final`: no reorganisation takes it back. */
   until?: 'included' | 'final' | undefined
   /** How long to wait, such as `'30s'`; the operation goes on all the same. Default: until its fate is known. */
-  timeout?: string | undefined
+  timeout?: Duration | undefined
   /** What to do when the calls were undone on chain: reject with `execution.reverted` (default), or resolve. */
   revert?: 'throw' | 'return' | undefined
   signal?: AbortSignal | undefined
@@ -187,7 +187,8 @@ export interface SessionEvents {
 /** Options of {@link Session.renew}. */
 export interface RenewOptions {
   owner: OwnerInput
-  expiresIn: Expiry
+  /** When the new session ends. */
+  expiresIn: Time
   /** Called at every stage, before it begins. */
   onStage?: ((stage: RequestStage) => void) | undefined
   signal?: AbortSignal | undefined
@@ -230,7 +231,7 @@ export interface SendCallsOptions {
    */
   fees?: Fees | undefined
   /** How long it may be tried to hand the operation over, such as `'20s'`, from the last one before it that landed. Default: two minutes. */
-  timeout?: string | undefined
+  timeout?: Duration | undefined
   /** Withdraws the calls, unless they are signed already. */
   signal?: AbortSignal | undefined
 }
@@ -247,6 +248,8 @@ export interface Session {
   /** The scope in canonical form. */
   readonly scope: CanonicalScope
   readonly scopeHash: Hex
+  /** When it begins, where that was to be later than at once. */
+  readonly startsAt: Date | null
   readonly expiresAt: Date
   readonly status: SessionStatus
   /** Where its key is kept, and what that means. */

@@ -16,10 +16,11 @@ export interface AnnouncedWallet {
 /** The owner: a provider, an announced wallet, or either with the address that is to own the account. */
 export type OwnerInput = Eip1193Provider | { provider: Eip1193Provider; address?: Address | undefined }
 
-/** Provider and address of an owner, however it was given. */
+/** Provider and address of an owner, however it was given. Whether it is a wallet is for Rust to say. */
 export function providerOf(owner: OwnerInput): { provider: Eip1193Provider; address: Address | undefined } {
-  if ('provider' in owner) return { provider: owner.provider, address: owner.address }
-  return { provider: owner, address: undefined }
+  if (typeof owner !== 'object' || owner === null || !('provider' in owner)) return { provider: owner, address: undefined }
+  const { provider, address } = owner
+  return { provider, address }
 }
 
 /** Asks installed wallets to announce themselves and answers those that did within `wait` milliseconds (EIP-6963). */

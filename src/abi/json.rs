@@ -5,9 +5,23 @@ use alloy_primitives::{I256, U256};
 use serde_json::Value as Json;
 
 use super::value::{int_fits, uint_fits};
-use super::{Kind, Param, Type, Value};
+use super::{Function, Kind, Param, ParseError, Type, Value};
 use crate::hex::HexError;
-use crate::json::{self, JsonError, Node};
+use crate::json::{self, JsonError, JsonReason, Node};
+
+/// A function that can be called by name.
+pub(crate) fn read_function(node: Node<'_>) -> Result<Function, JsonError> {
+    let text = node.text()?;
+    let function: Function =
+        text.parse().or_else(|fault: ParseError| node.fail(JsonReason::Invalid(fault.to_string().into())))?;
+    match function.name() {
+        "constructor" => node.fail("a constructor cannot be called"),
+        "receive" | "fallback" if function.inputs().is_empty() => node.fail(
+            "nobody calls it by name: coins are sent by a call without function and data, which a scope allows by plainTransfer: true",
+        ),
+        _ => Ok(function),
+    }
+}
 
 /// A value of this type.
 pub(crate) fn read_value(ty: &Type, node: Node<'_>) -> Result<Value, JsonError> {

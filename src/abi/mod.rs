@@ -18,7 +18,7 @@ mod writer;
 pub use decode::{DecodeError, DecodeReason, decode};
 pub use encode::{EncodeError, EncodeReason, encode};
 pub use function::{CalldataError, Function, Selector};
-pub(crate) use json::{read_arguments, read_fixed, read_uint, read_value, write_value};
+pub(crate) use json::{read_arguments, read_fixed, read_function, read_uint, read_value, write_value};
 pub use parse::{ParseError, ParseReason};
 pub use types::{Kind, MAX_DEPTH, Param, Type, TypeError};
 pub use value::Value;

@@ -54,6 +54,7 @@ impl FromStr for Function {
         }
         let inputs = parser.params(1)?;
         parser.modifiers()?;
+        parser.take(';');
         parser.end()?;
         Ok(Self::new(name, inputs))
     }
@@ -61,7 +62,7 @@ impl FromStr for Function {
 
 const MODIFIERS: [&str; 9] =
     ["external", "public", "internal", "private", "pure", "view", "payable", "nonpayable", "virtual"];
-const LOCATIONS: [&str; 4] = ["calldata", "memory", "storage", "payable"];
+const LOCATIONS: [&str; 3] = ["calldata", "memory", "storage"];
 
 struct Parser<'a> {
     text: &'a str,
@@ -107,6 +108,14 @@ impl<'a> Parser<'a> {
         let end = rest.find(|c: char| !is_identifier(c)).unwrap_or(rest.len());
         self.advance(end);
         rest.get(..end).unwrap_or_default()
+    }
+
+    /// Goes past this word, if it comes next.
+    fn take_word(&mut self, wanted: &str) {
+        let before = self.at;
+        if self.word() != wanted {
+            self.at = before;
+        }
     }
 
     fn identifier(&mut self) -> Result<&'a str, ParseError> {
@@ -181,6 +190,9 @@ impl<'a> Parser<'a> {
             elementary(word).ok_or(ParseError { at: start, reason: ParseReason::UnknownType })?
         };
         let mut ty = Type::new(kind).map_err(at_start)?;
+        if word == "address" {
+            self.take_word("payable");
+        }
         while self.take('[') {
             let digits = self.word();
             if !self.take(']') {
@@ -246,6 +258,11 @@ mod tests {
 
     #[test]
     fn signatures_as_people_write_them() {
+        assert_eq!(canonical("send(address payable[] calldata a, uint n);"), "send(address[],uint256)");
+        assert_eq!(
+            canonical("send(address payable[2] memory, address payable) ;"),
+            "send(address[2],address)"
+        );
         let canonical_transfer = "transfer(address,uint256)";
         assert_eq!(canonical("transfer(address to, uint256 amount)"), canonical_transfer);
         assert_eq!(canonical("transfer(address,uint)"), canonical_transfer);

@@ -6,9 +6,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
-};
+use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
 
 use super::error::store_error;
 use super::global::{self, property};
@@ -81,7 +79,8 @@ impl IndexedDb {
         let mut may_repeat = true;
         loop {
             match self.attempt(store, work).await {
-                Err(StoreError::Failed { .. } | StoreError::Unavailable { what: WHAT, .. }) if may_repeat => {}
+                Err(StoreError::Failed { .. } | StoreError::Unavailable { what: WHAT, .. }) if may_repeat => {
+                }
                 answer => return answer,
             }
             may_repeat = false;

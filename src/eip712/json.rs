@@ -160,7 +160,7 @@ fn read_struct(types: &Types, name: &str, node: Node<'_>) -> Result<Vec<Value>, 
     if node.object()?.len() > fields.len() {
         let is_unknown = |key: &&String| fields.iter().all(|field| field.name != **key);
         let unknown = node.object()?.keys().find(is_unknown);
-        return Err(node.field_error(unknown.map_or("", String::as_str), JsonReason::Unknown));
+        return Err(node.field_error(unknown.map_or("", String::as_str), JsonReason::Unknown { meant: None }));
     }
     Ok(values)
 }

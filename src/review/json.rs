@@ -13,11 +13,10 @@ use crate::protocol::{
 use crate::scope::lint::Finding;
 use crate::scope::{Scope, ScopeError, Sentence, Token};
 use crate::time::Timestamp;
-use crate::units::parse_duration;
 
-const ROOT: &str = "options";
+const ROOT: &str = "";
 /// How long a session lasts where the question does not say.
-const DEFAULT_SECONDS: u64 = 4 * 3_600;
+const DEFAULT_LENGTH: &str = "4h";
 /// Stand for an account and owner that the question does not name.
 const SOME_ACCOUNT: Address = Address::repeat_byte(0xac);
 const SOME_OWNER: Address = Address::repeat_byte(0x0e);
@@ -33,47 +32,67 @@ pub enum ReviewError {
     Json(#[from] JsonError),
 }
 
-/// Reviews a scope. The question is an object: `scope`, and optionally `version` of Kernel, `account`, `owner`, `now` in seconds,
-/// `expiresIn` (seconds or a text such as `4h`), `storage`, `balances` (`native`, `deposit`, token addresses), `tokens` (address to
-/// `symbol` and `decimals`).
+/// Reviews a scope at a point in time. The question is an object: `scope`, and optionally `version` of Kernel, `account`, `owner`,
+/// `startsAt` and `expiresIn` (a text such as `4h`, or `{ "at": <Unix seconds> }`), `storage`, `balances` (`native`, `deposit`, token
+/// addresses), `tokens` (address to `symbol` and `decimals`).
 ///
 /// # Errors
 /// [`ReviewError`] with the path of the fault.
-pub fn review_json(question: &Json) -> Result<Json, ReviewError> {
+pub fn review_json(question: &Json, now: Timestamp) -> Result<Json, ReviewError> {
     let root = Node::root(question, ROOT);
-    root.deny_unknown(&[
-        "scope",
-        "version",
-        "account",
-        "owner",
-        "now",
-        "expiresIn",
-        "storage",
-        "balances",
-        "tokens",
-    ])?;
-    let scope = root.field("scope", |node| Ok(Scope::from_json(node.value())))??;
+    root.deny_unknown(&[&QUESTION[..], &["version", "storage"]].concat())?;
     let protocol = root.optional("version", protocol)?;
     let protocol = match protocol.or_else(|| by_name("kernel_v3/0.3.3")) {
         Some(protocol) => protocol,
         None => return Ok(root.fail("this build has no account protocol")?),
     };
-    let account = root.optional("account", json::address)?;
-    let owner = root.optional("owner", json::address)?.unwrap_or(SOME_OWNER);
-    let account = account.unwrap_or_else(|| match owner == SOME_OWNER {
+    let tab = root.optional("storage", |node| Ok(node.text()? == "tab"))?.unwrap_or_default();
+    let account = |owner| match owner == SOME_OWNER {
         true => SOME_ACCOUNT,
         false => protocol.account(owner, U256::ZERO).address,
-    });
-    let now = root.optional("now", seconds)?.unwrap_or_default();
-    let length = root.optional("expiresIn", seconds)?.unwrap_or(DEFAULT_SECONDS);
-    let valid_until =
-        Timestamp::from_seconds(now.saturating_add(length)).or_else(|_| root.fail("not a time"))?;
-    let now = Timestamp::from_seconds(now).or_else(|_| root.fail("not a time"))?;
-    let tab = root.optional("storage", |node| Ok(node.text()? == "tab"))?.unwrap_or_default();
+    };
+    answer_to(protocol.as_ref(), &account, tab, root, now)
+}
+
+/// What every question may have.
+const QUESTION: [&str; 7] = ["scope", "account", "owner", "startsAt", "expiresIn", "balances", "tokens"];
+
+/// The same for the door, where it is known which protocol, which account an owner has, and whether its key is kept as long as a tab lives.
+///
+/// # Errors
+/// [`ReviewError`] with the path of the fault.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn review_of(
+    protocol: &dyn Protocol,
+    account: &dyn Fn(Address) -> Address,
+    tab: bool,
+    question: Node<'_>,
+    now: Timestamp,
+) -> Result<Json, ReviewError> {
+    question.deny_unknown(&QUESTION)?;
+    answer_to(protocol, account, tab, question, now)
+}
+
+fn answer_to(
+    protocol: &dyn Protocol,
+    account_of: &dyn Fn(Address) -> Address,
+    tab: bool,
+    root: Node<'_>,
+    now: Timestamp,
+) -> Result<Json, ReviewError> {
+    let scope = root.field("scope", |node| Ok(Scope::from_json(node.value())))??;
+    let owner = root.optional("owner", json::address)?.unwrap_or(SOME_OWNER);
+    let account = root.optional("account", json::address)?.unwrap_or_else(|| account_of(owner));
+    let time = |node: Node<'_>| json::instant(node, now);
+    let starts_at = root.optional("startsAt", time)?.unwrap_or_default();
+    let valid_until = match root.optional("expiresIn", time)? {
+        Some(end) => end,
+        None => json::instant(Node::root(&json!(DEFAULT_LENGTH), ROOT), now)?,
+    };
     let balances = root.optional("balances", read_balances)?.unwrap_or_default();
     let tokens = root.optional("tokens", read_tokens)?.unwrap_or_default();
-    let proposal = Proposal { scope: &scope, account, owner, now, valid_until, tab };
-    Ok(answer(protocol.as_ref(), &proposal, &balances, &tokens))
+    let proposal = Proposal { scope: &scope, account, owner, now, starts_at, valid_until, tab };
+    Ok(answer(protocol, &proposal, &balances, &tokens))
 }
 
 fn answer(protocol: &dyn Protocol, proposal: &Proposal<'_>, balances: &Balances, tokens: &[Token]) -> Json {
@@ -102,45 +121,11 @@ fn protocol(node: Node<'_>) -> Result<Box<dyn Protocol>, JsonError> {
     }
 }
 
-fn seconds(node: Node<'_>) -> Result<u64, JsonError> {
-    let read = match node.value() {
-        Json::Number(number) => number.as_u64(),
-        _ => {
-            let text = node.text()?;
-            text.parse::<u64>().ok().or_else(|| parse_duration(text).ok())
-        }
-    };
-    match read {
-        Some(seconds) => Ok(seconds),
-        None => node.fail("seconds, or a text such as 4h"),
-    }
-}
-
-/// Reads what an account holds: whole numbers in text by name, `native`, `deposit`, token addresses.
-///
-/// # Errors
-/// [`JsonError`] with the path of the fault.
-pub fn balances_from_json(value: &Json) -> Result<Balances, JsonError> {
-    read_balances(Node::root(value, "balances"))
-}
-
-/// Reads how amounts of tokens are shown: address to `symbol` and `decimals`.
-///
-/// # Errors
-/// [`JsonError`] with the path of the fault.
-pub fn tokens_from_json(value: &Json) -> Result<Vec<Token>, JsonError> {
-    read_tokens(Node::root(value, "tokens"))
-}
-
-/// Balances by name: `native`, `deposit`, token addresses; whole numbers in text.
-fn read_balances(node: Node<'_>) -> Result<Balances, JsonError> {
+/// What an account holds: amounts by name, `native`, `deposit`, token addresses.
+pub(crate) fn read_balances(node: Node<'_>) -> Result<Balances, JsonError> {
     let mut balances = Balances::default();
-    let units = |node: Node<'_>| match crate::units::parse_amount(node.text()?) {
-        Ok(units) => Ok(units),
-        Err(_) => node.fail("a whole number in text"),
-    };
     for name in node.object()?.keys() {
-        let amount = node.field(name, units)?;
+        let amount = node.field(name, json::amount)?;
         match name.as_str() {
             "native" => balances.native = Some(amount),
             "deposit" => balances.deposit = Some(amount),
@@ -154,7 +139,8 @@ fn address_key(node: Node<'_>, name: &str) -> Result<Address, JsonError> {
     crate::hex::parse_address(name).map_err(|fault: HexError| node.field_error(name, fault.into()))
 }
 
-fn read_tokens(node: Node<'_>) -> Result<Vec<Token>, JsonError> {
+/// How amounts of tokens are shown: address to `symbol` and `decimals`.
+pub(crate) fn read_tokens(node: Node<'_>) -> Result<Vec<Token>, JsonError> {
     let mut tokens = Vec::new();
     for name in node.object()?.keys() {
         let address = address_key(node, name)?;

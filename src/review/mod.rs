@@ -8,9 +8,10 @@ use alloy_primitives::Address;
 
 pub use inspect::inspect_text;
 pub use json::{
-    ReviewError, balances_from_json, review_json, tokens_from_json, write_findings, write_gas, write_report,
-    write_risks, write_sentences,
+    ReviewError, review_json, write_findings, write_gas, write_report, write_risks, write_sentences,
 };
+#[cfg(target_arch = "wasm32")]
+pub(crate) use json::{read_balances, read_tokens, review_of};
 
 use crate::protocol::{
     AssetRisk, Balances, EnforcedBy, EnforcementReport, Protocol, ProtocolError, ProtocolFault,
@@ -31,6 +32,8 @@ pub struct Proposal<'a> {
     pub owner: Address,
     /// Time.
     pub now: Timestamp,
+    /// First second of the session; 0 where it begins at once.
+    pub starts_at: Timestamp,
     /// Last second of the session.
     pub valid_until: Timestamp,
     /// Whether its key is kept only as long as a tab lives.
@@ -62,7 +65,7 @@ impl Review {
 const NO_KEY: Address = Address::repeat_byte(0x5e);
 
 fn terms<'a>(proposal: &Proposal<'a>) -> Result<Terms<'a>, ProtocolError> {
-    let validity = Validity::new(Timestamp::default(), proposal.valid_until)
+    let validity = Validity::new(proposal.starts_at, proposal.valid_until)
         .map_err(|_| ProtocolFault::TooLarge { field: "expiry", bits: 48 })?;
     Ok(Terms {
         scope: proposal.scope,
@@ -98,7 +101,8 @@ pub fn review(protocol: &dyn Protocol, proposal: &Proposal<'_>) -> Review {
 /// The sentences for the owner of a proposal.
 #[must_use]
 pub fn explain(protocol: &dyn Protocol, proposal: &Proposal<'_>, tokens: &[Token]) -> Vec<Sentence> {
-    let actor = Actor { account: proposal.account, owner: proposal.owner, valid_until: proposal.valid_until };
+    let Proposal { account, owner, starts_at, valid_until, .. } = *proposal;
+    let actor = Actor { account, owner, starts_at, valid_until };
     proposal.scope.explain(&actor, tokens, &protocol.keeper())
 }
 

@@ -99,7 +99,7 @@ mod tests {
         let spending = |token: &str, limit: u64, per: Json| {
             scope(|json| json["spend"] = json!([{ "token": token, "limit": limit, "per": per }]))
         };
-        let (token, day) = ("0x00000000000000000000000000000000000b0a2d", json!(86_400));
+        let (token, day) = ("0x00000000000000000000000000000000000b0a2d", json!("1d"));
         let own = spending("native", 10, day.clone());
         assert!(
             own.covers(&spending("native", 10, day.clone()))
@@ -110,10 +110,11 @@ mod tests {
             !own.covers(&spending("native", 11, day.clone()))
                 && !own.covers(&spending(token, 9, day.clone()))
         );
-        assert!(!own.covers(&spending("native", 9, json!(3_600))), "a shorter window allows more");
+        assert!(!own.covers(&spending("native", 9, json!("1h"))), "a shorter window allows more");
         assert!(!own.covers(&scope(|_| {})), "no total");
         assert!(scope(|_| {}).covers(&own));
-        let every = |seconds: u64| scope(|json| json["limits"]["rate"] = json!({ "every": seconds }));
+        let every =
+            |seconds: u64| scope(|json| json["limits"]["rate"] = json!({ "every": format!("{seconds}s") }));
         assert!(every(5).covers(&every(5)) && every(5).covers(&every(6)) && !every(5).covers(&every(4)));
         assert!(!every(5).covers(&scope(|_| {})) && scope(|_| {}).covers(&every(5)));
         let signing = scope(|json| {

@@ -20,6 +20,10 @@ pub(super) fn acts(account: Address, owner: Address) -> String {
     }
 }
 
+pub(super) fn starts(starts_at: Timestamp) -> String {
+    format!("It begins on {starts_at}, enforced on chain.")
+}
+
 pub(super) fn ends(valid_until: Timestamp) -> String {
     format!("It ends on {valid_until}, enforced on chain.")
 }

@@ -55,6 +55,8 @@ pub struct Actor {
     pub account: Address,
     /// Its owner.
     pub owner: Address,
+    /// First second of the session; 0 where it begins at once.
+    pub starts_at: Timestamp,
     /// Last second of the session.
     pub valid_until: Timestamp,
 }
@@ -104,6 +106,9 @@ impl Scope {
         let mut sentences = Vec::new();
         let mut say = |topic, text| sentences.push(Sentence { topic, text });
         say(Topic::Actor, english::acts(actor.account, actor.owner));
+        if actor.starts_at > Timestamp::default() {
+            say(Topic::Actor, english::starts(actor.starts_at));
+        }
         say(Topic::Actor, english::ends(actor.valid_until));
         self.explain_money(tokens, keeper.keeps_totals, &mut say);
         self.explain_cautions(&mut say);
@@ -137,12 +142,18 @@ impl Scope {
 
     /// The same of a scope that was read from a grant's bytes, which may say neither the account nor an end.
     #[must_use]
-    pub(crate) fn explain_grant(&self, account: Option<Address>, valid_until: Option<u64>) -> Vec<Sentence> {
-        let end = valid_until.and_then(|seconds| Timestamp::from_seconds(seconds).ok());
+    pub(crate) fn explain_grant(
+        &self,
+        account: Option<Address>,
+        window: Option<(u64, Option<u64>)>,
+    ) -> Vec<Sentence> {
+        let time = |seconds| Timestamp::from_seconds(seconds).ok();
+        let (start, end) = window.map_or((None, None), |(start, end)| (time(start), end.and_then(time)));
         let account_or_none = account.unwrap_or_default();
         let actor = Actor {
             account: account_or_none,
             owner: account_or_none,
+            starts_at: Timestamp::default(),
             valid_until: end.unwrap_or(Timestamp::MAX),
         };
         let mut sentences = self.explain(&actor, &[], &Keeper::default());
@@ -150,7 +161,9 @@ impl Scope {
         let own = |text| Sentence { topic: Topic::Actor, text };
         let end = end.map_or_else(|| english::NO_END.to_owned(), english::ends);
         let who = account.map_or_else(|| english::SOME_ACCOUNT.to_owned(), english::account_acts);
-        [vec![own(who), own(end)], sentences].concat()
+        let start = start.filter(|start| *start > Timestamp::default()).map(english::starts);
+        let told = [Some(who), start, Some(end)].into_iter().flatten().map(own).collect();
+        [told, sentences].concat()
     }
 
     fn explain_money(&self, tokens: &[Token], keeps_totals: bool, say: &mut impl FnMut(Topic, String)) {
@@ -198,6 +211,7 @@ mod tests {
         let actor = Actor {
             account: Address::repeat_byte(1),
             owner: Address::repeat_byte(2),
+            starts_at: Timestamp::default(),
             valid_until: Timestamp::MAX,
         };
         Scope::from_json(&scope).unwrap().explain(

@@ -54,8 +54,12 @@ impl<H: Host> Session<H> {
     /// What the session may do, in sentences for its owner; amounts of these tokens in their units.
     #[must_use]
     pub fn explain(&self, tokens: &[Token]) -> Vec<Sentence> {
-        let valid_until = self.terms.validity.valid_until();
-        let actor = Actor { account: self.terms.account, owner: self.terms.owner, valid_until };
+        let actor = Actor {
+            account: self.terms.account,
+            owner: self.terms.owner,
+            starts_at: super::starts_at(&self.terms).unwrap_or_default(),
+            valid_until: self.terms.validity.valid_until(),
+        };
         self.terms.scope.explain(&actor, tokens, &self.protocol.keeper())
     }
 

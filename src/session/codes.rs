@@ -58,6 +58,7 @@ impl SessionFault {
             Self::NoPaymaster => "paymaster.missing",
             Self::OwnerChanged { .. } => "session.owner-changed",
             Self::Expired => "session.expired",
+            Self::NotYet => "session.not-yet",
             Self::Locked => "session.locked",
             Self::Revoked => "session.revoked",
             Self::Pending => "session.pending",
@@ -103,7 +104,6 @@ impl SessionFault {
             Self::Seal(SealError::NoPasskey { .. }) => "storage.no-passkey",
             Self::Seal(SealError::PasskeyDeclined) => "storage.passkey-declined",
             Self::Seal(SealError::Store(_) | SealError::Failed { .. }) => "storage.failed",
-            Self::Unit(_) => "input.amount",
             Self::Input(_) | Self::Time(_) | Self::Key(_) | Self::Protocol(_) => return None,
         })
     }
@@ -133,6 +133,7 @@ impl SessionFault {
             Self::NoPaymaster => "Configure a paymaster service, or leave the paymaster out of the scope.",
             Self::OwnerChanged { .. } => "Revoke every session of the account, then ask its new owner.",
             Self::Expired | Self::Revoked | Self::Forgotten => "Ask the owner for a new session.",
+            Self::NotYet => "Wait until the session begins; startsAt of the session says when.",
             Self::Locked => "Unlock the session first.",
             Self::Pending => "Call resume, or ask the owner again.",
             Self::NewerRecord => {
@@ -173,7 +174,6 @@ impl SessionFault {
             Self::Seal(SealError::NoPasskey { .. }) => "Use storage: 'tab' or 'device' where there are none.",
             Self::Seal(SealError::PasskeyDeclined) => "Ask again when the user wants to go on.",
             Self::Seal(_) => "Ask the owner for a new session.",
-            Self::Unit(_) => "Write amounts as '0.02 ether' and durations as '4h'.",
             Self::Input(_) | Self::Time(_) | Self::Key(_) | Self::Protocol(_) => return None,
         })
     }

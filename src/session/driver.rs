@@ -76,11 +76,13 @@ impl<H: Host> Session<H> {
 
     /// The same, as far as this page knows without reading what others stored.
     pub(super) fn refused_here(&self) -> Option<SessionError> {
-        let is_over = super::is_over(&self.terms, self.client.now());
+        let now = self.client.now();
+        let is_over = super::is_over(&self.terms, now);
         match (self.forgotten.get(), is_over, self.closed.get()) {
             (true, ..) => Some(SessionFault::Forgotten.into()),
             (_, true, _) => Some(SessionFault::Expired.into()),
             (.., true) => Some(SessionFault::Locked.into()),
+            _ if super::is_early(&self.terms, now) => Some(SessionFault::NotYet.into()),
             _ => None,
         }
     }

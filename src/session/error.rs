@@ -16,7 +16,6 @@ use crate::protocol::ProtocolError;
 use crate::scope::lint::Finding;
 use crate::scope::{ScopeError, Violation};
 use crate::time::TimeError;
-use crate::units::UnitError;
 
 /// A failure of a session or of asking for one. Thin, so that whoever hands it on costs nothing; it derefs to what happened.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,9 +35,6 @@ pub enum SessionFault {
     /// A faulty option or call.
     #[error(transparent)]
     Input(#[from] JsonError),
-    /// A faulty amount or duration.
-    #[error(transparent)]
-    Unit(#[from] UnitError),
     /// A faulty time.
     #[error(transparent)]
     Time(#[from] TimeError),
@@ -92,6 +88,9 @@ pub enum SessionFault {
     /// The session is over.
     #[error("the session expired")]
     Expired,
+    /// The session's time has not come.
+    #[error("the session does not begin before its startsAt")]
+    NotYet,
     /// The session is locked.
     #[error("the session is locked")]
     Locked,
@@ -259,7 +258,6 @@ thin!(
     SessionFault,
     ScopeError,
     JsonError,
-    UnitError,
     TimeError,
     OwnerError,
     BundlerError,
@@ -389,6 +387,7 @@ impl SessionFault {
                 error.is_retryable()
             }
             Self::FundsNeeded { .. }
+            | Self::NotYet
             | Self::Busy
             | Self::Store(StoreError::Failed { .. })
             | Self::Seal(SealError::PasskeyDeclined | SealError::Failed { .. }) => true,

@@ -29,13 +29,19 @@ pub struct GivenFees {
 }
 
 impl GivenFees {
-    /// From the JSON text `{ maxFeePerGas, maxPriorityFeePerGas }`, amounts as in a scope.
+    /// From JSON text, see [`GivenFees::read`].
+    ///
+    /// # Errors
+    /// [`JsonError`] with the path of the fault.
+    pub fn from_json(text: &str) -> Result<Self, JsonError> {
+        Self::read(Node::root(&json::parse(text, "fees")?, "fees"))
+    }
+
+    /// From `{ maxFeePerGas, maxPriorityFeePerGas }`, amounts as in a scope.
     ///
     /// # Errors
     /// [`JsonError`] for another field, an amount that is none, and a tip above the fee.
-    pub fn from_json(text: &str) -> Result<Self, JsonError> {
-        let value = json::parse(text, "fees")?;
-        let node = Node::root(&value, "fees");
+    pub(crate) fn read(node: Node<'_>) -> Result<Self, JsonError> {
         node.deny_unknown(&["maxFeePerGas", "maxPriorityFeePerGas"])?;
         let max_fee_per_gas = node.optional("maxFeePerGas", read_wei)?;
         let max_priority_fee_per_gas =

@@ -53,7 +53,7 @@ use crate::protocol::{Grant, Mode, Protocol, ProtocolError, ProtocolFault, by_na
 use crate::userop::EntryPoint;
 use keep::{Phase, State, StoredTerms};
 use storage::Stored;
-use summary::{EXPIRY_MARGIN, is_over, remaining, summary};
+use summary::{EXPIRY_MARGIN, is_early, is_over, remaining, starts_at, summary};
 
 /// A session: a key that acts for an account within a scope.
 pub struct Session<H: Host> {
@@ -195,6 +195,7 @@ impl<H: Host> Session<H> {
             Status::Expired => SessionError::from(SessionFault::Expired),
             Status::Revoked => SessionError::from(SessionFault::Revoked),
             Status::Locked => SessionError::from(SessionFault::Locked),
+            _ if is_early(&self.terms, self.client.now()) => SessionError::from(SessionFault::NotYet),
             _ => return Ok(state),
         };
         self.suspend();

@@ -28,7 +28,7 @@ impl<H: Host> Session<H> {
         }
         let narrowed = self.state.borrow().narrowed.as_ref().map(|(scope, _)| scope.clone());
         let scope = narrowed.unwrap_or_else(|| self.terms.scope.clone());
-        let terms = Terms { scope, valid_until, owner: Some(self.terms.owner), key: None };
+        let terms = Terms { scope, starts_at: None, valid_until, owner: Some(self.terms.owner), key: None };
         let client = Rc::clone(&self.client);
         client.request_in_place_of(Some(self.terms.id.clone()), owner, &terms, stage).await
     }

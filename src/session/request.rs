@@ -25,6 +25,8 @@ const DELEGATION: [u8; 3] = [0xef, 0x01, 0x00];
 pub struct Terms {
     /// What the session may do.
     pub scope: Scope,
+    /// First second of the session, where it does not begin at once.
+    pub starts_at: Option<Timestamp>,
     /// Last second of the session.
     pub valid_until: Timestamp,
     /// The owner, if it must be this one; else the wallet's first account.
@@ -155,10 +157,11 @@ impl<H: Host> Client<H> {
         }
         let key = SessionKey::generate()?;
         // From the start of time, since a chain's clock may lag behind this one; a rate needs a start that the chain has reached.
-        let valid_after = match terms.scope.limits().every {
+        let begins = match terms.scope.limits().every {
             Some(_) => self.block_time(),
             None => Timestamp::default(),
         };
+        let valid_after = begins.max(terms.starts_at.unwrap_or_default());
         let validity = Validity::new(valid_after, terms.valid_until)?;
         let grant = self.kind.protocol.grant(&protocol::Terms {
             scope: &terms.scope,
@@ -291,10 +294,10 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Refuses what ends at once.
+    /// Refuses what ends at once, or before it starts.
     fn check_end(terms: &Terms, now: Timestamp) -> Result<(), SessionError> {
         match terms.valid_until.seconds().saturating_sub(now.seconds()) > super::EXPIRY_MARGIN {
-            true => Ok(()),
+            true => Ok(Validity::new(terms.starts_at.unwrap_or_default(), terms.valid_until).map(drop)?),
             false => Err(SessionFault::EndsInThePast.into()),
         }
     }
@@ -311,6 +314,7 @@ impl<H: Host> Client<H> {
             account: self.account_of(owner).address,
             owner,
             now,
+            starts_at: terms.starts_at.unwrap_or_default(),
             valid_until: terms.valid_until,
             tab: false,
         };

@@ -8,7 +8,9 @@ use alloy_primitives::{Address, U256};
 
 use super::keep::{Phase, State};
 use super::storage::Stored;
-use super::{Client, Operation, Session, SessionError, SessionFault, Summary, is_over, remaining, summary};
+use super::{
+    Client, Operation, Session, SessionError, SessionFault, Summary, is_early, is_over, remaining, summary,
+};
 use crate::host::{Clock, Host, SealError};
 use crate::order::sort_by_key;
 use crate::protocol::{BudgetLeft, GrantStatus};
@@ -46,6 +48,8 @@ pub enum NoSession {
     OtherOwner,
     /// It is over.
     Expired,
+    /// It has not begun.
+    NotYet,
     /// It was taken back on chain.
     Revoked,
     /// It does not allow everything that is wanted.
@@ -64,6 +68,7 @@ impl NoSession {
             Self::None => "none",
             Self::OtherOwner => "other-owner",
             Self::Expired => "expired",
+            Self::NotYet => "not-yet",
             Self::Revoked => "revoked",
             Self::ScopeWider => "scope-wider",
             Self::BudgetLow => "budget-low",
@@ -108,6 +113,18 @@ impl<H: Host> Client<H> {
         newer.map_or(Ok(Err(furthest)), Err)
     }
 
+    /// A stored session of this id, without a look at the chain: for a page whose module was started afresh.
+    ///
+    /// # Errors
+    /// [`SessionFault::Store`].
+    pub async fn reopen(self: &Rc<Self>, id: &str) -> Result<Option<Rc<Session<H>>>, SessionError> {
+        let found = self.stored().await?.into_iter().flatten().find(|stored| stored.record.terms.id == id);
+        let Some(stored) = found else { return Ok(None) };
+        let session = Session::new(Rc::clone(self), stored)?;
+        session.adopt_what_is_left().await;
+        Ok(Some(session))
+    }
+
     /// All sessions stored here, newest first.
     ///
     /// # Errors
@@ -143,6 +160,9 @@ impl<H: Host> Client<H> {
         }
         if is_over(terms, self.now()) {
             return Ok(Err(NoSession::Expired));
+        }
+        if is_early(terms, self.now()) {
+            return Ok(Err(NoSession::NotYet));
         }
         if state.phase == Phase::Revoked {
             return Ok(Err(NoSession::Revoked));

@@ -71,6 +71,8 @@ pub struct Summary {
     pub chain_id: ChainId,
     /// What it may do.
     pub scope: Scope,
+    /// First second of the session, where it was asked for one that begins later.
+    pub starts_at: Option<Timestamp>,
     /// Last second of the session.
     pub valid_until: Timestamp,
     /// Where it is in its life.
@@ -79,6 +81,17 @@ pub struct Summary {
 
 pub(super) fn is_over(terms: &StoredTerms, now: Timestamp) -> bool {
     now.seconds().saturating_add(EXPIRY_MARGIN) >= terms.validity.valid_until().seconds()
+}
+
+/// First second of a session that was asked for one that begins later.
+pub(super) fn starts_at(terms: &StoredTerms) -> Option<Timestamp> {
+    // A rate is counted from a block before.
+    Some(terms.validity.valid_after()).filter(|start| *start > terms.created_at)
+}
+
+/// Whether its time has not come.
+pub(super) fn is_early(terms: &StoredTerms, now: Timestamp) -> bool {
+    starts_at(terms).is_some_and(|start| now < start)
 }
 
 pub(super) fn summary(terms: &StoredTerms, state: &State, now: Timestamp) -> Summary {
@@ -98,6 +111,7 @@ pub(super) fn summary(terms: &StoredTerms, state: &State, now: Timestamp) -> Sum
         key: terms.key,
         chain_id: terms.chain_id,
         scope: terms.scope.clone(),
+        starts_at: starts_at(terms),
         valid_until: terms.validity.valid_until(),
         status,
     }

@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(fault(|op| op["paymasterData"] = json!("0x")), "userOperation.paymaster: missing");
         assert_eq!(
             fault(|op| op["callGaslimit"] = json!("0x1")),
-            "userOperation.callGaslimit: unknown field"
+            "userOperation.callGaslimit: unknown field; did you mean callGasLimit?"
         );
         assert_eq!(
             fault(|op| op["eip7702Auth"] = json!({"chainId": "0x1"})),

@@ -9,6 +9,7 @@ use hallpass::protocol::kernel_v3::{
 use hallpass::protocol::{Call, Grant, GrantStatus, Protocol, ProtocolError, ProtocolFault, Revocation};
 use hallpass::review::{inspect_text, review_json};
 use hallpass::scope::{Scope, Spent, Usage};
+use hallpass::time::Timestamp;
 use revm::{MainBuilder, SystemCallEvm};
 use serde_json::{Value as Json, json};
 
@@ -284,7 +285,7 @@ fn tries(live: &mut Live, scope: &Json, shape: &Shape, call_data: &[u8], on_chai
 }
 
 fn review(scope: &Json) -> Json {
-    review_json(&json!({ "scope": scope, "version": "3.1" })).expect("a question")
+    review_json(&json!({ "scope": scope, "version": "3.1" }), Timestamp::default()).expect("a question")
 }
 
 fn inspected(live: &Live) -> Json {

@@ -1,6 +1,7 @@
 //! A printed scope and what the package says about it.
 
 use hallpass::review::review_json;
+use hallpass::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::page::Fence;
@@ -42,8 +43,6 @@ impl Reviewed {
             "account": ACCOUNT,
             "owner": OWNER,
             "expiresIn": "4h",
-            // The sentences name the day, and the pages are not to change with it.
-            "now": 1_800_000_000,
             "storage": "tab",
             "tokens": {
                 "0x0000000000000000000000000000000000601d01": { "symbol": "GOLD", "decimals": 18 },
@@ -54,7 +53,9 @@ impl Reviewed {
             assert!(SETTINGS.contains(&key.as_str()), "{place}: unknown setting {key}");
             input[key] = value.as_str().into();
         }
-        let review = review_json(&input).unwrap_or_else(|fault| panic!("{place}: {fault:?}"));
+        // The sentences name the day, and the pages are not to change with it.
+        let now = Timestamp::from_seconds(1_800_000_000).expect("a time");
+        let review = review_json(&input, now).unwrap_or_else(|fault| panic!("{place}: {fault:?}"));
         Self { place, scope, settings, review }
     }
 

@@ -80,6 +80,7 @@ pub fn rejected(code: i64) -> RpcError {
 pub fn terms(scope: &Scope, seconds: u64) -> Terms {
     Terms {
         scope: scope.clone(),
+        starts_at: None,
         valid_until: Timestamp::from_seconds(NOW + seconds).unwrap(),
         owner: None,
         key: None,

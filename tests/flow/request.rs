@@ -2,14 +2,19 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use alloy_primitives::{Address, Bytes, address, keccak256};
 use hallpass::endpoint::owner::OwnerError;
 use hallpass::error::Error;
+use hallpass::host::Clock;
 use hallpass::key::KeyKind;
 use hallpass::protocol::EnforcedBy;
 use hallpass::protocol::kernel_v3::ECDSA_VALIDATOR;
-use hallpass::session::{RequestStage, SessionError, SessionFault, Status, Terms};
+use hallpass::session::{
+    AtLeast, NoSession, RequestStage, SessionError, SessionFault, Status, TIMEOUT, Terms,
+};
+use hallpass::time::Timestamp;
 
 use serde_json::json;
 
@@ -29,6 +34,30 @@ fn a_kind_of_key_that_the_account_does_not_check_is_refused_before_anything() {
         assert_eq!(world.host.sealer.held(), 0);
         let terms = Terms { key: Some(KeyKind::Secp256k1), ..terms };
         assert!(world.client.request(&world.owner(), &terms, &|_| ()).await.is_ok());
+    });
+}
+
+#[test]
+fn a_session_that_begins_later_does_nothing_before() {
+    block_on(async {
+        let world = World::new();
+        let now = world.host.clock.now().seconds();
+        let starts_at = Timestamp::from_seconds(now + 600).unwrap();
+        let wanted = Terms { starts_at: Some(starts_at), ..terms(&scope(|_| ()), 3600) };
+        let session = world.client.request(&world.owner(), &wanted, &|_| ()).await.unwrap();
+        assert_eq!(session.summary().starts_at, Some(starts_at));
+        let told = session.explain(&[]);
+        assert!(told.iter().any(|sentence| sentence.text.starts_with("It begins on ")), "{told:?}");
+        let refused = session.begin(&[moved(1, 2)], TIMEOUT).unwrap_err();
+        assert_eq!((refused.own_code(), refused.is_retryable()), (Some("session.not-yet"), true));
+        assert_eq!(world.chain.rpc.count("eth_sendUserOperation"), 0);
+        let restored = world.client.restore(&scope(|_| ()), None, AtLeast::default()).await.unwrap();
+        assert_eq!(restored.err(), Some(NoSession::NotYet));
+        world.host.clock.sleep(Duration::from_secs(600)).await;
+        assert!(session.begin(&[moved(1, 2)], TIMEOUT).unwrap().included().await.unwrap().success);
+        let reversed = Terms { starts_at: Some(Timestamp::from_seconds(now + 7200).unwrap()), ..wanted };
+        let fault = world.client.request(&world.owner(), &reversed, &|_| ()).await.unwrap_err();
+        assert_eq!(Error::from(fault).code(), "time.invalid");
     });
 }
 

@@ -59,22 +59,29 @@ test('faults say where they are', async () => {
   await fails(explain({ ...scope, calls: [{ to: GAME, function: 'f(uint256 n)', args: [1.5] }] }), 'input.number')
   // Nothing that widens a scope goes unnoticed.
   await fails(explain({ ...scope, calls: [{ ...scope.calls[0], arg: [lte(5), any()] }] }), 'scope.invalid', /calls\[0\]\.arg: unknown field/)
-  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: [undefined, any()] }] }), 'scope.invalid', /args\[0\]: no condition/)
-  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: { x: undefined } }] }), 'scope.invalid', /args\.x: no condition/)
-  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: [lte(undefined), any()] }] }), 'scope.invalid', /args\[0\]/)
-  await fails(explain(scope, { app: 'My Game' }), 'input.json', /options\.app/)
-  await fails(explain(scope, { chain: 0 }), 'input.json', /chain/)
-  await fails(explain(scope, { storage: 'cloud' }), 'input.json', /memory, tab, device/)
-  await fails(explain(scope, { bundler: 7 }), 'input.json', /options\.bundler/)
-  await fails(explain(scope, { rpc: undefined }), 'input.json', /options\.rpc/)
-  await fails(explain(scope, { account: { kind: 'kernel', version: '2.4' } }), 'input.version')
-  await fails(create().explain({ scope, owner: OWNER, expiresIn: 'tomorrow' }), 'input.amount')
+  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: [undefined, any()] }] }), 'scope.invalid', /args\[0\]: undefined/)
+  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: { x: undefined } }] }), 'scope.invalid', /args\.x: undefined/)
+  await fails(explain({ ...scope, calls: [{ ...scope.calls[0], args: [lte(undefined), any()] }] }), 'scope.invalid', /args\[0\]\.lte: undefined/)
+  await fails(explain(scope, { app: 'My Game' }), 'input.invalid', /options\.app/)
+  await fails(explain(scope, { chain: 0 }), 'input.invalid', /chain/)
+  await fails(explain(scope, { storage: 'cloud' }), 'input.invalid', /memory, tab, device/)
+  await fails(explain(scope, { bundler: 7 }), 'input.invalid', /options\.bundler/)
+  await fails(explain(scope, { rpc: undefined }), 'input.invalid', /options\.rpc/)
+  await fails(explain(scope, { account: { kind: 'kernel', version: '2.4' } }), 'input.invalid', /options\.account\.version/)
+  await fails(explain(scope, { account: { kind: 'safe' } }), 'input.invalid', /options\.account\.kind/)
+  await fails(explain(scope, { account: { version: '3.3' } }), 'input.invalid', /options\.account\.kind: missing/)
+  await fails(explain(scope, { account: 'safe' }), 'input.invalid', /options\.account/)
+  await fails(explain(scope, { storge: 'device' }), 'input.invalid', /options\.storge: unknown field; did you mean storage/)
+  await fails(create().explain({ scope, owner: OWNER, expiresIn: 'tomorrow' }), 'input.invalid', /^expiresIn: .*'4h'/)
+  for (const expiresIn of [14400, '14400', 0, { at: '1800000000' }, { at: Date.now() }]) {
+    await fails(create().explain({ scope, owner: OWNER, expiresIn }), 'input.invalid', /^expiresIn/)
+  }
   await fails(create().explain({ scope, owner: OWNER, expiresIn: 1.5 }), 'input.number')
-  await fails(explain(scope, { allowFramedBy: 'https://a.example' }), 'input.json', /options\.allowFramedBy/)
-  await fails(explain(scope, { suspend: { idle: 'soon' } }), 'input.json', /options\.idle/)
-  await fails(explain(scope, { suspend: { idle: true } }), 'input.json', /options\.idle/)
-  await fails(explain(scope, { requestTimeout: 5 }), 'input.json', /options\.requestTimeout/)
-  await fails(explain(scope, { requestTimeout: 'soon' }), 'input.json', /options\.requestTimeout/)
+  await fails(explain(scope, { allowFramedBy: 'https://a.example' }), 'input.invalid', /options\.allowFramedBy/)
+  await fails(explain(scope, { suspend: { idle: 'soon' } }), 'input.invalid', /options\.suspend\.idle/)
+  await fails(explain(scope, { suspend: { idle: true } }), 'input.invalid', /options\.suspend\.idle/)
+  await fails(explain(scope, { requestTimeout: 5 }), 'input.invalid', /options\.requestTimeout/)
+  await fails(explain(scope, { requestTimeout: 'soon' }), 'input.invalid', /options\.requestTimeout/)
 })
 
 test('storage that is not here is replaced by memory, and that is told', async () => {
@@ -96,7 +103,7 @@ test('a kind of key that the account does not check is refused before the wallet
   const asked = []
   const owner = { request: async ({ method }) => asked.push(method) }
   await fails(create().request({ owner, scope, expiresIn: '1h', key: 'p256' }), 'account.key-kind', /secp256k1/)
-  await fails(create().request({ owner, scope, expiresIn: '1h', key: 'rsa' }), 'input.json', /key/)
+  await fails(create().request({ owner, scope, expiresIn: '1h', key: 'rsa' }), 'input.invalid', /key/)
   assert.deepEqual(asked, [])
 })
 
@@ -116,8 +123,9 @@ test('a value of another type is refused, and the module goes on', async () => {
   await hallpass.list()
   for (const odd of [5, 5n, true, {}, [], Symbol('it'), () => 'it', new Date(), new String('it')]) {
     await fails(hallpass.operation(odd), 'input.type', /expected text/)
-    await fails(hallpass.account({ owner: odd }), 'input.type', /expected text/)
-    await fails(hallpass.explain({ scope, owner: odd, expiresIn: '4h' }), 'input.type', /expected text/)
+    for (const promise of [hallpass.account({ owner: odd }), hallpass.explain({ scope, owner: odd, expiresIn: '4h' })]) {
+      await assert.rejects(promise, ({ code, shortMessage }) => /^input\.(type|invalid)$/.test(code) && /^owner: /.test(shortMessage))
+    }
   }
   await fails(hallpass.operation(null), 'input.type', /found null/)
   // The same module and client as before.

@@ -53,7 +53,7 @@ if (restored.session) {
   const blockNumber: bigint = receipt.blockNumber
   void blockNumber
 } else {
-  const reason: 'none' | 'expired' | 'revoked' | 'scope-wider' | 'budget-low' | 'other-owner' | 'storage-lost' = restored.reason
+  const reason: 'none' | 'not-yet' | 'expired' | 'revoked' | 'scope-wider' | 'budget-low' | 'other-owner' | 'storage-lost' = restored.reason
   void reason
 }
 // @ts-expect-error a gas budget is needed
@@ -64,6 +64,11 @@ defineScope({ calls: [{ to: '0x00', function: 'f()', abi: gameAbi, functionName:
 createHallpass({ app: 'game', chain: 1 })
 // @ts-expect-error a number is no owner
 void hallpass.request({ owner: 5, scope, expiresIn: '4h' })
+// @ts-expect-error a time has a unit
+void hallpass.request({ owner: { request: async () => null }, scope, expiresIn: '14400' })
+// @ts-expect-error nor is a bare number one
+void hallpass.request({ owner: { request: async () => null }, scope, expiresIn: 14400 })
+void hallpass.request({ owner: { request: async () => null }, scope, expiresIn: { at: 1800000000 }, startsAt: new Date() })
 
 // Scopes over a JSON ABI that is written as a constant.
 import {

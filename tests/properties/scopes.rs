@@ -27,7 +27,7 @@ pub(crate) fn scope() -> impl Strategy<Value = Scope> {
             Scope::from_json(&json!({
                 "calls": calls,
                 "spend": spend,
-                "limits": { "operations": operations, "rate": every.map(|every| json!({ "every": every })),
+                "limits": { "operations": operations, "rate": every.map(|every| json!({ "every": format!("{every}s") })),
                             "gas": { "total": total } },
                 "paymaster": PAYERS[usize::from(paymaster)],
             }))

@@ -258,7 +258,7 @@ fn what_an_operation_carries_beside_its_grant_is_not_passed_over() {
 fn a_rate_is_told() {
     let calls = json!([{ "to": "0x00000000000000000000000000000000000b0a2d", "function": "f()" }]);
     let told = |limits: Value| inspected(&own_grant_with(calls.clone(), limits));
-    let rate = told(json!({ "rate": { "every": 30 }, "gas": { "total": 5 } }));
+    let rate = told(json!({ "rate": { "every": "30s" }, "gas": { "total": 5 } }));
     assert_eq!(rate["rate"], json!({ "every": "30", "start": 0 }));
     assert!(rate["explain"].to_string().contains("One operation every 30 seconds"));
     let count = told(json!({ "operations": 4, "gas": { "total": 5 } }));

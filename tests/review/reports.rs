@@ -1,6 +1,7 @@
 //! What a review says of a scope.
 
 use hallpass::review::review_json;
+use hallpass::time::Timestamp;
 use serde_json::{Value, json};
 
 const TO: &str = "0x00000000000000000000000000000000000b0a2d";
@@ -15,7 +16,7 @@ fn scope(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 fn review(scope: &Value) -> Value {
-    review_json(&json!({ "scope": scope })).unwrap()
+    review_json(&json!({ "scope": scope }), Timestamp::default()).unwrap()
 }
 
 fn rule<'a>(review: &'a Value, path: &str) -> &'a Value {
@@ -111,16 +112,16 @@ fn what_cannot_be_compiled_says_why() {
 
 #[test]
 fn faulty_questions_are_refused_with_their_path() {
-    let fault = |question: Value| review_json(&question).unwrap_err().to_string();
-    assert_eq!(fault(json!({})), "options.scope: missing");
-    assert_eq!(fault(json!({ "scope": scope(|_| ()), "verson": "3.1" })), "options.verson: unknown field");
+    let fault = |question: Value| review_json(&question, Timestamp::default()).unwrap_err().to_string();
+    assert_eq!(fault(json!({})), "scope: missing");
     assert_eq!(
-        fault(json!({ "scope": scope(|_| ()), "version": "2.4" })),
-        "options.version: one of 3.1, 3.2, 3.3"
+        fault(json!({ "scope": scope(|_| ()), "verson": "3.1" })),
+        "verson: unknown field; did you mean version?"
     );
+    assert_eq!(fault(json!({ "scope": scope(|_| ()), "version": "2.4" })), "version: one of 3.1, 3.2, 3.3");
     assert!(
         fault(json!({ "scope": scope(|_| ()), "balances": { "native": "x" } }))
-            .starts_with("options.balances.native")
+            .starts_with("balances.native")
     );
     assert!(
         fault(json!({ "scope": scope(|scope| scope["limit"] = json!({})) }))
@@ -178,7 +179,9 @@ fn strict_bundlers_allow_so_many_words() {
 #[test]
 fn kernel_says_what_its_contracts_cannot() {
     let ids = |version: &str, change: fn(&mut Value)| -> Vec<(String, String)> {
-        let review = review_json(&json!({ "scope": scope(change), "version": version })).unwrap();
+        let review =
+            review_json(&json!({ "scope": scope(change), "version": version }), Timestamp::default())
+                .unwrap();
         let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
         let findings = review["findings"].as_array().unwrap();
         findings.iter().map(|finding| (text(finding, "id"), text(finding, "path"))).collect()
@@ -210,8 +213,9 @@ fn names_of_parameters_are_nobodys_business_on_chain() {
 
 #[test]
 fn what_is_left_undefined_widens_nothing() {
-    let fault =
-        |change: fn(&mut Value)| review_json(&json!({ "scope": scope(change) })).unwrap_err().to_string();
+    let fault = |change: fn(&mut Value)| {
+        review_json(&json!({ "scope": scope(change) }), Timestamp::default()).unwrap_err().to_string()
+    };
     assert!(
         fault(|scope| scope["calls"][0]["args"] = Value::Null).starts_with("scope.calls[0].args: nothing")
     );

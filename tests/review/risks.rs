@@ -1,6 +1,7 @@
 //! The worst case, figure by figure.
 
 use hallpass::review::review_json;
+use hallpass::time::Timestamp;
 use serde_json::{Value, json};
 
 const TOKEN: &str = "0x0000000000000000000000000000000000601D01";
@@ -16,7 +17,11 @@ fn risks(version: &str, balances: Value, change: impl FnOnce(&mut Value)) -> Vec
         "limits": { "gas": { "total": 1000 } },
     });
     change(&mut scope);
-    let review = review_json(&json!({ "scope": scope, "version": version, "balances": balances })).unwrap();
+    let review = review_json(
+        &json!({ "scope": scope, "version": version, "balances": balances }),
+        Timestamp::default(),
+    )
+    .unwrap();
     assert_eq!(review["compileError"], Value::Null);
     review["worstCase"].as_array().unwrap().clone()
 }

@@ -1,6 +1,7 @@
 //! Every sentence that an owner can be told, word for word.
 
 use hallpass::review::review_json;
+use hallpass::time::Timestamp;
 use serde_json::{Value, json};
 
 const TOKEN: &str = "0x00000000000000000000000000000000000B0a2d";
@@ -8,8 +9,8 @@ const FEED: &str = "0x00000000000000000000000000000000000C0a2D";
 const PAYER: &str = "0x00000000000000000000000000000000000D0A2d";
 
 fn told(scope: Value, tokens: Value) -> Vec<String> {
-    let question = json!({ "scope": scope, "now": 1_800_000_000, "tokens": tokens });
-    let review = review_json(&question).unwrap();
+    let question = json!({ "scope": scope, "tokens": tokens });
+    let review = review_json(&question, Timestamp::from_seconds(1_800_000_000).unwrap()).unwrap();
     let sentences = review["explain"].as_array().unwrap().iter();
     sentences
         .map(|sentence| {
@@ -35,9 +36,9 @@ fn a_full_scope_is_told_in_order_of_what_can_hurt() {
         "spend": [
             { "token": "native", "limit": "0.5 ether", "per": "2h" },
             { "token": lower(TOKEN), "limit": 10_000_000 },
-            { "token": lower(FEED), "limit": 3, "per": 90 },
+            { "token": lower(FEED), "limit": 3, "per": "90s" },
         ],
-        "limits": { "operations": 20, "rate": { "every": 30 }, "gas": { "maxFeePerGas": "0.05 gwei", "total": "0.02 ether" } },
+        "limits": { "operations": 20, "rate": { "every": "30s" }, "gas": { "maxFeePerGas": "0.05 gwei", "total": "0.02 ether" } },
         "paymaster": lower(PAYER),
         "accept": ["danger:operator-approval", "local:spend[0]"],
     });
@@ -95,7 +96,7 @@ fn other_payers_signatures_and_bytes_are_told_too() {
     let own = told(with("none", json!([{ "eq": "x" }, { "any": true }])), json!({}));
     assert!(own.contains(&"money: The account pays for gas itself.".to_owned()));
     let own_account = json!({ "scope": with("none", json!([{ "any": true }, { "any": true }])), "account": FEED, "owner": FEED });
-    let review = review_json(&own_account).unwrap();
+    let review = review_json(&own_account, Timestamp::default()).unwrap();
     assert_eq!(review["explain"][0]["text"], format!("Your own account {FEED} acts."));
 }
 

@@ -21,9 +21,12 @@ import type {
   StartsWith,
 } from './conditions.js'
 
-/** An item of a JSON ABI. Only functions are looked at. */
+/** An ABI: JSON entries, or texts such as `'function f(uint256 a)'`; or the artefact of a compiler, which has such a list as `abi`. */
+export type Abi = readonly (AbiItem | string)[] | { readonly abi: readonly (AbiItem | string)[] }
+
+/** An item of a JSON ABI. Only functions and errors are looked at. One without `type` is a function, as older compilers write it. */
 export interface AbiItem {
-  readonly type: string
+  readonly type?: string | undefined
   readonly name?: string | undefined
   readonly inputs?: readonly AbiParameter[] | undefined
 }

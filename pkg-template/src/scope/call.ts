@@ -1,14 +1,17 @@
 import type { Address, Hex } from '../types.js'
-import type { AbiItem } from './abi-types.js'
+import type { Abi } from './abi-types.js'
 import type { ArgumentValue } from './conditions.js'
 
-/** An amount in wei: a bigint, or text such as `'0.02 ether'`, `'50 gwei'`, `'12'` (wei). */
+/** An amount in wei: a bigint, or text such as `'0.02 ether'`, `'50 gwei'`, `'12'` (wei), or hex as wallets write it (EIP-5792). */
 export type Amount = bigint | string
 
-/** Which function: as Solidity text, or by name out of a JSON ABI. */
+/**
+ * Which function: as Solidity text, or by name out of an ABI, of which overloads are named with their types, such as `'f(uint256)'`. An
+ * ABI is a list of JSON entries or of texts such as `'function f(uint256 a)'`, or the artefact of a compiler around one.
+ */
 export type FunctionChoice =
   | { readonly function: string; readonly abi?: undefined; readonly functionName?: undefined }
-  | { readonly abi: readonly AbiItem[]; readonly functionName: string; readonly function?: undefined }
+  | { readonly abi: Abi; readonly functionName: string; readonly function?: undefined }
 
 /** One call the account makes. */
 export type Call =

@@ -4,17 +4,17 @@ import type { Amount, FunctionChoice } from './call.js'
 import type { ArgumentRule } from './conditions.js'
 import type { LintId } from './review.js'
 
-/** A length of time: text such as `'30s'`, `'20m'`, `'1d'`, or seconds. */
-export type Duration = string | number
+/** A length of time: a whole number with its unit, such as `'30s'`, `'20m'`, `'4h'`, `'1d'`. */
+export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
 
 /** One function the session may call. Without `args` all arguments are free; without `value` it sends none. */
 export type FunctionRule = FunctionChoice & {
   /** Contract. */
   readonly to: Address
   /** A condition for each argument: in order, or by name with the others free. A bare value means `eq`. */
-  readonly args?: readonly ArgumentRule[] | { readonly [name: string]: ArgumentRule } | undefined
+  readonly args?: readonly ArgumentRule[] | { readonly [name: string]: ArgumentRule }
   /** Most native value per call. */
-  readonly value?: { readonly max: Amount } | undefined
+  readonly value?: { readonly max: Amount }
   readonly plainTransfer?: undefined
 }
 
@@ -41,7 +41,7 @@ export interface SpendRule {
   /** Most in all: wei or the token's smallest units. */
   readonly limit: Amount
   /** The sum starts again after this time; left out or `null`: never. */
-  readonly per?: Duration | null | undefined
+  readonly per?: Duration | null
 }
 
 /** A kind of typed data (EIP-712) the session may sign. */
@@ -54,12 +54,12 @@ export interface SignatureRule {
 /** Limits on operations. */
 export interface Limits {
   /** Operations in all, where their number itself is worth money. */
-  readonly operations?: bigint | number | string | null | undefined
+  readonly operations?: bigint | number | string | null
   /** Least time between two operations. */
-  readonly rate?: { readonly every: Duration } | null | undefined
+  readonly rate?: { readonly every: Duration } | null
   readonly gas: {
     /** Highest fee per gas that is paid; enforced by this package. */
-    readonly maxFeePerGas?: Amount | null | undefined
+    readonly maxFeePerGas?: Amount | null
     /** Wei for gas in all; enforced on chain. */
     readonly total: Amount
     /**
@@ -67,30 +67,33 @@ export interface Limits {
      * fifth of `total` where it is left out. The operation that enables the session may cost four fifths in any case. Enforced by this
      * package.
      */
-    readonly perOperation?: Amount | null | undefined
+    readonly perOperation?: Amount | null
   }
 }
 
 /** A danger or a rule enforced by this package only, accepted by name. `notAccepted` of a review has the exact strings. */
 export type Acceptance = `danger:${LintId}` | `local:${string}`
 
-/** What a session may do. Everything that is not listed is refused. */
+/**
+ * What a session may do. Everything that is not listed is refused. It is plain data: a function, a class, a promise or `undefined` in
+ * it is refused, so that nothing that was meant falls away.
+ */
 export interface Scope {
   /** For editors, in a JSON file. It is no part of the scope. */
-  readonly $schema?: string | undefined
+  readonly $schema?: string
   /** Version of this form. */
-  readonly v?: 1 | undefined
+  readonly v?: 1
   /** What it may call. */
   readonly calls: readonly CallRule[]
   /** Totals of native value and tokens. */
-  readonly spend?: readonly SpendRule[] | undefined
+  readonly spend?: readonly SpendRule[]
   readonly limits: Limits
   /** Who may pay for gas: the account (`'none'`, the default), one paymaster, or `'any'`. */
-  readonly paymaster?: Address | 'none' | 'any' | undefined
+  readonly paymaster?: Address | 'none' | 'any'
   /** Typed data it may sign. Not every account can bound this; then a scope that lists any is refused. */
-  readonly signatures?: readonly SignatureRule[] | undefined
+  readonly signatures?: readonly SignatureRule[]
   /** Dangers and rules enforced by this package only, accepted by name. */
-  readonly accept?: readonly Acceptance[] | undefined
+  readonly accept?: readonly Acceptance[]
 }
 
 type ScopeField = '$schema' | 'v' | 'calls' | 'spend' | 'limits' | 'paymaster' | 'signatures' | 'accept'

@@ -1,5 +1,5 @@
 // Scopes: what a session may do, how it is written, and what there is to say about it.
-export type { AbiItem, AbiParameter } from './abi-types.js'
+export type { Abi, AbiItem, AbiParameter } from './abi-types.js'
 export type * from './call.js'
 export { any, between, eq, gt, gte, lt, lte, members, neq, oneOf, self, startsWith } from './conditions.js'
 export type * from './conditions.js'

@@ -1,6 +1,7 @@
 import type { StorageTier } from '../custody.js'
 import type { Address, Hex, KernelVersion } from '../types.js'
-import type { Expiry } from '../hallpass.js'
+import type { Time } from '../hallpass.js'
+import type { Duration } from './define.js'
 import type { Acceptance, Scope, SignatureRule } from './define.js'
 
 /** Ids of what the linter finds, in order of weight: errors, warnings, remarks. */
@@ -166,10 +167,10 @@ export type CanonicalCall =
 export interface CanonicalScope {
   readonly v: 1
   readonly calls: readonly CanonicalCall[]
-  readonly spend: readonly { readonly token: Address | 'native'; readonly limit: string; readonly per: string | null }[]
+  readonly spend: readonly { readonly token: Address | 'native'; readonly limit: string; readonly per: Duration | null }[]
   readonly limits: {
     readonly operations: string | null
-    readonly rate: { readonly every: string } | null
+    readonly rate: { readonly every: Duration } | null
     readonly gas: { readonly maxFeePerGas: string | null; readonly perOperation: string | null; readonly total: string }
   }
   readonly paymaster: Address | 'none' | 'any'
@@ -228,7 +229,9 @@ export interface ScopeQuestion {
   /** The account that is to act. Default: the owner's. */
   account?: Address | undefined
   /** When the session is to end. */
-  expiresIn?: Expiry | undefined
+  expiresIn?: Time | undefined
+  /** When it begins. Default: at once. */
+  startsAt?: Time | undefined
   /** What the account holds, as a bound of the worst case. */
   balances?: Balances | undefined
   tokens?: TokenNames | undefined

@@ -91,7 +91,7 @@ fn judge(read: Decompiled, found: &mut Inspection) {
     findings.extend(lint::of_rules(version_for_risk, account, &read.calls));
     sort(&mut findings);
     found.findings = findings;
-    found.sentences = scope.explain_grant(found.account, found.window.and_then(|(_, until)| until));
+    found.sentences = scope.explain_grant(found.account, found.window);
     // What no scope of this package could say stands right behind who acts.
     let worst = found.findings.iter().filter(|finding| !finding.rule.acceptable);
     let worst = worst.map(|finding| Sentence { topic: Topic::Caution, text: finding.rule.title.to_owned() });

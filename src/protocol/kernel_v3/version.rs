@@ -54,7 +54,9 @@ pub(super) const MACHINERY: [Address; 36] = [
 ];
 
 /// A version of Kernel 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Accounts are of 3.3 where nothing else is said. This never changes: an owner's address depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum KernelVersion {
     /// 0.3.0: addresses of existing accounts only; no grants.
@@ -64,6 +66,7 @@ pub enum KernelVersion {
     /// 0.3.2
     V3_2,
     /// 0.3.3, also as the delegate of EIP-7702 accounts
+    #[default]
     V3_3,
 }
 

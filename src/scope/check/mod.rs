@@ -189,7 +189,7 @@ mod tests {
         let scope = Scope::from_json(&json!({
             "calls": [{ "to": token.to_string(), "function": "transfer(address to,uint256 amount)" }],
             "spend": [{ "token": "native", "limit": 5 }, { "token": token.to_string(), "limit": 100, "per": "1d" }],
-            "limits": { "rate": { "every": 60 }, "gas": { "total": 1000 } },
+            "limits": { "rate": { "every": "60s" }, "gas": { "total": 1000 } },
         }))
         .unwrap();
         let function = scope.calls()[0].function.clone().unwrap();

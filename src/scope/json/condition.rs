@@ -22,6 +22,12 @@ fn read_each(types: &[(&str, &Type)], node: Node<'_>) -> Result<Vec<Condition>, 
     if let Json::Object(named) = node.value() {
         let names: Vec<&str> = types.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
         node.deny_unknown(&names)?;
+        // Where a program filled in nothing, nobody meant that everything is free.
+        if named.is_empty() && !types.is_empty() {
+            return node.fail(
+                "names nothing; leave it out, or write {\"any\": true} for each, if all are to be free",
+            );
+        }
         if let Some((name, _)) = named.iter().find(|(_, condition)| condition.is_null()) {
             return Err(node.field_error(name, "no condition; leave the name out for a free argument".into()));
         }

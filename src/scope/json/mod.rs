@@ -4,13 +4,11 @@ mod condition;
 mod rule;
 mod write;
 
-use alloy_primitives::U256;
 use serde_json::Value as Json;
 
 use super::{CallRule, Limits, PaymasterRule, Scope, is_gas_budget};
 use crate::json::{self, JsonError, JsonReason, Node};
 use crate::order::sort_by_key;
-use crate::units::{parse_amount, parse_duration};
 
 const ROOT: &str = "scope";
 /// Rules of a scope, and values of a list, at most: more could not be brought on chain.
@@ -120,33 +118,17 @@ fn read_accepted(node: Node<'_>) -> Result<String, JsonError> {
     }
 }
 
-/// Wei: a decimal string, a text with a unit, or a JSON integer.
-fn amount(node: Node<'_>) -> Result<U256, JsonError> {
-    let number = match node.value() {
-        Json::Number(number) => number.to_string(),
-        _ => json::string(node)?,
-    };
-    parse_amount(&number).or_else(|fault| node.fail(JsonReason::Invalid(fault.to_string().into())))
-}
-
-/// Seconds from 1 on, at most 48 bits: an integer, decimal text, or text with a unit such as `30s`.
+/// Seconds from 1 on, at most 48 bits, as the contracts count them.
 fn seconds(node: Node<'_>) -> Result<u64, JsonError> {
-    let read = match node.value() {
-        Json::Number(number) => number.as_u64(),
-        _ => {
-            let text = node.text()?;
-            text.parse::<u64>().ok().or_else(|| parse_duration(text).ok())
-        }
-    };
-    match read {
-        Some(seconds) if seconds > 0 && seconds < 1 << 48 => Ok(seconds),
-        _ => node.fail("a number of seconds from 1 on, or a text such as 30s"),
+    match json::duration(node)? {
+        seconds if seconds < 1 << 48 => Ok(seconds),
+        _ => node.fail("longer than contracts can count"),
     }
 }
 
 /// Wei that fit into 128 bits, as text with or without a unit, or as a JSON integer.
 pub(crate) fn read_wei(node: Node<'_>) -> Result<u128, JsonError> {
-    u128::try_from(amount(node)?).or_else(|_| node.fail("more than 128 bits of wei"))
+    u128::try_from(json::amount(node)?).or_else(|_| node.fail("more than 128 bits of wei"))
 }
 
 fn read_limits(node: Node<'_>) -> Result<Limits, JsonError> {
@@ -271,11 +253,12 @@ mod tests {
         assert!(fault("/limits", json!({ "operations": 1 })).ends_with("scope.limits.gas: missing"));
         assert!(fault("/limits/operations", json!(0)).contains("from 1 on"));
         assert!(
-            fault("/limits", json!({ "rate": { "every": 0 }, "gas": { "total": 1 } })).contains("from 1 on")
+            fault("/limits", json!({ "rate": { "every": 30 }, "gas": { "total": 1 } }))
+                .contains("with its unit")
         );
         assert!(
-            fault("/limits", json!({ "rate": { "every": 281_474_976_710_656_u64 }, "gas": { "total": 1 } }))
-                .contains("from 1 on")
+            fault("/limits", json!({ "rate": { "every": "281474976710656s" }, "gas": { "total": 1 } }))
+                .contains("longer than contracts")
         );
         assert!(fault("/limits/gas/total", json!("1 eth")).contains("ether"));
         for wrong in ["0", "20000000000000001"] {
@@ -317,8 +300,8 @@ mod tests {
             json!([[{ "any": true }, [{ "lte": "4" }, { "between": ["-3", "4"] }]], { "startsWith": "ab" }, { "oneOf": ["0x01", "0x02"] }, { "gte": "-127" }])
         );
         assert_eq!(canonical["spend"][0], json!({ "token": "native", "limit": "2000000000", "per": null }));
-        assert_eq!(canonical["spend"][1]["per"], "86400");
-        assert_eq!(canonical["limits"]["rate"], json!({ "every": "30" }));
+        assert_eq!(canonical["spend"][1]["per"], "86400s");
+        assert_eq!(canonical["limits"]["rate"], json!({ "every": "30s" }));
         assert_eq!(canonical["accept"], json!(["danger:long-expiry", "local:spend[0]"]));
     }
 

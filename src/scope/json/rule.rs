@@ -4,9 +4,9 @@ use alloy_primitives::{Address, U256};
 use serde_json::Value as Json;
 
 use super::condition::read_args;
-use super::{amount, refuse_null, seconds};
-use crate::abi::{Function, ParseError};
-use crate::json::{self, JsonError, JsonReason, Node};
+use super::{refuse_null, seconds};
+use crate::abi::read_function;
+use crate::json::{self, JsonError, Node};
 use crate::scope::{Asset, CallRule, Condition, SignatureRule, SpendRule};
 
 /// Addresses up to here belong to precompiled contracts and to no app.
@@ -18,7 +18,7 @@ pub(super) fn read_call(node: Node<'_>) -> Result<CallRule, JsonError> {
     let to = node.field("to", target)?;
     let max_value = node.optional("value", |node| {
         node.deny_unknown(&["max"])?;
-        node.field("max", amount)
+        node.field("max", json::amount)
     })?;
     let max_value = max_value.unwrap_or_default();
     if node.optional("plainTransfer", yes)?.is_some() {
@@ -28,14 +28,10 @@ pub(super) fn read_call(node: Node<'_>) -> Result<CallRule, JsonError> {
         }
         return Ok(CallRule { to, function: None, args: Vec::new(), max_value });
     }
-    let function = node.field("function", function)?;
+    let function = node.field("function", read_function)?;
     let args = node.optional("args", |node| read_args(function.inputs(), node))?;
     let args = args.unwrap_or_else(|| vec![Condition::Any; function.inputs().len()]);
     Ok(CallRule { to, function: Some(function), args, max_value })
-}
-
-fn function(node: Node<'_>) -> Result<Function, JsonError> {
-    node.text()?.parse().or_else(|fault: ParseError| node.fail(JsonReason::Invalid(fault.to_string().into())))
 }
 
 /// A contract of an app: not the zero address, no precompile.
@@ -57,7 +53,7 @@ pub(super) fn read_spend(node: Node<'_>) -> Result<SpendRule, JsonError> {
         Json::String(text) if text == "native" => Ok(Asset::Native),
         _ => target(node).map(Asset::Token),
     })?;
-    let limit = node.field("limit", amount)?;
+    let limit = node.field("limit", json::amount)?;
     Ok(SpendRule { asset, limit, per: node.optional("per", seconds)? })
 }
 
@@ -65,7 +61,7 @@ pub(super) fn read_signature(node: Node<'_>) -> Result<SignatureRule, JsonError>
     node.deny_unknown(&["verifyingContract", "type"])?;
     let contract = node.field("verifyingContract", target)?;
     // A struct's type is written as a function is: a name and its members.
-    let ty = node.field("type", |node| function(node).map(|function| function.declaration()))?;
+    let ty = node.field("type", |node| read_function(node).map(|function| function.declaration()))?;
     Ok(SignatureRule { contract, ty })
 }
 

@@ -1,4 +1,4 @@
-//! The canonical form: every field, integers as decimal strings, calls and lists in order.
+//! The canonical form: every field, integers as decimal strings, durations in seconds (`30s`), calls and lists in order.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -8,7 +8,7 @@ use crate::scope::leaves::member;
 use crate::scope::{Asset, CallRule, Condition, Limits, PaymasterRule, Scope};
 
 impl Scope {
-    /// The canonical form: every field, integers as decimal strings, calls and lists in order.
+    /// The canonical form: every field, integers as decimal strings, durations in seconds (`30s`), calls and lists in order.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let spend = self.spend.iter().map(|rule| {
@@ -16,7 +16,7 @@ impl Scope {
                 Asset::Native => "native".to_owned(),
                 Asset::Token(address) => address.to_string(),
             };
-            json!({ "token": token, "limit": rule.limit.to_string(), "per": rule.per.map(|seconds| seconds.to_string()) })
+            json!({ "token": token, "limit": rule.limit.to_string(), "per": rule.per.map(write_duration) })
         });
         let signatures = self
             .signatures
@@ -77,6 +77,10 @@ fn write_condition(ty: &Type, condition: &Condition) -> Json {
     }
 }
 
+fn write_duration(seconds: u64) -> String {
+    format!("{seconds}s")
+}
+
 fn write_limits(limits: &Limits) -> Json {
     let mut gas = Map::new();
     gas.insert("maxFeePerGas".to_owned(), limits.max_fee_per_gas.map(|fee| fee.to_string()).into());
@@ -84,7 +88,7 @@ fn write_limits(limits: &Limits) -> Json {
     gas.insert("total".to_owned(), limits.gas_total.to_string().into());
     json!({
         "operations": limits.operations.map(|count| count.to_string()),
-        "rate": limits.every.map(|seconds| json!({ "every": seconds.to_string() })),
+        "rate": limits.every.map(|seconds| json!({ "every": write_duration(seconds) })),
         "gas": gas,
     })
 }

@@ -55,6 +55,7 @@ impl Player {
         let client = client(host.clone(), &world);
         let terms = Terms {
             scope: scope.clone(),
+            starts_at: None,
             valid_until: Timestamp::from_seconds(host.clock.now().seconds() + 6 * 3600).expect("a time"),
             owner: None,
             key: None,

@@ -22,7 +22,7 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// Above all layers: nothing imports it.
-const TOP: &str = "wasm";
+const TOP: &str = "boundary";
 
 pub fn check() -> Result<Vec<String>> {
     let source = root().join("src");
@@ -119,16 +119,16 @@ mod tests {
     #[test]
     fn imports_go_down_only() {
         assert_eq!(fault("abi", "hex"), None);
-        assert_eq!(fault("wasm", "error"), None);
+        assert_eq!(fault("boundary", "error"), None);
         assert!(fault("hex", "abi").is_some());
         assert!(fault("key", "userop").is_some());
-        assert!(fault("error", "wasm").is_some());
+        assert!(fault("error", "boundary").is_some());
         assert!(fault("novel", "hex").is_some());
         assert_eq!(
             used_modules("use crate::abi::{A};\n// crate::x\nfn f() { crate::hex::g() }"),
             ["abi", "hex"]
         );
         let braces = "use crate::{abi::{A, B},\n    key, wasm::x};";
-        assert_eq!(used_modules(braces), ["abi", "key", "wasm"]);
+        assert_eq!(used_modules(braces), ["abi", "key", "boundary"]);
     }
 }

@@ -221,7 +221,7 @@ mod tests {
         };
         let gas = json!({ "total": 1 });
         assert_eq!(policies(json!({ "gas": gas })).len(), 3);
-        let rate = policies(json!({ "gas": gas, "rate": { "every": 7 } }));
+        let rate = policies(json!({ "gas": gas, "rate": { "every": "7s" } }));
         // Interval, as many as the contract counts, from the session's start.
         let data = [[0, 0, 0, 0, 0, 7], [0xff; 6], [0, 0, 0, 0, 0, 5]].concat();
         assert_eq!(rate[3].data().as_ref(), data);

@@ -8,25 +8,22 @@ use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::client::{parse_end, provider, teller, text};
+use super::client::{provider, teller, text};
 use super::error::throw;
 use super::future::{abortable, promise};
+use super::given;
 use super::write;
-use crate::abi::{Function, ParseError};
+use crate::abi::Function;
 use crate::browser::Browser;
-use crate::call::{Call, calls_from_json};
+use crate::call::{Call, read_calls};
 use crate::endpoint::owner::Owner;
 use crate::error::Error;
 use crate::hex;
-use crate::json::{self, JsonError};
-use crate::review::{
-    balances_from_json, tokens_from_json, write_gas, write_report, write_risks, write_sentences,
-};
-use crate::scope::Scope;
+use crate::json::{self, JsonReason, Node};
+use crate::review::{read_balances, read_tokens, write_gas, write_report, write_risks, write_sentences};
 use crate::session::{
     Elsewhere, GivenFees, OnChain, Session, SessionError, SessionEvent, SessionFault, TIMEOUT, Watched,
 };
-use crate::units::parse_duration;
 use crate::userop::{AbiVersion, UserOperation, from_rpc_text};
 
 /// An open session.
@@ -61,23 +58,23 @@ impl SessionHandle {
         write::custody(self.session.host(), &self.session.name()).to_string()
     }
 
-    /// Violated rules of calls, as JSON text.
+    /// Violated rules of calls, as JSON text; `given` is JSON text: `calls`.
     ///
     /// # Errors
-    /// Throws `input.json` for calls that cannot be read.
-    pub fn check(&self, calls: &str) -> Result<String, JsValue> {
-        let violations = self.session.check(&read_calls(calls).map_err(throw)?);
+    /// Throws `input.invalid` for calls that cannot be read.
+    pub fn check(&self, given: &str) -> Result<String, JsValue> {
+        let calls = given::read(given, &["calls"], |root| Ok(root.field("calls", read_calls)?))?;
+        let violations = self.session.check(&calls);
         Ok(json!(violations.iter().map(write::violation).collect::<Vec<_>>()).to_string())
     }
 
-    /// What it may do, as JSON text.
+    /// What it may do, as JSON text; `given` is JSON text: `tokens`, addresses to `symbol` and `decimals`.
     ///
     /// # Errors
-    /// Throws `input.json` for `tokens` that cannot be read: JSON text, address to `symbol` and `decimals`.
-    pub fn explain(&self, tokens: &str) -> Result<String, JsValue> {
-        let tokens =
-            json::parse(tokens, "tokens").and_then(|value| tokens_from_json(&value)).map_err(throw)?;
-        Ok(write_sentences(&self.session.explain(&tokens)).to_string())
+    /// Throws `input.invalid`.
+    pub fn explain(&self, given: &str) -> Result<String, JsValue> {
+        let tokens = given::read(given, &["tokens"], |root| Ok(root.optional("tokens", read_tokens)?))?;
+        Ok(write_sentences(&self.session.explain(&tokens.unwrap_or_default())).to_string())
     }
 
     /// Who enforces which of its rules, as JSON text.
@@ -96,15 +93,16 @@ impl SessionHandle {
         Ok(write_gas(&self.session.enforcement().map_err(throw)?.gas).to_string())
     }
 
-    /// The most that a thief with its key could take, as JSON text; `balances` is JSON text: `native`, `deposit`, token addresses.
+    /// The most that a thief with its key could take, as JSON text; `given` is JSON text: `balances`, which are `native`, `deposit` and
+    /// those of token addresses.
     ///
     /// # Errors
-    /// Throws `input.json`.
+    /// Throws `input.invalid`.
     #[wasm_bindgen(js_name = worstCase)]
-    pub fn worst_case(&self, balances: &str) -> Result<String, JsValue> {
+    pub fn worst_case(&self, given: &str) -> Result<String, JsValue> {
         let balances =
-            json::parse(balances, "balances").and_then(|value| balances_from_json(&value)).map_err(throw)?;
-        Ok(write_risks(&self.session.worst_case(&balances)).to_string())
+            given::read(given, &["balances"], |root| Ok(root.optional("balances", read_balances)?))?;
+        Ok(write_risks(&self.session.worst_case(&balances.unwrap_or_default())).to_string())
     }
 
     /// What is left of its budgets, as JSON text.
@@ -113,47 +111,46 @@ impl SessionHandle {
         write::remaining(&self.session.remaining()).to_string()
     }
 
-    /// Starts to check, sign and send calls, and gives the id of their sending; `fees` is JSON text of the fees that the app gives,
-    /// `timeout` a duration for which it may be tried to hand them over, or `undefined`. Everything else is told by the event
-    /// `operation`, see [`SessionHandle::watch`].
+    /// Starts to check, sign and send calls, and gives the id of their sending; `given` is JSON text: `calls`, `fees` that the app gives,
+    /// and `timeout`, for how long it may be tried to hand them over. Everything else is told by the event `operation`, see
+    /// [`SessionHandle::watch`].
     ///
     /// # Errors
-    /// Throws `input.json` for calls or fees that cannot be read, `input.amount` for the duration, `scope.*` for calls out of scope,
-    /// `session.*` for a session that cannot act.
+    /// Throws `input.invalid`, `scope.*` for calls out of scope, `session.*` for a session that cannot act.
     #[wasm_bindgen(js_name = sendCalls)]
-    pub fn send_calls(&self, calls: &str, fees: &str, timeout: Option<String>) -> Result<String, JsValue> {
-        let calls = read_calls(calls).map_err(throw)?;
-        let fees = read_fees(fees).map_err(throw)?;
-        let timeout = match timeout {
-            Some(text) => parse_duration(&text)
-                .map_err(|fault| throw(SessionError::from(SessionFault::Unit(fault))))?
-                .saturating_mul(1000),
-            None => TIMEOUT,
-        };
+    pub fn send_calls(&self, given: &str) -> Result<String, JsValue> {
+        let (calls, fees, timeout) = given::read(given, &["calls", "fees", "timeout"], |root| {
+            let timeout = root.optional("timeout", json::duration)?;
+            let (calls, fees) = read_calls_and_fees(root)?;
+            Ok((calls, fees, timeout.map_or(TIMEOUT, |seconds| seconds.saturating_mul(1000))))
+        })?;
         Ok(self.session.begin_at(&calls, timeout, fees).map_err(throw)?.id().to_owned())
     }
 
-    /// A duration with a unit, in seconds.
+    /// For how many seconds to wait; `given` is JSON text: `timeout`, a duration, or nothing for as long as it takes.
     ///
     /// # Errors
-    /// Throws `input.amount`.
-    pub fn seconds(&self, duration: &str) -> Result<f64, JsValue> {
-        parse_duration(duration)
-            .map(|seconds| seconds as f64)
-            .map_err(|fault| throw(SessionError::from(fault)))
+    /// Throws `input.invalid`.
+    pub fn patience(&self, given: &str) -> Result<Option<f64>, JsValue> {
+        given::read(given, &["timeout", "until", "revert"], |root| {
+            one_of(root, "until", &["included", "final"])?;
+            one_of(root, "revert", &["throw", "return"])?;
+            Ok(root.optional("timeout", json::duration)?.map(|seconds| seconds as f64))
+        })
     }
 
     /// Errors that contracts declare, as JSON text: a list of texts such as `NotYourTurn(address player)`. Reverts are read by them.
     ///
     /// # Errors
-    /// Throws `abi.signature`.
+    /// Throws `input.invalid` for what is no list of texts.
     pub fn declare(&self, errors: &str) -> Result<(), JsValue> {
         let texts = json::parse(errors, "errors")
             .and_then(|value| json::Node::root(&value, "errors").items(json::string))
             .map_err(throw)?;
         let mut declared = self.declared.borrow_mut();
         for text in texts {
-            let error: Function = text.parse().map_err(|fault: ParseError| throw(fault))?;
+            // What is not written as a function is, such as with names of structs, is not known by its name then.
+            let Ok(error) = text.parse::<Function>() else { continue };
             if declared.len() < MOST_ERRORS
                 && declared.iter().all(|known| known.selector() != error.selector())
             {
@@ -189,13 +186,12 @@ impl SessionHandle {
         self.session.operations().iter().map(write::operation).collect::<Json>().to_string()
     }
 
-    /// The operation that sending these calls for these fees would send, as JSON text.
+    /// The operation that sending these calls for these fees would send, as JSON text; `given` is JSON text: `calls`, `fees`.
     ///
     /// # Errors
-    /// Throws `input.json` for calls or fees that cannot be read.
-    pub fn prepare(&self, calls: &str, fees: &str, signal: &JsValue) -> Result<Promise, JsValue> {
-        let calls = read_calls(calls).map_err(throw)?;
-        let fees = read_fees(fees).map_err(throw)?;
+    /// Throws `input.invalid`.
+    pub fn prepare(&self, given: &str, signal: &JsValue) -> Result<Promise, JsValue> {
+        let (calls, fees) = given::read(given, &["calls", "fees"], read_calls_and_fees)?;
         let session = Rc::clone(&self.session);
         Ok(abortable(
             signal,
@@ -206,7 +202,7 @@ impl SessionHandle {
     /// The signature field of an operation in its wire form.
     ///
     /// # Errors
-    /// Throws `input.json` for an operation that cannot be read.
+    /// Throws `input.invalid` for an operation that cannot be read.
     #[wasm_bindgen(js_name = signOperation)]
     pub fn sign_operation(&self, operation: &str) -> Result<Promise, JsValue> {
         let UserOperation::V07(operation) = from_rpc_text(AbiVersion::V07, operation).map_err(throw)? else {
@@ -220,11 +216,12 @@ impl SessionHandle {
         ))
     }
 
-    /// Resolves to the hash of the owner's transaction.
+    /// Resolves to the hash of the owner's transaction; `given` is JSON text without anything.
     ///
     /// # Errors
     /// Throws `wallet.unsupported-method` for an owner that takes no requests.
-    pub fn revoke(&self, owner: &JsValue, signal: &JsValue) -> Result<Promise, JsValue> {
+    pub fn revoke(&self, owner: &JsValue, given: &str, signal: &JsValue) -> Result<Promise, JsValue> {
+        given::read(given, &[], |_| Ok(()))?;
         let owner = Owner::new(provider(owner)?);
         let session = Rc::clone(&self.session);
         Ok(abortable(
@@ -233,43 +230,48 @@ impl SessionHandle {
         ))
     }
 
-    /// Holds the session to a narrower scope from now on; JSON text.
+    /// Holds the session to a narrower scope from now on; `given` is JSON text: `scope`.
     ///
     /// # Errors
     /// Throws `scope.invalid`; the promise rejects with `scope.wider`.
-    pub fn narrow(&self, scope: &str) -> Result<Promise, JsValue> {
-        let scope = Scope::from_json_text(scope)
-            .map_err(|fault| throw(SessionError::from(SessionFault::Scope(fault))))?;
+    pub fn narrow(&self, given: &str) -> Result<Promise, JsValue> {
+        let scope = given::read(given, &["scope"], given::scope)?;
         let session = Rc::clone(&self.session);
         Ok(promise(async move { Ok(session.narrow(&scope).await.map(|()| JsValue::UNDEFINED)?) }))
     }
 
-    /// Resolves to a session with the same scope and a new key, which takes the place of this one once it is enabled.
+    /// Resolves to a session with the same scope and a new key, which takes the place of this one once it is enabled; `given` is JSON
+    /// text: `expiresIn`.
     ///
     /// # Errors
-    /// Throws `input.amount`, `wallet.unsupported-method` for an owner that takes no requests.
+    /// Throws `input.invalid`, `wallet.unsupported-method` for an owner that takes no requests.
     pub fn renew(
         &self,
         owner: &JsValue,
-        expires: &str,
+        given: &str,
         stage: &js_sys::Function,
         signal: &JsValue,
     ) -> Result<Promise, JsValue> {
-        let (valid_until, owner) = (parse_end(expires)?, Owner::new(provider(owner)?));
+        let valid_until =
+            given::read(given, &["expiresIn"], |root| Ok(root.field("expiresIn", given::time)?))?;
+        let owner = Owner::new(provider(owner)?);
         let (session, stage) = (Rc::clone(&self.session), stage.clone());
         Ok(abortable(signal, async move {
             Ok(Self::new(session.renew(&owner, valid_until, &teller(&stage)).await?).into())
         }))
     }
 
-    /// Takes the grant back as `on_chain` says (`now`, `try`, `no`), deletes key and record; resolves to the hash of the owner's
-    /// transaction, or to `null`.
+    /// Takes the grant back as `given` says (JSON text: `onChain`, one of `now`, `try`, `no`), deletes key and record; resolves to the
+    /// hash of the owner's transaction, or to `null`.
     ///
     /// # Errors
-    /// Throws `input.json` for another choice, `wallet.unsupported-method` for an owner that takes no requests.
-    pub fn end(&self, owner: &JsValue, on_chain: &str, signal: &JsValue) -> Result<Promise, JsValue> {
-        let unknown = || throw(JsonError::new("onChain", "one of now, try, no"));
-        let on_chain = OnChain::by_name(on_chain).ok_or_else(unknown)?;
+    /// Throws `input.invalid`, `wallet.unsupported-method` for an owner that takes no requests.
+    pub fn end(&self, owner: &JsValue, given: &str, signal: &JsValue) -> Result<Promise, JsValue> {
+        let on_chain = |node: Node<'_>| match OnChain::by_name(node.text()?) {
+            Some(on_chain) => Ok(on_chain),
+            None => node.fail("one of now, try, no"),
+        };
+        let on_chain = given::read(given, &["onChain"], |root| Ok(root.field("onChain", on_chain)?))?;
         let owner = if owner.is_undefined() { None } else { Some(Owner::new(provider(owner)?)) };
         let session = Rc::clone(&self.session);
         Ok(abortable(signal, async move {
@@ -339,7 +341,7 @@ impl SessionHandle {
     /// Locks unless the wallet still shows the owner; `accounts` is JSON text, a list of addresses.
     ///
     /// # Errors
-    /// Throws `input.json`.
+    /// Throws `input.invalid`.
     #[wasm_bindgen(js_name = ownerChanged)]
     pub fn owner_changed(&self, accounts: &str) -> Result<Promise, JsValue> {
         let accounts = json::parse(accounts, "accounts")
@@ -379,10 +381,17 @@ impl SessionHandle {
     }
 }
 
-fn read_fees(text: &str) -> Result<GivenFees, Error> {
-    Ok(GivenFees::from_json(text)?)
+fn read_calls_and_fees(root: Node<'_>) -> Result<(Vec<Call>, GivenFees), Error> {
+    let fees = root.optional("fees", GivenFees::read)?.unwrap_or_default();
+    Ok((root.field("calls", read_calls)?, fees))
 }
 
-fn read_calls(text: &str) -> Result<Vec<Call>, Error> {
-    Ok(calls_from_json(&json::parse(text, "calls")?)?)
+/// Refuses an option that is none of these texts.
+fn one_of(root: Node<'_>, name: &str, known: &[&str]) -> Result<(), Error> {
+    let read = |node: Node<'_>| match known.contains(&node.text()?) {
+        true => Ok(()),
+        false => node.fail(JsonReason::Invalid(format!("one of {}", known.join(", ")).into())),
+    };
+    root.optional(name, read)?;
+    Ok(())
 }

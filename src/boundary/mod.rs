@@ -1,5 +1,5 @@
-//! What JavaScript calls. Conversion only: every function takes plain data, delegates, and gives plain data back; a failure is
-//! thrown as an object with the stable code of [`crate::error::Error`].
+//! The door for values: what JavaScript calls. Conversion only: every function takes plain data, reads it strictly, delegates, and gives
+//! plain data back; a failure is thrown as an object with the stable code of [`crate::error::Error`].
 //!
 //! The TypeScript of `pkg-template/` wraps these; they are nobody's public surface.
 
@@ -9,6 +9,7 @@ pub mod account;
 pub mod client;
 mod error;
 mod future;
+mod given;
 #[cfg(feature = "kernel-v3")]
 pub mod review;
 pub mod session;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 use js_sys::{Function, Promise};
 use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
@@ -11,26 +11,25 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::error::throw;
 use super::future::{abortable, promise};
+use super::given;
 use super::session::SessionHandle;
 use super::write;
-use crate::browser::{Browser, BrowserOptions, Custody, Endpoint, Provider};
+use crate::abi::read_uint;
+use crate::browser::{Browser, BrowserClock, BrowserOptions, Custody, Endpoint, Provider};
 use crate::endpoint::bundler::Bundler;
 use crate::endpoint::node::Node;
 use crate::endpoint::owner::{Chain, Owner, OwnerError};
 use crate::endpoint::paymaster::Paymaster;
-use crate::error::Error;
-use crate::hex;
 use crate::host::{Channel, Clock, Host};
-use crate::json::{self, JsonError, Node as JsonNode};
+use crate::json::{self, JsonError, JsonReason, Node as JsonNode};
 use crate::key::KeyKind;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
-use crate::review::{tokens_from_json, write_findings, write_sentences};
-use crate::scope::{Actor, Scope};
+use crate::review::{read_tokens, review_of, write_findings, write_sentences};
+use crate::scope::Actor;
 use crate::session::{
     AccountKind, AtLeast, Client, Endpoints, PATIENCE, RequestStage, SessionError, SessionFault, Terms,
 };
-use crate::time::Timestamp;
-use crate::units::parse_duration;
+use crate::userop::UnknownVersion;
 
 const ROOT: &str = "options";
 /// Seconds without use after which a key leaves memory, where the app says nothing else.
@@ -46,12 +45,12 @@ pub struct ClientHandle {
 
 #[wasm_bindgen]
 impl ClientHandle {
-    /// `options` is JSON text: `app`, `chain`, `account: { version, index }`, `storage`, `allowFramedBy`, `idle`, `paymasterContext`. The
-    /// endpoints are URLs or objects with `request`; `paymaster` may be `undefined`. So may `store`, the app's own storage, which goes
-    /// before `storage`. `on_downgrade` is called with the names of two tiers, a code and a sentence.
+    /// `options` is JSON text: what the app gave but endpoints and its own storage. The endpoints are URLs or objects with `request`;
+    /// `paymaster` may be `undefined`. So may `store`, the app's own storage, which goes before `storage`. `on_downgrade` is called with
+    /// the names of two tiers, a code and a sentence.
     ///
     /// # Errors
-    /// Throws `input.json` with the path of a faulty option, `storage.no-webcrypto` outside a secure context.
+    /// Throws `input.invalid` with the path of a faulty option, `storage.no-webcrypto` outside a secure context.
     #[wasm_bindgen(constructor)]
     pub fn new(
         options: &str,
@@ -64,6 +63,7 @@ impl ClientHandle {
         let value = json::parse(options, ROOT).map_err(throw)?;
         let root = JsonNode::root(&value, ROOT);
         let read = || {
+            root.deny_unknown(&OPTIONS)?;
             let app = root.field("app", app_name)?;
             let chain = root.field("chain", |node| Chain::from_json(node.value()))?;
             let custody = root.optional("storage", |node| match Custody::by_name(node.text()?) {
@@ -71,17 +71,18 @@ impl ClientHandle {
                 None => node.fail("one of memory, tab, device, passkey, or a store of your own"),
             })?;
             let frames = root.optional("allowFramedBy", |node| node.items(json::string))?;
-            let idle = root.optional("idle", idle)?;
-            let patience = root.optional("requestTimeout", |node| match parse_duration(node.text()?) {
-                Ok(seconds) if seconds > 0 => Ok(seconds),
-                _ => node.fail("a duration such as 10s"),
-            })?;
+            let idle = root.optional("suspend", suspend)?;
+            let patience = root.optional("requestTimeout", json::duration)?;
             let idle = idle.unwrap_or(Some(IDLE));
-            Ok((app, chain, custody, frames.unwrap_or_default(), idle, patience))
+            let context = root.optional("paymaster", |node| {
+                node.deny_unknown(&["context"])?;
+                node.optional("context", |context| context.object().map(|_| context.value().clone()))
+            })?;
+            let kind = root.optional("account", account_kind)?.unwrap_or_else(|| of_version(<_>::default()));
+            Ok((app, chain, custody, frames.unwrap_or_default(), idle, patience, context.flatten(), kind))
         };
-        let (app, chain, custody, allowed_frames, idle, patience) =
+        let (app, chain, custody, allowed_frames, idle, patience, context, kind) =
             read().map_err(|fault: JsonError| throw(fault))?;
-        let kind = account_kind(&value).map_err(throw)?;
         let patience = patience.map_or(PATIENCE, Duration::from_secs);
         let endpoint = |name: &'static str, value: &JsValue| {
             let faulty = || root.field_error(name, "a URL, or an object that takes requests".into());
@@ -89,11 +90,10 @@ impl ClientHandle {
         };
         let chain_url = chain.rpc_url().map(JsValue::from_str).unwrap_or_default();
         let node = if rpc.is_undefined() { endpoint("rpc", &chain_url)? } else { endpoint("rpc", rpc)? };
-        let context = value.get("paymasterContext").filter(|context| context.is_object());
         let paymaster = match paymaster.is_undefined() {
             true => None,
             false => {
-                let context = context.cloned().unwrap_or_else(|| json!({}));
+                let context = context.unwrap_or_else(|| json!({}));
                 Some(Paymaster::new(endpoint("paymaster", paymaster)?, context))
             }
         };
@@ -126,12 +126,12 @@ impl ClientHandle {
         promise(async move { Ok(client.show_all().await.map(|()| JsValue::UNDEFINED)?) })
     }
 
-    /// The account of an owner, as JSON text.
+    /// The account of an owner, as JSON text; `given` is JSON text: `owner`.
     ///
     /// # Errors
-    /// Throws `input.hex`; the promise rejects with `chain.unreachable`.
-    pub fn account(&self, owner: &str) -> Result<Promise, JsValue> {
-        let owner = hex::parse_address(owner).map_err(throw)?;
+    /// Throws `input.invalid`; the promise rejects with `chain.unreachable`.
+    pub fn account(&self, given: &str) -> Result<Promise, JsValue> {
+        let owner = given::read(given, &["owner"], |root| Ok(root.field("owner", json::address)?))?;
         let client = Rc::clone(&self.client);
         Ok(promise(async move {
             let info = client.account(owner).await?;
@@ -156,48 +156,60 @@ impl ClientHandle {
         })
     }
 
-    /// What a scope allows the account of an owner, as JSON text.
+    /// What a scope allows the account of an owner, as JSON text; `given` is JSON text: `scope`, `owner`, `startsAt`, `expiresIn`,
+    /// `tokens`.
     ///
     /// # Errors
-    /// Throws `scope.invalid`, `input.hex`, `input.json`.
-    pub fn explain(&self, scope: &str, owner: &str, expires: &str, tokens: &str) -> Result<String, JsValue> {
-        let tokens =
-            json::parse(tokens, "tokens").and_then(|value| tokens_from_json(&value)).map_err(throw)?;
-        let owner = hex::parse_address(owner).map_err(throw)?;
-        let actor =
-            Actor { account: self.client.account_of(owner).address, owner, valid_until: parse_end(expires)? };
-        let keeper = self.client.kind().protocol.keeper();
-        Ok(write_sentences(&read_scope(scope)?.explain(&actor, &tokens, &keeper)).to_string())
+    /// Throws `scope.invalid`, `input.invalid`.
+    pub fn explain(&self, given: &str) -> Result<String, JsValue> {
+        given::read(given, &["scope", "owner", "startsAt", "expiresIn", "tokens"], |root| {
+            let owner = root.field("owner", json::address)?;
+            let actor = Actor {
+                account: self.client.account_of(owner).address,
+                owner,
+                starts_at: root.optional("startsAt", given::time)?.unwrap_or_default(),
+                valid_until: root.field("expiresIn", given::time)?,
+            };
+            let tokens = root.optional("tokens", read_tokens)?.unwrap_or_default();
+            let keeper = self.client.kind().protocol.keeper();
+            Ok(write_sentences(&given::scope(root)?.explain(&actor, &tokens, &keeper)).to_string())
+        })
     }
 
-    /// Resolves to the findings in a scope that need the chain, as JSON text.
+    /// What there is to say of a scope for this app's kind of account, as JSON text, see [`crate::review::review_of`].
+    ///
+    /// # Errors
+    /// Throws `scope.invalid`, `input.invalid`.
+    pub fn review(&self, question: &str) -> Result<String, JsValue> {
+        let question = json::parse(question, "").map_err(throw)?;
+        let tab = self.client.host().asked() == Custody::Tab;
+        let account = |owner| self.client.account_of(owner).address;
+        let protocol = self.client.kind().protocol.as_ref();
+        let review = review_of(protocol, &account, tab, JsonNode::root(&question, ""), BrowserClock.now());
+        Ok(review.map_err(throw)?.to_string())
+    }
+
+    /// Resolves to the findings in a scope that need the chain, as JSON text; `given` is JSON text: `scope`.
     ///
     /// # Errors
     /// Throws `scope.invalid`; the promise rejects with `chain.unreachable`.
     #[wasm_bindgen(js_name = lintTargets)]
-    pub fn lint_targets(&self, scope: &str) -> Result<Promise, JsValue> {
-        let (scope, client) = (read_scope(scope)?, Rc::clone(&self.client));
+    pub fn lint_targets(&self, given: &str) -> Result<Promise, JsValue> {
+        let (scope, client) = (given::read(given, &["scope"], given::scope)?, Rc::clone(&self.client));
         Ok(promise(async move { Ok(text(&write_findings(&client.lint_targets(&scope).await?))) }))
     }
 
-    /// Hash of a scope's canonical form.
+    /// Resolves to a session, or to the reason why there is none. `owner` is a provider or `undefined`; `given` is JSON text: `scope`,
+    /// `atLeast: { time, operations }`.
     ///
     /// # Errors
-    /// Throws `scope.invalid`.
-    #[wasm_bindgen(js_name = scopeHash)]
-    pub fn scope_hash(&self, scope: &str) -> Result<String, JsValue> {
-        Ok(read_scope(scope)?.hash().to_string())
-    }
-
-    /// Resolves to a session, or to the reason why there is none. `owner` is a provider or `undefined`; `at_least` is JSON text:
-    /// `{ time, operations }`.
-    ///
-    /// # Errors
-    /// Throws `scope.invalid`, `input.*`.
-    pub fn restore(&self, scope: &str, owner: &JsValue, at_least: &str) -> Result<Promise, JsValue> {
-        let scope = read_scope(scope)?;
-        let at_least = read_at_least(at_least).map_err(throw)?;
-        let owner = Provider::from_js(owner).map(Owner::new);
+    /// Throws `scope.invalid`, `input.invalid`.
+    pub fn restore(&self, owner: &JsValue, given: &str) -> Result<Promise, JsValue> {
+        let (scope, at_least) = given::read(given, &["scope", "atLeast"], |root| {
+            let at_least = root.optional("atLeast", read_at_least)?.unwrap_or_default();
+            Ok((given::scope(root)?, at_least))
+        })?;
+        let owner = if owner.is_undefined() { None } else { Some(Owner::new(provider(owner)?)) };
         let client = Rc::clone(&self.client);
         Ok(promise(async move {
             let owners = match &owner {
@@ -211,21 +223,36 @@ impl ClientHandle {
         }))
     }
 
-    /// Resolves to a session. `wishes` is JSON text: `expires`, `owner` (whom the wallet must show), `key` (kind of the session key).
-    /// `stage` is called with the name of each stage.
+    /// Takes up a session of this page again by its id, after the module was started afresh. Resolves to `null` where it is not stored.
+    pub fn reopen(&self, id: String) -> Promise {
+        let client = Rc::clone(&self.client);
+        promise(async move {
+            let session = client.reopen(&id).await?;
+            Ok(session.map_or(JsValue::NULL, |session| SessionHandle::new(session).into()))
+        })
+    }
+
+    /// Resolves to a session. `given` is JSON text: `scope`, `startsAt`, `expiresIn`, `owner` (whom the wallet must show), `key` (kind
+    /// of the session key). `stage` is called with the name of each stage.
     ///
     /// # Errors
-    /// Throws `scope.invalid`, `input.*`, `wallet.unsupported-method` for a wallet that takes no requests.
+    /// Throws `scope.invalid`, `input.invalid`, `wallet.unsupported-method` for a wallet that takes no requests.
     pub fn request(
         &self,
         wallet: &JsValue,
-        scope: &str,
-        wishes: &str,
+        given: &str,
         stage: &Function,
         signal: &JsValue,
     ) -> Result<Promise, JsValue> {
-        let Wishes { expires, owner, key } = read_wishes(wishes).map_err(throw)?;
-        let terms = Terms { scope: read_scope(scope)?, valid_until: parse_end(&expires)?, owner, key };
+        let terms = given::read(given, &["scope", "startsAt", "expiresIn", "owner", "key"], |root| {
+            Ok(Terms {
+                scope: given::scope(root)?,
+                starts_at: root.optional("startsAt", given::time)?,
+                valid_until: root.field("expiresIn", given::time)?,
+                owner: root.optional("owner", json::address)?,
+                key: root.optional("key", key_kind)?,
+            })
+        })?;
         let owner = Owner::new(provider(wallet)?);
         let (client, stage) = (Rc::clone(&self.client), stage.clone());
         Ok(abortable(signal, async move {
@@ -234,18 +261,19 @@ impl ClientHandle {
         }))
     }
 
-    /// Resolves to the session of a request that a reload cut off, or to `null`.
+    /// Resolves to the session of a request that a reload cut off, or to `null`; `given` is JSON text: `signature`.
     ///
     /// # Errors
-    /// Throws `input.hex`, `wallet.unsupported-method`.
+    /// Throws `input.invalid`, `wallet.unsupported-method`.
     pub fn resume(
         &self,
         owner: &JsValue,
-        signature: Option<String>,
+        given: &str,
         stage: &Function,
         signal: &JsValue,
     ) -> Result<Promise, JsValue> {
-        let signature = signature.map(|text| hex::parse_data(&text)).transpose().map_err(throw)?;
+        let signature =
+            given::read(given, &["signature"], |root| Ok(root.optional("signature", json::data)?))?;
         let owner = Owner::new(provider(owner)?);
         let (client, stage) = (Rc::clone(&self.client), stage.clone());
         Ok(abortable(signal, async move {
@@ -255,31 +283,21 @@ impl ClientHandle {
     }
 }
 
-/// Unix seconds, or a duration from now.
-pub(super) fn parse_end(text: &str) -> Result<Timestamp, JsValue> {
-    let seconds = match text.parse::<u64>() {
-        Ok(seconds) => seconds,
-        Err(_) => {
-            let length =
-                parse_duration(text).map_err(|fault| throw(SessionError::from(SessionFault::Unit(fault))))?;
-            crate::browser::BrowserClock.now().seconds().saturating_add(length)
-        }
-    };
-    Timestamp::from_seconds(seconds).map_err(throw)
-}
+/// What an app sets, beside what lives: its endpoints and its own storage.
+const OPTIONS: [&str; 8] =
+    ["app", "chain", "storage", "allowFramedBy", "suspend", "requestTimeout", "paymaster", "account"];
 
-/// Seconds or a duration; `false` for never.
-fn idle(node: JsonNode<'_>) -> Result<Option<u64>, JsonError> {
-    let seconds = match node.value() {
-        Json::Bool(false) => return Ok(None),
-        Json::Number(seconds) => seconds.as_u64(),
-        Json::String(text) => parse_duration(text).ok(),
-        _ => None,
-    };
-    match seconds {
-        Some(seconds) => Ok(Some(seconds)),
-        None => node.fail("whole seconds, a text such as 5m, or false for never"),
+/// After how many seconds keys leave memory; `None` for never. What the page does is for TypeScript to do.
+fn suspend(node: JsonNode<'_>) -> Result<Option<u64>, JsonError> {
+    node.deny_unknown(&["idle", "pagehide", "freeze"])?;
+    for name in ["pagehide", "freeze"] {
+        node.optional(name, json::boolean)?;
     }
+    let idle = node.optional("idle", |node| match node.value() {
+        Json::Bool(false) => Ok(None),
+        _ => json::duration(node).map(Some),
+    })?;
+    Ok(idle.unwrap_or(Some(IDLE)))
 }
 
 /// New tabs get the records of this one, where each has its own.
@@ -297,10 +315,6 @@ fn answer_other_tabs(client: &Rc<Client<Browser>>) {
     });
 }
 
-fn read_scope(text: &str) -> Result<Scope, JsValue> {
-    Scope::from_json_text(text).map_err(|fault| throw(SessionError::from(SessionFault::Scope(fault))))
-}
-
 /// The wallet behind what the app gave.
 pub(super) fn provider(owner: &JsValue) -> Result<Provider, JsValue> {
     let message = "the owner given is not a wallet's provider (EIP-1193)".to_owned();
@@ -315,36 +329,36 @@ pub(super) fn teller(stage: &Function) -> impl Fn(RequestStage) {
     }
 }
 
-/// What of a request is not its scope.
-struct Wishes {
-    /// Unix seconds, or a duration from now.
-    expires: String,
-    /// Whom the wallet must show.
-    owner: Option<Address>,
-    key: Option<KeyKind>,
-}
-
-fn read_wishes(text: &str) -> Result<Wishes, JsonError> {
-    let value = json::parse(text, "request")?;
-    let node = JsonNode::root(&value, "request");
-    let key = |node: JsonNode<'_>| match KeyKind::by_name(node.text()?) {
+fn key_kind(node: JsonNode<'_>) -> Result<KeyKind, JsonError> {
+    match KeyKind::by_name(node.text()?) {
         Some(kind) => Ok(kind),
         None => node.fail("one of secp256k1, p256"),
-    };
-    Ok(Wishes {
-        expires: node.field("expires", json::string)?,
-        owner: node.optional("owner", json::address)?,
-        key: node.optional("key", key)?,
-    })
+    }
 }
 
-fn account_kind(options: &Json) -> Result<AccountKind, Error> {
-    let none = json!({});
-    let account = JsonNode::root(options.get("account").unwrap_or(&none), "account");
-    let version = account.optional("version", |node| Ok(node.text()?.to_owned()))?;
-    let version: KernelVersion = version.as_deref().unwrap_or("3.3").parse()?;
-    let index = account.optional("index", json::quantity)?.unwrap_or(U256::ZERO);
-    Ok(AccountKind { protocol: Box::new(Kernel::new(version)), index })
+/// `kernel`, or which one of them.
+fn account_kind(node: JsonNode<'_>) -> Result<AccountKind, JsonError> {
+    let known = |node: JsonNode<'_>| match node.text()? {
+        "kernel" => Ok(()),
+        _ => node.fail("only accounts of kind kernel are known"),
+    };
+    if let Json::String(_) = node.value() {
+        return known(node).map(|()| of_version(<_>::default()));
+    }
+    node.deny_unknown(&["kind", "version", "index"])?;
+    node.field("kind", known)?;
+    let version = node.optional("version", kernel_version)?;
+    let index = node.optional("index", |node| read_uint(node, 256))?.unwrap_or(U256::ZERO);
+    Ok(AccountKind { index, ..of_version(version.unwrap_or_default()) })
+}
+
+pub(super) fn kernel_version(node: JsonNode<'_>) -> Result<KernelVersion, JsonError> {
+    let parsed = node.text()?.parse();
+    parsed.or_else(|fault: UnknownVersion| node.fail(JsonReason::Invalid(fault.to_string().into())))
+}
+
+fn of_version(version: KernelVersion) -> AccountKind {
+    AccountKind { protocol: Box::new(Kernel::new(version)), index: U256::ZERO }
 }
 
 /// Part of the names of everything stored, so plain.
@@ -357,19 +371,12 @@ fn app_name(node: JsonNode<'_>) -> Result<String, JsonError> {
     }
 }
 
-fn read_at_least(text: &str) -> Result<AtLeast, Error> {
-    let value = json::parse(text, "atLeast")?;
-    let node = JsonNode::root(&value, "atLeast");
-    let time = node.optional("time", |node| match node.value() {
-        Json::Number(seconds) => Ok(seconds.as_u64()),
-        _ => Ok(parse_duration(node.text()?).ok()),
+fn read_at_least(node: JsonNode<'_>) -> Result<AtLeast, JsonError> {
+    node.deny_unknown(&["time", "operations"])?;
+    let seconds = node.optional("time", json::duration)?.unwrap_or_default();
+    let operations = node.optional("operations", |node| {
+        u64::try_from(read_uint(node, 64)?).or_else(|_| node.fail("a number of operations"))
     })?;
-    let seconds = match time {
-        None => 0,
-        Some(Some(seconds)) => seconds,
-        Some(None) => return Err(node.field_error("time", "seconds, or a text such as 20m".into()).into()),
-    };
-    let operations = node.optional("operations", |node| Ok(node.value().as_u64()))?.flatten();
     Ok(AtLeast { seconds, operations: operations.unwrap_or_default() })
 }
 

@@ -12,6 +12,7 @@ use crate::scope::Violation;
 use crate::session::{
     AccountInfo, Fate, News, Operation, Prepared, Remaining, SessionError, SessionFault, Stage, Summary,
 };
+use crate::time::Timestamp;
 
 pub(super) fn violation(violation: &Violation) -> Json {
     json!({
@@ -33,6 +34,7 @@ pub(super) fn summary(summary: &Summary) -> Json {
         "chainId": summary.chain_id,
         "scope": summary.scope.to_json(),
         "scopeHash": summary.scope.hash().to_string(),
+        "startsAt": summary.starts_at.map(Timestamp::seconds),
         "expiresAt": summary.valid_until.seconds(),
         "status": summary.status.name(),
     })

@@ -10,17 +10,18 @@ use crate::review;
 /// What there is to say of a scope, as JSON text; the question is JSON text too, see [`review::review_json`].
 ///
 /// # Errors
-/// Throws `scope.invalid`, `input.json`.
+/// Throws `scope.invalid`, `input.invalid`.
 #[wasm_bindgen(js_name = reviewScope)]
 pub fn review_scope(question: &str) -> Result<String, JsValue> {
-    let question = json::parse(question, "options").map_err(throw)?;
-    Ok(review::review_json(&question).map_err(throw)?.to_string())
+    use crate::host::Clock;
+    let question = json::parse(question, "").map_err(throw)?;
+    Ok(review::review_json(&question, crate::browser::BrowserClock.now()).map_err(throw)?.to_string())
 }
 
 /// What the bytes of a grant or an operation allow, as JSON text, see [`review::inspect_text`].
 ///
 /// # Errors
-/// Throws `input.json`, `input.hex`.
+/// Throws `input.invalid`, `input.hex`.
 #[wasm_bindgen(js_name = inspect)]
 pub fn inspect(text: &str) -> Result<String, JsValue> {
     Ok(review::inspect_text(text).map_err(throw)?.to_string())

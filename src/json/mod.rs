@@ -2,13 +2,22 @@
 //!
 //! Numbers keep all their digits (`serde_json` with arbitrary precision), so a `uint256` written as a JSON number is exact.
 
+mod meant;
+mod text;
+mod values;
+
 use std::borrow::Cow;
 use std::fmt;
 
-use alloy_primitives::{Address, B256, Bytes, U256};
 use serde_json::{Map, Value};
 
-use crate::hex::{self, HexError};
+use crate::hex::HexError;
+use meant::meant;
+
+pub use text::parse;
+pub(crate) use values::{
+    address, amount, boolean, data, duration, hash, instant, quantity, quantity64, quantity128, string,
+};
 
 /// A JSON value that is not what its place asks for. Thin, so that whoever hands it on costs nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,8 +76,11 @@ pub enum JsonReason {
     #[error("stands there twice")]
     Repeated,
     /// A field that nothing asks for.
-    #[error("unknown field")]
-    Unknown,
+    #[error("unknown field{}", .meant.as_ref().map(|name| format!("; did you mean {name}?")).unwrap_or_default())]
+    Unknown {
+        /// The known name that looks like it.
+        meant: Option<String>,
+    },
     /// Hex text that is not right.
     #[error(transparent)]
     Hex(#[from] HexError),
@@ -81,87 +93,6 @@ impl From<&'static str> for JsonReason {
     fn from(text: &'static str) -> Self {
         Self::Invalid(text.into())
     }
-}
-
-/// Levels to which JSON text may be nested.
-const DEEPEST: usize = 64;
-/// Members that one object may have.
-const MOST_MEMBERS: usize = 1_000;
-
-/// Parses JSON text.
-///
-/// # Errors
-/// [`JsonReason::Syntax`] with line and column, [`JsonReason::Repeated`], and [`JsonReason::Invalid`] for text that is nested deeper than
-/// 64 levels or has an object of more than 1,000 members: nobody writes that, but to keep a reader busy.
-pub fn parse(text: &str, root: &str) -> Result<Value, JsonError> {
-    // With arbitrary precision the library reads an object of this one member as a number; nobody else does.
-    if text.contains("$serde_json::private::Number") {
-        return Err(JsonError::new(root, JsonReason::Unknown));
-    }
-    let odd = first_oddity(text);
-    if let Some((path, reason @ JsonReason::Invalid(_))) = odd {
-        return Err(JsonError::new(format!("{root}{path}"), reason));
-    }
-    let value = serde_json::from_str(text).map_err(|fault| {
-        JsonError::new(root, JsonReason::Syntax { line: fault.line(), column: fault.column() })
-    })?;
-    match odd {
-        None => Ok(value),
-        Some((path, reason)) => Err(JsonError::new(format!("{root}{path}"), reason)),
-    }
-}
-
-/// The first thing in JSON text that readers make different things of, or choke on, and where it is: a name that stands twice in one
-/// object, deep nesting, very many members. What is not JSON is for others to tell.
-fn first_oddity(text: &str) -> Option<(String, JsonReason)> {
-    // Names of each object that is open; an array has none.
-    let mut open: Vec<Option<Map<String, Value>>> = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}', '[', ']', '"']) {
-        if open.len() > DEEPEST {
-            return Some((String::new(), "nested deeper than 64 levels".into()));
-        }
-        let (_, from) = rest.split_at_checked(at)?;
-        let mut after = from.get(1..)?;
-        match from.as_bytes().first()? {
-            b'{' => open.push(Some(Map::new())),
-            b'[' => open.push(None),
-            b'"' => {
-                let end = end_of_string(after)?;
-                let (name, behind) = after.split_at_checked(end)?;
-                after = behind.get(1..)?;
-                if after.trim_start().starts_with(':')
-                    && let Some(Some(names)) = open.last_mut()
-                {
-                    if names.len() >= MOST_MEMBERS {
-                        return Some((String::new(), "an object of more than 1,000 members".into()));
-                    }
-                    if names.insert(plain(name), Value::Null).is_some() {
-                        return Some((format!(".{name}"), JsonReason::Repeated));
-                    }
-                }
-            }
-            _ => drop(open.pop()),
-        }
-        rest = after;
-    }
-    None
-}
-
-/// Where a string ends that began before `text`.
-fn end_of_string(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })
-}
-
-/// A name as it reads, whatever of it is escaped.
-fn plain(name: &str) -> String {
-    let read = name.contains('\\').then(|| serde_json::from_str(&format!("\"{name}\"")).ok()).flatten();
-    read.unwrap_or_else(|| name.to_owned())
 }
 
 /// A JSON value together with its path.
@@ -182,6 +113,8 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root(name) => f.write_str(name),
+            // Without a name of its own the root is not told.
+            Self::Field(Self::Root(""), name) => f.write_str(name),
             Self::Field(parent, name) => write!(f, "{parent}.{name}"),
             Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
         }
@@ -229,7 +162,7 @@ impl<'a> Node<'a> {
     /// Refuses fields other than `known`.
     pub(crate) fn deny_unknown(&self, known: &[&str]) -> Result<(), JsonError> {
         match self.object()?.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(key) => Err(self.field_error(key, JsonReason::Unknown)),
+            Some(key) => Err(self.field_error(key, JsonReason::Unknown { meant: meant(key, known) })),
             None => Ok(()),
         }
     }
@@ -273,49 +206,6 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Whole bytes in hex.
-pub(crate) fn data(node: Node<'_>) -> Result<Bytes, JsonError> {
-    node.hex(hex::parse_data)
-}
-
-/// An address in hex.
-pub(crate) fn address(node: Node<'_>) -> Result<Address, JsonError> {
-    node.hex(hex::parse_address)
-}
-
-/// 32 bytes in hex.
-pub(crate) fn hash(node: Node<'_>) -> Result<B256, JsonError> {
-    node.hex(hex::parse_fixed::<32>).map(B256::from)
-}
-
-/// A string of its own.
-pub(crate) fn string(node: Node<'_>) -> Result<String, JsonError> {
-    node.text().map(str::to_owned)
-}
-
-/// `true` or `false`.
-pub(crate) fn boolean(node: Node<'_>) -> Result<bool, JsonError> {
-    match node.value {
-        Value::Bool(bool) => Ok(*bool),
-        _ => node.fail_kind("a boolean"),
-    }
-}
-
-/// A quantity of up to 256 bits.
-pub(crate) fn quantity(node: Node<'_>) -> Result<U256, JsonError> {
-    node.hex(hex::parse_quantity)
-}
-
-/// A quantity of up to 128 bits.
-pub(crate) fn quantity128(node: Node<'_>) -> Result<u128, JsonError> {
-    u128::try_from(quantity(node)?).or_else(|_| node.fail(HexError::TooLarge { bits: 128 }))
-}
-
-/// A quantity of up to 64 bits.
-pub(crate) fn quantity64(node: Node<'_>) -> Result<u64, JsonError> {
-    u64::try_from(quantity(node)?).or_else(|_| node.fail(HexError::TooLarge { bits: 64 }))
-}
-
 const fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -338,22 +228,7 @@ mod tests {
         assert_eq!(fault.unwrap_err().to_string(), "it.a.b[0]: expected a string, found a number");
         let fault = Node::root(&value, "it").deny_unknown(&[]).unwrap_err();
         assert_eq!(fault.to_string(), "it.a: unknown field");
-        assert!(parse(r#"{"$serde_json::private::Number":"5"}"#, "it").is_err());
-        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(parse(&nested(64), "it").is_ok());
-        assert!(parse(&nested(65), "it").unwrap_err().to_string().contains("deeper than 64"));
-        assert!(parse(&"[".repeat(100_000), "it").unwrap_err().to_string().contains("deeper than 64"));
-        let wide = |members: usize| {
-            let members: Vec<String> = (0..members).map(|number| format!("\"{number}\":0")).collect();
-            format!("{{{}}}", members.join(","))
-        };
-        assert!(parse(&wide(1_000), "it").is_ok());
-        assert!(parse(&wide(1_001), "it").unwrap_err().to_string().contains("more than 1,000"));
-        for text in [r#"{"a":1,"a":2}"#, r#"{"b":[{"a":{},"c":"\"","a":2}]}"#, r#"{"a":1,"\u0061":2}"#] {
-            let fault = parse(text, "it").unwrap_err();
-            assert_eq!(fault.reason, JsonReason::Repeated, "{text}");
-        }
-        assert!(parse(r#"{"a":{"a":[{"a":1},{"a":"{\"a\":1,\"a\":2}"}]},"b":"a"}"#, "it").is_ok());
-        assert_eq!(parse("{", "it").unwrap_err().to_string(), "it: not JSON (line 1, column 1)");
+        let fault = Node::root(&value, "").field("a", |a| a.deny_unknown(&["args"])).unwrap_err();
+        assert_eq!(fault.to_string(), "a.b: unknown field");
     }
 }

@@ -7,8 +7,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::error::throw;
 use super::userop::hash;
 use crate::call::Call;
+use crate::hex;
 use crate::key::{SessionKey, SigningDigest, personal_message_hash};
 use crate::scope::Scope;
+use crate::userop::EntryPointVersion;
 
 /// A session key of known bytes.
 #[wasm_bindgen]
@@ -42,7 +44,9 @@ impl TestingKey {
     /// Throws as `userOperationHash` and [`TestingKey::sign`].
     #[wasm_bindgen(js_name = hashSign)]
     pub fn hash_sign(&self, operation: &str, entry_point: &str, chain_id: &str) -> Result<Vec<u8>, JsValue> {
-        let hash = hash(operation, entry_point, chain_id)?;
+        let version: EntryPointVersion = entry_point.parse().map_err(throw)?;
+        let chain_id = hex::parse_quantity(chain_id).map_err(throw)?;
+        let hash = hash(operation, version, u64::try_from(chain_id).unwrap_or_default())?;
         let digest = SigningDigest::raw(personal_message_hash(hash.as_b256().as_slice()));
         Ok(self.0.sign(&digest).map_err(throw)?.to_bytes().to_vec())
     }
