@@ -13,6 +13,8 @@
 )]
 #![allow(clippy::arithmetic_side_effects, reason = "a test program")]
 
+#[path = "docs/errors.rs"]
+mod errors;
 #[path = "docs/page.rs"]
 mod page;
 #[path = "docs/render.rs"]
@@ -162,4 +164,30 @@ fn links_lead_somewhere() {
         links.map(|link| format!("{}: {link}", page.path.display())).collect()
     };
     none(Page::all_below(&docs()).iter().flat_map(broken).collect());
+}
+
+#[test]
+fn the_page_of_errors_and_the_typescript_type_have_every_code() {
+    let page = Page::read(docs().join("errors.md"));
+    let computed = page.with_computed(|kind, group| {
+        assert_eq!(kind, "codes");
+        errors::group(group)
+    });
+    let missing =
+        errors::all().into_iter().filter(|code| !computed.contains(&format!("### {}\n", code.code)));
+    none(missing.map(|code| format!("{} has no place on the page", code.code)).collect());
+    let typescript = errors::typescript();
+    if std::env::var_os("HALLPASS_BLESS").is_some_and(|bless| bless == "1") {
+        page.replace(&computed);
+        std::fs::write(errors::typescript_file(), typescript).unwrap();
+        return;
+    }
+    let hint = "run HALLPASS_BLESS=1 cargo test --test docs and look at the difference";
+    assert!(page.text == computed, "errors.md: {hint}");
+    assert!(std::fs::read_to_string(errors::typescript_file()).unwrap_or_default() == typescript, "{hint}");
+}
+
+#[test]
+fn tests_reach_every_code_of_an_error() {
+    none(errors::faults());
 }

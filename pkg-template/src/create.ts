@@ -2,11 +2,12 @@ import { exactText, given } from './boundary/given.js'
 import { plain, plainOptions, type PlainOptions } from './boundary/plain.js'
 import type { SessionStore } from './custody.js'
 import { doctor } from './doctor/index.js'
-import { type Exports, guarded, guardedAsync } from './engine.js'
+import { type Exports, guarded, guardedAsync, onAfresh } from './engine.js'
 import type { AccountInfo, Endpoint, Hallpass, HallpassEvents, HallpassOptions, RequestOptions, RestoreOptions, SessionInfo } from './hallpass.js'
 import { Listeners } from './listeners.js'
 import { OpenSession, type RawSummary, readTimes } from './open-session.js'
 import { PageLife } from './page-life.js'
+import { hideEndpoint } from './redact.js'
 import { readReview } from './scope/read.js'
 import type { Finding, ScopeQuestion, ScopeReview } from './scope/index.js'
 import { readOperation } from './operation.js'
@@ -31,6 +32,8 @@ export function creator(engine: () => Promise<Exports>): (options: HallpassOptio
     const events = new Listeners<HallpassEvents>()
     // Read once, now: what an app changes afterwards changes nothing. A fault is told by the first call.
     const setup = settled(() => readSetup(options))
+    // The one of a module that stopped is gone with it.
+    onAfresh(() => (started = undefined))
     const client = () => {
       started ??= engine().then((wasm) => guarded(() => newClient(wasm, setup(), events)))
       // A failed start may be tried again.
@@ -70,6 +73,7 @@ function readSetup(given: HallpassOptions): Setup {
   const { rpc, bundler, chain, paymaster, storage, ...rest } = options
   const service = typeof paymaster === 'object' && paymaster !== null ? plainOptions(paymaster, 'options.paymaster', { live: ['url'] }) : undefined
   const { url, ...context } = service ?? { url: paymaster as string | undefined }
+  for (const endpoint of [rpc, bundler, url]) hideEndpoint(endpoint)
   const isStore = typeof storage === 'object' && storage !== null
   const text = exactText({ ...rest, chain: chainOf(chain), paymaster: service && context, storage: isStore ? undefined : storage })
   return { text, options, paymaster: url, store: isStore ? storage : undefined }
@@ -180,7 +184,11 @@ class App implements Hallpass {
   }
 
   #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined, errors: readonly string[]): Session {
-    return new OpenSession(handle as never, { page: this.#life, idle: client.idle, provider, errors })
+    const reopen = async (id: string) => {
+      const client = await this.#client()
+      return (await guardedAsync(() => client.reopen(id))) as never
+    }
+    return new OpenSession(handle as never, { page: this.#life, idle: client.idle, provider, errors, reopen })
   }
 
   async request(options: RequestOptions): Promise<Session> {

@@ -28,9 +28,9 @@ export async function call<T>(engine: Promise<Exports>, work: (exports: Exports)
   return guarded(() => work(exports))
 }
 
-/** Calls into the started module; whatever it throws becomes a `HallpassError`. A trap leaves it in no known state, so the next call
- * starts a fresh one. */
+/** Calls into the started module; whatever it throws becomes a `HallpassError`. */
 export function guarded<T>(work: () => T): T {
+  if (broken) throw broken
   try {
     return work()
   } catch (thrown) {
@@ -38,27 +38,66 @@ export function guarded<T>(work: () => T): T {
   }
 }
 
-/** The same for calls that answer a promise. */
+/** The same for calls that answer a promise. It rejects when the module stops meanwhile: then nobody is left to answer. */
 export async function guardedAsync<T>(work: () => T | PromiseLike<T>): Promise<T> {
+  if (broken) throw broken
+  let giveUp: (fault: HallpassError) => void = () => {}
+  const stopped = new Promise<never>((_, reject) => (giveUp = reject))
+  waiting.add(giveUp)
   try {
-    return await work()
+    return await Promise.race([work(), stopped])
   } catch (thrown) {
     throw failure(thrown)
+  } finally {
+    waiting.delete(giveUp)
   }
 }
 
-function failure(thrown: unknown): HallpassError {
-  // A stack that runs full is a RangeError in some engines.
-  if (thrown instanceof WebAssembly.RuntimeError || (thrown instanceof RangeError && /stack/i.test(thrown.message))) {
+/** Why nothing may be called: the module stopped, and is not started afresh yet. */
+let broken: HallpassError | undefined
+/** Those who wait for an answer of the module. */
+const waiting = new Set<(fault: HallpassError) => void>()
+/** Those who hold something of the module, and must get it anew. */
+const holders = new Set<() => void>()
+
+/** Calls back each time the module was started afresh: what was held of it before is gone. Answers how to stop. */
+export function onAfresh(holder: () => void): () => void {
+  holders.add(holder)
+  return () => holders.delete(holder)
+}
+
+/** A trap leaves the module in no known state: nothing is called any more, and a fresh one takes its place once this call has returned. */
+function trapped(cause: unknown): HallpassError {
+  if (broken) return broken
+  const shortMessage = 'the wasm module stopped on an internal fault and was started afresh'
+  broken = new HallpassError({ code: 'wasm.trap', shortMessage, retryable: true, cause })
+  const fault = broken
+  // Code of the old module may still be on the stack, below whoever calls.
+  queueMicrotask(() => {
+    // Its memory goes with the last mention of it, and the keys in it.
     glue.__wbg_reset_state()
-    return new HallpassError({
-      code: 'wasm.trap',
-      shortMessage: 'the wasm module stopped on an internal fault and was started afresh',
-      remedy: 'Please report this with the input that caused it. Sessions are taken up again by restore.',
-      cause: thrown,
-    })
-  }
-  return HallpassError.from(thrown)
+    glue.afresh()
+    broken = undefined
+    for (const giveUp of waiting) giveUp(fault)
+    for (const holder of holders) holder()
+  })
+  return broken
+}
+
+/** A stack that runs full is a RangeError in most engines. */
+const isTrap = (thrown: unknown): boolean =>
+  thrown instanceof WebAssembly.RuntimeError || (thrown instanceof RangeError && /stack/i.test(thrown.message)) || isTooMuchRecursion(thrown)
+
+/** The same in Firefox. */
+const isTooMuchRecursion = (thrown: unknown) => (thrown as Error | undefined)?.name === 'InternalError'
+
+glue.onThrown.trapped = (thrown) => isTrap(thrown) && !!trapped(thrown)
+
+/** For how many seconds to wait, by the options of a wait as text. Sendings outlive the module that began them. */
+export const patience = (text: string): number | undefined => guarded(() => glue.patience(text))
+
+function failure(thrown: unknown): HallpassError {
+  return isTrap(thrown) ? trapped(thrown) : HallpassError.from(thrown)
 }
 
 async function compile(source: () => WasmSource | PromiseLike<WasmSource>): Promise<WebAssembly.Module> {
@@ -73,9 +112,8 @@ async function compile(source: () => WasmSource | PromiseLike<WasmSource>): Prom
 
 function notFetched(response: Response) {
   return {
-    code: 'wasm.fetch',
+    code: 'wasm.fetch' as const,
     shortMessage: `the wasm module was not served: status ${response.status} from ${response.url}`,
-    remedy: 'Serve hallpass/hallpass.wasm at the address you fetch.',
   }
 }
 
@@ -84,7 +122,6 @@ function blocked(cause: unknown): HallpassError {
   return new HallpassError({
     code: 'wasm.start',
     shortMessage: 'the wasm module could not be started',
-    remedy: "If the page has a content security policy, allow 'wasm-unsafe-eval' in script-src.",
     cause,
   })
 }

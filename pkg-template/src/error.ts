@@ -1,14 +1,20 @@
+import { type ErrorCode, REMEDIES } from './error-codes.js'
+import { sentenceFor } from './for-player.js'
 import { type RawReceipt, readReceipt } from './receipt.js'
+import { redacted, redactedCause } from './redact.js'
 import type { OperationReceipt, RevertReason } from './session.js'
 import type { Acceptance, Finding, Violation } from './scope/index.js'
 import type { Address, Hex } from './types.js'
 
+/** Where the pages of this package are; the build says so. */
+declare const HALLPASS_DOCS: string
+
 /** What a `HallpassError` is made of. */
 export interface HallpassErrorDetails {
-  code: string
+  code: ErrorCode
   shortMessage: string
-  remedy: string
-  docs?: string | undefined
+  /** Default: what there is to do about the code. */
+  remedy?: string | undefined
   retryable?: boolean | undefined
   cause?: unknown
   violations?: Violation[] | undefined
@@ -27,17 +33,25 @@ export interface HallpassErrorDetails {
   mayStillLand?: boolean | undefined
 }
 
-/** Every failure of this package. Branch on `code`: codes are stable and dotted, such as `input.invalid`. */
+/**
+ * Every failure of this package. Branch on `code`: codes are stable and dotted, such as `scope.argument`. Its texts are for developers, but
+ * for `forPlayer`. Nothing secret is in it, whoever wrote the text: no key, ciphertext or signature of a grant, and of an endpoint's address
+ * scheme and host alone.
+ */
 export class HallpassError extends Error {
   override readonly name = 'HallpassError'
   /** Stable code. */
-  readonly code: string
+  readonly code: ErrorCode
   /** What went wrong, in one sentence. */
   readonly shortMessage: string
   /** What to do about it. */
   readonly remedy: string
-  /** Where the package's own pages say more, from its folder on. */
+  /** Address of the page that says more. */
   readonly docs: string
+  /** One plain sentence for the person at the screen. */
+  readonly forPlayer: string
+  /** What was thrown, as a plain object without anything secret. */
+  declare readonly cause: unknown
   /** Whether doing the same again later may work. */
   readonly retryable: boolean
   /** With `scope.*`: every violated rule. */
@@ -70,18 +84,21 @@ export class HallpassError extends Error {
   readonly path: string | undefined
 
   constructor(details: HallpassErrorDetails) {
-    super(`${details.shortMessage}\n\n${details.remedy} (${details.code})`, { cause: details.cause })
-    this.code = details.code
-    this.shortMessage = details.shortMessage
-    this.remedy = details.remedy
-    this.docs = details.docs ?? `docs/errors.md#${details.code.replace(/\..*/, '')}`
+    const { code, remedy = REMEDIES[code] ?? '' } = details
+    const shortMessage = redacted(details.shortMessage)
+    super(`${shortMessage}\n\n${remedy} (${code})`, { cause: redactedCause(details.cause) })
+    this.code = code
+    this.shortMessage = shortMessage
+    this.remedy = remedy
+    this.docs = `${HALLPASS_DOCS}errors.md#${code.replace('.', '')}`
+    this.forPlayer = sentenceFor(code, details.mayStillLand ?? false)
     this.retryable = details.retryable ?? false
     this.violations = details.violations ?? undefined
     this.findings = details.findings ?? undefined
     this.notAccepted = details.notAccepted ?? undefined
     this.bundlerCode = details.bundlerCode ?? undefined
     this.aaCode = details.aaCode ?? undefined
-    this.revert = details.revert ?? undefined
+    this.revert = details.revert ? redactedRevert(details.revert) : undefined
     this.receipt = details.receipt ?? undefined
     this.userOpHash = details.userOpHash ?? undefined
     this.mayStillLand = details.mayStillLand ?? false
@@ -99,10 +116,15 @@ export class HallpassError extends Error {
     return new HallpassError({
       code: 'input.type',
       shortMessage: thrown instanceof Error ? thrown.message : String(thrown),
-      remedy: 'Pass values of the declared types; TypeScript shows which one is not.',
       cause: thrown,
     })
   }
+}
+
+/** Contracts write these texts; the data itself is the chain's. */
+function redactedRevert(revert: RevertReason): RevertReason {
+  const { message, text } = revert
+  return { ...revert, message: redacted(message), ...(text !== undefined && { text: redacted(text) }) }
 }
 
 /** The module writes amounts as text. */
@@ -116,5 +138,5 @@ function withAmounts(details: HallpassErrorDetails): HallpassErrorDetails {
 }
 
 function isDetails(thrown: unknown): thrown is HallpassErrorDetails {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'remedy' in thrown
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'shortMessage' in thrown
 }

@@ -14,6 +14,7 @@ import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHas
 export type * from './custody.js'
 export { doctor, type Check, type CheckId, type CheckState, type Diagnosis, type DoctorOptions, type Tiers } from './doctor/index.js'
 export { HallpassError, type HallpassErrorDetails } from './error.js'
+export type { ErrorCode } from './error-codes.js'
 export type * from './hallpass.js'
 export {
   any,

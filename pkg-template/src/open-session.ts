@@ -1,4 +1,4 @@
-import { type Exports, guarded, guardedAsync } from './engine.js'
+import { type Exports, guarded, guardedAsync, onAfresh } from './engine.js'
 import { given, wireText } from './boundary/given.js'
 import type { PlainOptions } from './boundary/plain.js'
 import { type Custody, readCustody } from './custody.js'
@@ -47,10 +47,12 @@ export interface Surroundings {
   provider: Eip1193Provider | undefined
   /** Errors that the contracts of its scope declare. */
   errors: readonly string[]
+  /** Takes a session up again by its id, for a module that was started afresh; `null` where it is not stored. */
+  reopen: (id: string) => Promise<Handle | null>
 }
 
 /** Stands in where a sending has nobody to ask. */
-const NOBODY: SendingHost = { cancel: () => undefined, awaitFinal: () => {}, giveUp: () => {}, patience: () => undefined }
+const NOBODY: SendingHost = { cancel: () => undefined, awaitFinal: () => {}, giveUp: () => {} }
 
 /** A sending that ended before it began. */
 function refused(fault: HallpassError, host: SendingHost): Sending {
@@ -65,7 +67,11 @@ const LAST: readonly (keyof SessionEvents)[] = ['forgotten', 'renewed', 'revoked
 
 /** A session over a handle of the module. */
 export class OpenSession implements Session {
-  readonly #handle: Handle
+  /** Its part of the module, unless that is being taken up again, or nothing was stored of it. */
+  #held: Handle | undefined
+  #reopening: Promise<void> = Promise.resolve()
+  #isLost = false
+  #summaryBefore: RawSummary | undefined
   readonly #fixed: RawSummary
   readonly #listeners = new Listeners<SessionEvents>()
   readonly #around: Surroundings
@@ -75,20 +81,61 @@ export class OpenSession implements Session {
   #clock: SessionEvents['clock'] | undefined
   #stopIdling = () => {}
   #stopTime = () => {}
+  readonly #leaveModule: () => void
 
   constructor(handle: Handle, around: Surroundings) {
-    this.#handle = handle
+    this.#held = handle
     this.#around = around
+    this.#leaveModule = onAfresh(() => void (this.#reopening = this.#reopen()))
     this.#fixed = this.#summary()
     around.page.add(this)
     const lockUnlessOwner = (accounts: readonly string[]) =>
       // Without storage there is nothing to lock; the key is out of memory all the same.
-      guardedAsync(() => handle.ownerChanged(JSON.stringify(accounts)) as Promise<void>).catch(() => this.suspend())
+      this.#asked(() => this.#handle.ownerChanged(JSON.stringify(accounts)) as Promise<void>).catch(() => this.suspend())
     this.#leaveWallet = around.provider ? onAccounts(around.provider, (accounts) => void lockUnlessOwner(accounts)) : () => {}
-    this.#declare(around.errors)
-    handle.watch((name: keyof SessionEvents, detail: unknown) => this.#happened(name, detail))
-    this.#awaitMark()
+    this.#listen(handle)
     this.#used()
+  }
+
+  #listen(handle: Handle): void {
+    this.#declare(this.#around.errors)
+    guarded(() => handle.watch((name: keyof SessionEvents, detail: unknown) => this.#happened(name, detail)))
+    this.#awaitMark()
+  }
+
+  get #handle(): Handle {
+    if (this.#held) return this.#held
+    const code = this.#isLost ? 'session.forgotten' : 'wasm.trap'
+    const shortMessage = this.#isLost ? 'the session was in memory only, and the module stopped' : 'the session is being taken up again'
+    throw new HallpassError({ code, shortMessage, retryable: !this.#isLost })
+  }
+
+  /** Takes the session up again after the module was started afresh: from storage, or not at all. */
+  async #reopen(): Promise<void> {
+    this.#held = undefined
+    this.#stopTime()
+    this.#stopIdling()
+    const handle = await this.#around.reopen(this.id).catch(() => undefined)
+    // Storage that does not answer says nothing: the next start takes it up.
+    if (handle === undefined) return
+    if (handle === null) {
+      this.#isLost = true
+      this.#settle([])
+      return this.#happened('forgotten', undefined)
+    }
+    this.#held = handle
+    this.#listen(handle)
+    this.#settle(this.operations().map(({ id }) => id))
+  }
+
+  /** Sendings that the module does not know any more were never signed. */
+  #settle(known: readonly string[]): void {
+    for (const [id, sending] of this.#sendings) {
+      if (known.includes(id) || sending.userOpHash !== undefined) continue
+      this.#sendings.delete(id)
+      const fault = new HallpassError({ code: 'wasm.trap', shortMessage: 'the module stopped before the calls were signed', retryable: true })
+      sending.take({ id, stage: 'dropped', withdrawn: true, fault })
+    }
   }
 
   get id() {
@@ -159,7 +206,6 @@ export class OpenSession implements Session {
       },
       awaitFinal: (id: string) => guarded(() => this.#handle.awaitFinal(id)),
       giveUp: (id: string) => guarded(() => this.#handle.giveUp(id)),
-      patience: (text: string) => guarded(() => this.#handle.patience(text)),
     }
     try {
       const { text, read, errors } = given(options, CALLS)
@@ -196,7 +242,7 @@ export class OpenSession implements Session {
     const { text, read } = given(options, { live: ['owner', 'signal'] })
     checkSignal(read.signal)
     const { provider } = providerOf(read.owner)
-    const transactionHash = await guardedAsync(() => this.#handle.revoke(provider, text, read.signal) as Promise<Hex>)
+    const transactionHash = await this.#asked(() => this.#handle.revoke(provider, text, read.signal) as Promise<Hex>)
     return { transactionHash }
   }
 
@@ -206,7 +252,7 @@ export class OpenSession implements Session {
     const { provider } = providerOf(read.owner)
     const stage = stageTeller(read.onStage)
     stage('choosing')
-    const handle = await guardedAsync(() => this.#handle.renew(provider, text, stage, read.signal))
+    const handle = await this.#asked(() => this.#handle.renew(provider, text, stage, read.signal))
     return new OpenSession(handle as never, { ...this.#around, provider })
   }
 
@@ -214,21 +260,22 @@ export class OpenSession implements Session {
     const { text, read } = given(options, { live: ['owner', 'signal'] })
     checkSignal(read.signal)
     const provider = read.owner && providerOf(read.owner).provider
-    return { transactionHash: await guardedAsync(() => this.#handle.end(provider, text, read.signal) as Promise<Hex | null>) }
+    return { transactionHash: await this.#asked(() => this.#handle.end(provider, text, read.signal) as Promise<Hex | null>) }
   }
 
   async narrow(scope: Scope): Promise<void> {
     const { text } = given({ scope })
-    await guardedAsync(() => this.#handle.narrow(text) as Promise<void>)
+    await this.#asked(() => this.#handle.narrow(text) as Promise<void>)
   }
 
   suspend(): void {
     this.#stopIdling()
-    guarded(() => this.#handle.suspend())
+    // Without the module there is no key in memory.
+    if (this.#held) guarded(() => this.#handle.suspend())
   }
 
   async lock(): Promise<void> {
-    await guardedAsync(() => this.#handle.lock() as Promise<void>)
+    await this.#asked(() => this.#handle.lock() as Promise<void>)
   }
 
   async unlock(): Promise<void> {
@@ -236,11 +283,11 @@ export class OpenSession implements Session {
   }
 
   async forget(): Promise<void> {
-    await guardedAsync(() => this.#handle.forget() as Promise<void>)
+    await this.#asked(() => this.#handle.forget() as Promise<void>)
   }
 
   refresh(): Promise<SessionStatus> {
-    return guardedAsync(() => this.#handle.refresh() as Promise<SessionStatus>)
+    return this.#asked(() => this.#handle.refresh() as Promise<SessionStatus>)
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: (detail: SessionEvents[E]) => void): () => void {
@@ -253,11 +300,13 @@ export class OpenSession implements Session {
   async readAnew(): Promise<void> {
     guarded(() => this.#handle.passTime())
     this.#awaitMark()
-    await guardedAsync(() => this.#handle.readAnew() as Promise<void>)
+    await this.#asked(() => this.#handle.readAnew() as Promise<void>)
   }
 
   #summary(): RawSummary {
-    return JSON.parse(guarded(() => this.#handle.summary()))
+    // Asked for at any time, also while it is taken up again.
+    if (this.#summaryBefore && !this.#held) return this.#summaryBefore
+    return (this.#summaryBefore = JSON.parse(guarded(() => this.#handle.summary())))
   }
 
   #happened(name: keyof SessionEvents, detail: unknown): void {
@@ -265,6 +314,7 @@ export class OpenSession implements Session {
       this.#stopIdling()
       this.#stopTime()
       this.#leaveWallet()
+      this.#leaveModule()
       this.#around.page.remove(this)
     }
     if (name === 'operation') this.#told(JSON.parse(detail as string))
@@ -294,11 +344,17 @@ export class OpenSession implements Session {
     if (errors.length > 0) guarded(() => this.#handle.declare(JSON.stringify(errors)))
   }
 
+  /** Asks the module for what takes time; first the session is taken up again, where it must be. */
+  async #asked<T>(work: () => T | PromiseLike<T>): Promise<T> {
+    if (!this.#held) await this.#reopening
+    return guardedAsync(work)
+  }
+
   /** Does what may bring the key into memory: it is idle from its end on. */
   async #using<T>(work: () => Promise<T>): Promise<T> {
     this.#used()
     try {
-      return await guardedAsync(work)
+      return await this.#asked(work)
     } finally {
       this.#used()
     }

@@ -1,4 +1,5 @@
 import { given } from './boundary/given.js'
+import { patience } from './engine.js'
 import { HallpassError, type HallpassErrorDetails } from './error.js'
 import type { RequestStage } from './hallpass.js'
 import { type RawReceipt, readReceipt } from './receipt.js'
@@ -28,8 +29,6 @@ export interface SendingHost {
   awaitFinal(id: string): void
   /** Withdraws it, unless it is signed already. */
   giveUp(id: string): void
-  /** For how many seconds to wait, by the options of a wait as text. */
-  patience(text: string): number | undefined
 }
 
 /** Somebody who waits, and what for. */
@@ -96,7 +95,7 @@ export class OperationSending implements Sending {
     const { text, read } = given(options, { live: ['signal'] })
     const { until = 'included', revert = 'throw', signal } = read
     checkSignal(signal)
-    const seconds = this.#host.patience(text)
+    const seconds = patience(text)
     const left = seconds === undefined ? undefined : seconds * 1000
     if (until === 'final') this.#host.awaitFinal(this.id)
     const receipt = await this.#awaited(until, left, signal)
@@ -178,7 +177,6 @@ export class OperationSending implements Sending {
     return new HallpassError({
       code: 'wait.timed-out',
       shortMessage: `operation ${userOpHash ?? this.id} was waited for as long as you allowed${receipt ? '; it is included, and not final yet' : ''}`,
-      remedy: 'Nothing is lost: it goes on. Wait again, or listen to the event operation.',
       retryable: true,
       userOpHash,
       receipt,
@@ -246,7 +244,6 @@ function undone(receipt: OperationReceipt): HallpassError {
   return new HallpassError({
     code: 'execution.reverted',
     shortMessage: 'the calls were undone on chain',
-    remedy: 'The contract refused; correct the call.',
     receipt,
     revert: receipt.revert,
     userOpHash: receipt.userOpHash,
@@ -269,7 +266,6 @@ export function aborted(signal: AbortSignal): HallpassError {
   return new HallpassError({
     code: 'aborted',
     shortMessage: 'the wait was given up',
-    remedy: 'Nothing is lost: wait again.',
     retryable: true,
     cause: signal.reason,
   })

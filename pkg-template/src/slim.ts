@@ -14,6 +14,7 @@ import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHas
 export type * from './custody.js'
 export { doctor, type Check, type CheckId, type CheckState, type Diagnosis, type DoctorOptions, type Tiers } from './doctor/index.js'
 export { HallpassError, type HallpassErrorDetails } from './error.js'
+export type { ErrorCode } from './error-codes.js'
 export type * from './hallpass.js'
 export {
   any,
@@ -48,7 +49,6 @@ function notStarted(): HallpassError {
   return new HallpassError({
     code: 'wasm.not-started',
     shortMessage: 'the wasm module is not started',
-    remedy: 'Call init() with hallpass.wasm first, or import from "hallpass", which carries it.',
   })
 }
 

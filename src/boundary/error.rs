@@ -26,7 +26,6 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
     let mut object = json!({
         "code": error.code(),
         "shortMessage": short_message(&error, declared),
-        "remedy": error.remedy(),
         "retryable": matches!(&error, Error::Session(error) if error.is_retryable()),
     });
     if let (Error::Session(error), Json::Object(fields)) = (&error, &mut object) {
@@ -107,7 +106,6 @@ pub(super) fn aborted(reason: &JsValue) -> JsValue {
     let object = json!({
         "code": "aborted",
         "shortMessage": "the wait was given up",
-        "remedy": "Nothing is lost: ask again, or call resume.",
         "retryable": true,
     });
     let object = JSON::parse(&object.to_string()).unwrap_or(JsValue::UNDEFINED);

@@ -18,6 +18,12 @@ pub mod testing;
 pub mod userop;
 mod write;
 
+/// The first call into a module that was started afresh after a trap: lets go of what the old one held of the browser's.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn afresh() {
+    crate::browser::let_go();
+}
+
 /// Version of the package.
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = packageVersion)]
 #[must_use]

@@ -127,18 +127,6 @@ impl SessionHandle {
         Ok(self.session.begin_at(&calls, timeout, fees).map_err(throw)?.id().to_owned())
     }
 
-    /// For how many seconds to wait; `given` is JSON text: `timeout`, a duration, or nothing for as long as it takes.
-    ///
-    /// # Errors
-    /// Throws `input.invalid`.
-    pub fn patience(&self, given: &str) -> Result<Option<f64>, JsValue> {
-        given::read(given, &["timeout", "until", "revert"], |root| {
-            one_of(root, "until", &["included", "final"])?;
-            one_of(root, "revert", &["throw", "return"])?;
-            Ok(root.optional("timeout", json::duration)?.map(|seconds| seconds as f64))
-        })
-    }
-
     /// Errors that contracts declare, as JSON text: a list of texts such as `NotYourTurn(address player)`. Reverts are read by them.
     ///
     /// # Errors
@@ -384,6 +372,19 @@ impl SessionHandle {
 fn read_calls_and_fees(root: Node<'_>) -> Result<(Vec<Call>, GivenFees), Error> {
     let fees = root.optional("fees", GivenFees::read)?.unwrap_or_default();
     Ok((root.field("calls", read_calls)?, fees))
+}
+
+/// For how many seconds to wait; `given` is JSON text: `timeout`, a duration, or nothing for as long as it takes; `until`, `revert`.
+///
+/// # Errors
+/// Throws `input.invalid`.
+#[wasm_bindgen]
+pub fn patience(given: &str) -> Result<Option<f64>, JsValue> {
+    given::read(given, &["timeout", "until", "revert"], |root| {
+        one_of(root, "until", &["included", "final"])?;
+        one_of(root, "revert", &["throw", "return"])?;
+        Ok(root.optional("timeout", json::duration)?.map(|seconds| seconds as f64))
+    })
 }
 
 /// Refuses an option that is none of these texts.

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::JsFuture;
 
 use super::global::{self, method, object, promised, property};
+use super::held;
 use crate::host::{LocalGuard, LocalLocks, Locks};
 use crate::order::sort_by_key;
 
@@ -34,6 +35,7 @@ pub struct WebGuard(Option<Function>);
 impl Drop for WebGuard {
     fn drop(&mut self) {
         if let Some(release) = self.0.take() {
+            held::drop(&release);
             let _ = release.call0(&JsValue::UNDEFINED);
         }
     }
@@ -107,7 +109,10 @@ async fn held(manager: &JsValue, prefix: &str) -> Option<Vec<String>> {
 /// somebody has the lock, if only a free one is wanted.
 async fn request(manager: &JsValue, name: &str, if_available: bool) -> Option<WebGuard> {
     let mut guard = WebGuard(None);
-    let held = Promise::new(&mut |release, _| guard.0 = Some(release));
+    let held = Promise::new(&mut |release, _| {
+        held::hold(&release);
+        guard.0 = Some(release);
+    });
     let answered = Promise::new(&mut |resolve, reject| {
         let held = held.clone();
         let callback = Closure::once_into_js(move |lock: JsValue| {

@@ -1,10 +1,12 @@
 //! BroadcastChannel: messages to all tabs of an origin. Where there is none, messages reach no further than this page.
 
+use js_sys::Function;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::global::method;
+use super::held;
 use crate::host::{Channel, LocalChannel, LocalTabs, Mailbox, Tabs};
 
 /// What names of channels start with, apart from those of the app itself.
@@ -30,6 +32,7 @@ pub struct WebChannel {
     mailbox: Mailbox<String>,
     /// Called for each message as long as this lives.
     _listener: Closure<dyn FnMut(MessageEvent)>,
+    close: Option<Function>,
 }
 
 impl BrowserTabs {
@@ -66,7 +69,11 @@ impl WebChannel {
         if let Some(unref) = method(&channel, "unref") {
             let _ = unref.call0(&channel);
         }
-        Self { channel, mailbox, _listener: listener }
+        let close = method(&channel, "close").map(|close| close.bind0(&channel));
+        if let Some(close) = &close {
+            held::hold(close);
+        }
+        Self { channel, mailbox, _listener: listener, close }
     }
 }
 
@@ -93,5 +100,8 @@ impl Drop for WebChannel {
     fn drop(&mut self) {
         self.channel.set_onmessage(None);
         self.channel.close();
+        if let Some(close) = &self.close {
+            held::drop(close);
+        }
     }
 }

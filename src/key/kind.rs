@@ -65,12 +65,6 @@ impl KeyKindError {
     pub const fn code(&self) -> &'static str {
         "account.key-kind"
     }
-
-    /// What to do about it.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        "Leave the kind of key out, or use an account whose contracts check it."
-    }
 }
 
 fn listed(kinds: &[KeyKind]) -> String {

@@ -143,27 +143,4 @@ impl ProtocolFault {
             Self::NonceExhausted => "grant.nonce-exhausted",
         }
     }
-
-    /// What to do about it.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::EmptyBatch => "Pass at least one call.",
-            Self::NotACall | Self::Mode { .. } | Self::Calldata(_) => "Let this package encode the calls.",
-            Self::Record(_) => "Ask the owner for a new grant.",
-            Self::Answer { .. } => "Check that the RPC endpoint serves the right chain.",
-            Self::Unsupported { .. } => "Use an account of a newer version.",
-            Self::NotOfThisGrant { .. } => {
-                "Build the operation for the session's account, chain and nonce lane."
-            }
-            Self::TooLarge { .. } => "Use a smaller number.",
-            Self::IdUsed => "Make the grant again; it gets a fresh id.",
-            Self::TooManyPolicies { .. } => "Use fewer policies.",
-            Self::DuplicateFunction { .. } => "Merge the rules into one, with oneOf where they differ.",
-            Self::NotEnforceable { .. } => "Leave the rule out, or give the contract another function.",
-            Self::ForbiddenTarget { .. } => "Name only contracts of your app.",
-            Self::Disagreement { .. } => "Report this with the scope; nothing was asked of the owner.",
-            Self::NonceExhausted => "Use another account.",
-        }
-    }
 }

@@ -98,7 +98,7 @@ fn answer_to(
 fn answer(protocol: &dyn Protocol, proposal: &Proposal<'_>, balances: &Balances, tokens: &[Token]) -> Json {
     let review = review(protocol, proposal);
     let worst_case = worst_case(protocol, proposal, balances).map(|risks| write_risks(&risks));
-    let error = |fault: &ProtocolError| json!({ "code": fault.code(), "message": fault.to_string(), "remedy": fault.remedy() });
+    let error = |fault: &ProtocolError| json!({ "code": fault.code(), "message": fault.to_string() });
     json!({
         "scope": proposal.scope.to_json(),
         "scopeHash": proposal.scope.hash().to_string(),

@@ -30,9 +30,10 @@ export class World {
   #stop = new AbortController()
 
   /** A world in which `parts` go wrong: see list.mjs. */
-  constructor(hallpass, parts, { delay, again, sponsored = false } = {}) {
+  constructor(hallpass, parts, { delay, again, sponsored = false, storage = 'memory' } = {}) {
     this.hallpass = hallpass
     this.sponsored = sponsored
+    this.storage = storage
     this.#parts = parts
     this.chain = new Chain({ delay })
     this.owner = wallet(this.chain)
@@ -53,7 +54,7 @@ export class World {
       bundler: bundler.url,
       ...(this.sponsored ? { paymaster: { url: paymaster.url } } : {}),
       account: { kind: 'kernel', version: '3.3' },
-      storage: 'memory',
+      storage: this.storage,
       requestTimeout: '1s',
     })
     this.chain.owner = this.owner.address

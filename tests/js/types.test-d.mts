@@ -1,5 +1,5 @@
 // What must compile, and what must not, for a project of ES modules.
-import { HallpassError, type Hex, kernelAccount, userOperationHash } from 'hallpass'
+import { type ErrorCode, HallpassError, type Hex, kernelAccount, userOperationHash } from 'hallpass'
 import { doctor, type Custody, type Diagnosis, type SessionStore } from 'hallpass'
 import { init } from 'hallpass/slim'
 
@@ -21,7 +21,7 @@ const hash: Hex = await userOperationHash({
   },
 })
 await init(new Uint8Array([0]))
-export const code: string = new HallpassError({ code: 'a', shortMessage: 'b', remedy: hash }).code
+export const code: ErrorCode = new HallpassError({ code: 'aborted', shortMessage: 'b' }).code
 
 // @ts-expect-error an owner is hex text
 await kernelAccount({ owner: 'alice' })
@@ -318,7 +318,7 @@ export async function fate(session: Session): Promise<CancelOutcome> {
   session.on('operation', ({ id, name, userOpHash }: { id: string } & StageEvent) => void [id, name, userOpHash])
   const silence: () => void = session.on('landed-late', ({ id, receipt }) => void [id, receipt.success])
   silence()
-  const error = new HallpassError({ code: 'a', shortMessage: 'b', remedy: 'c', userOpHash: '0x', mayStillLand: true })
+  const error = new HallpassError({ code: 'aborted', shortMessage: 'b', remedy: 'c', userOpHash: '0x', mayStillLand: true })
   const late: boolean = error.mayStillLand
   const hash: Hex | undefined = error.userOpHash
   void [log?.topics, reason?.name, reason?.args, byDepth, hashes, open, nonce, where, by, late, hash]

@@ -118,7 +118,6 @@ function faulty(path: string, what: string): HallpassError {
   return new HallpassError({
     code: 'abi.function',
     shortMessage: `${path}: ${what}`,
-    remedy: 'Give the function as text, such as function: "move(uint8 x,uint8 y)", or an abi and a functionName that is in it.',
     path,
   })
 }

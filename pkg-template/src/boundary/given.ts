@@ -22,15 +22,15 @@ export function given<T extends object>(options: T | undefined, settings: PlainO
   const { ...rest } = read as { [name: string]: unknown }
   for (const name of settings.live ?? []) delete rest[name]
   const errors = errorTexts(rest['calls']).concat(errorTexts((rest['scope'] as { calls?: unknown } | null)?.calls))
-  const scope = withFunctions(rest['scope'], 'scope.calls')
-  return { text: exactText({ ...withFunctions(rest, 'calls'), ...('scope' in rest && { scope }) }), read, errors }
+  const scope = withFunctions(rest['scope'], 'scope.')
+  return { text: exactText({ ...withFunctions(rest, ''), ...('scope' in rest && { scope }) }), read, errors }
 }
 
 /** Something with calls, whose functions are texts from here on. Anything else goes along: Rust refuses it. */
-function withFunctions<T>(holder: T, path: string): T {
+function withFunctions<T>(holder: T, prefix: string): T {
   const { calls, $schema: _, ...rest } = (holder ?? {}) as { [name: string]: unknown }
   if (!Array.isArray(calls)) return holder
-  return { ...rest, calls: calls.map((call, index) => withFunction(call, `${path}[${index}]`)) } as T
+  return { ...rest, calls: calls.map((call, index) => withFunction(call, `${prefix}calls[${index}]`)) } as T
 }
 
 /** JSON text in which every number is exact. */

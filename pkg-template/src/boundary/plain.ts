@@ -103,14 +103,13 @@ export function plainOptions<T extends object>(value: T | undefined, root: strin
 
 const LEAVE_OUT = 'Leave the name out if nothing is meant; a variable that was never set must not drop a limit.'
 
-function notPlain(path: string, what: string, remedy = 'Pass plain data: objects and lists of texts, numbers, bigints, booleans and bytes.') {
+function notPlain(path: string, what: string, remedy?: string) {
   return new HallpassError({ code: /^scope\b/.test(path) ? 'scope.invalid' : 'input.type', shortMessage: `${path}: ${what}`, remedy, path })
 }
 
 /** A number that is none that is meant. */
 export function notWhole(path: string, wanted: string): HallpassError {
-  const remedy = 'Pass a bigint, a safe integer, or hex.'
-  return new HallpassError({ code: 'input.number', shortMessage: `${path} is not ${wanted}`, remedy, path })
+  return new HallpassError({ code: 'input.number', shortMessage: `${path} is not ${wanted}`, path })
 }
 
 const place = (root: string, path: readonly (string | number)[]) =>

@@ -55,7 +55,6 @@ export async function byInterface(rpcRequest: RpcRequest, contracts: readonly Ad
   throw new HallpassError({
     code: 'scope.unknown-interface',
     shortMessage: refused.join('; '),
-    remedy: 'Write rules for these contracts by hand, or leave them out.',
   })
 }
 
@@ -90,7 +89,6 @@ function caller(rpcRequest: RpcRequest): Caller {
       throw new HallpassError({
         code: 'chain.unreachable',
         shortMessage: `the node did not say what ${to} is`,
-        remedy: 'Check the connection and try again.',
         retryable: true,
         cause,
       })

@@ -1,4 +1,5 @@
 // Results as the module writes them, with their amounts as bigints. No part of the public surface.
+import { type ErrorCode, REMEDIES } from '../error-codes.js'
 import type { Inspection } from './inspection.js'
 import type { AssetRisk, EnforcementReport, GasCosts, ScopeReview } from './review.js'
 
@@ -31,13 +32,14 @@ export function readEnforcement(report: Raw<EnforcementReport>): EnforcementRepo
 }
 
 export function readReview(review: Raw<ScopeReview>): ScopeReview {
-  const { scope, enforcement, worstCase, ...rest } = review
+  const { scope, enforcement, worstCase, compileError, ...rest } = review
   return {
     ...rest,
     // It holds no amounts but text.
     scope: scope as ScopeReview['scope'],
     enforcement: enforcement && readEnforcement(enforcement),
     worstCase: worstCase && readRisks(worstCase),
+    compileError: compileError && { ...compileError, remedy: REMEDIES[compileError.code as ErrorCode] },
   }
 }
 

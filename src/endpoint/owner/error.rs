@@ -143,33 +143,6 @@ impl OwnerError {
         }
     }
 
-    /// What to do about it.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Rejected => "Tell the player what the session is for, and offer to ask again.",
-            Self::Unauthorized => "Connect the wallet to this page first.",
-            Self::UnsupportedMethod { .. } => "Ask the player to use another wallet.",
-            Self::Disconnected | Self::ChainDisconnected => {
-                "Ask the player to check the wallet's network connection."
-            }
-            Self::UnknownChain { .. } => "Give the chain's rpcUrls, so that the wallet can add it.",
-            Self::Busy => "Ask the player to open the wallet and answer there.",
-            Self::NoAccount => "Ask the player to unlock the wallet and connect an account.",
-            Self::WrongAccount { .. } | Self::AccountChanged { .. } => {
-                "Ask the player to choose this account in the wallet, then ask again."
-            }
-            Self::ChainChanged { .. } | Self::WrongChain { .. } => {
-                "Ask the player to change the network in the wallet, then ask again."
-            }
-            Self::OwnAccount { .. } => "Use an account of its own for the session: account: 'kernel'.",
-            Self::ContractOwner { .. } => "Ask the player for a wallet whose account is a plain key.",
-            Self::OtherSigner { .. } => "Ask again with the account that is to own the session.",
-            Self::Signature(_) => "Ask again; if it stays, report the wallet.",
-            Self::Failed(_) => "Try again; if it stays, report the wallet.",
-        }
-    }
-
     /// Whether asking again may help without anything else being changed.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {

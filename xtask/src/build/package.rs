@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::Module;
-use super::glue::mended;
+use super::glue::{mended, mended_types};
 use crate::setup::npm;
 use crate::shell::{command, files_below, progress, read, read_file, root, run, target, write_file};
 
@@ -13,7 +13,7 @@ use crate::shell::{command, files_below, progress, read, read_file, root, run, t
 const ENTRIES: [&str; 3] = ["index", "slim", "inspect"];
 
 /// Declarations that carry the public types; the others stay inside.
-const PUBLIC_TYPES: [&str; 21] = [
+const PUBLIC_TYPES: [&str; 22] = [
     "index",
     "slim",
     "inspect",
@@ -21,6 +21,7 @@ const PUBLIC_TYPES: [&str; 21] = [
     "custody",
     "doctor/index",
     "doctor/types",
+    "error-codes",
     "error",
     "hallpass",
     "receipt",
@@ -92,7 +93,10 @@ fn prepare_sources(module: &Module, work: &Path) -> Result<()> {
     }
     std::fs::copy(template.join("tsconfig.json"), work.join("tsconfig.json"))?;
     write_file(&work.join("wasm/hallpass.js"), mended(&read_file(&module.glue.join("hallpass.js"))?)?)?;
-    write_file(&work.join("wasm/hallpass.d.ts"), read_file(&module.glue.join("hallpass.d.ts"))?)?;
+    write_file(
+        &work.join("wasm/hallpass.d.ts"),
+        mended_types(&read_file(&module.glue.join("hallpass.d.ts"))?),
+    )?;
     copy_snippets(module, &work.join("wasm"))?;
     write_file(&work.join("package.json"), "{ \"type\": \"module\" }\n")?;
     // Slower than zlib and smaller; it writes no time stamp, so the same module gives the same text.
@@ -125,6 +129,7 @@ fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {
             .args(["--bundle", "--minify", "--target=es2022", "--legal-comments=none", "--log-level=error"])
             // Node prints the line that throws, which is not to be the one that holds the module.
             .arg("--line-limit=400")
+            .arg(format!("--define:HALLPASS_DOCS=\"{}\"", docs_address()))
             .args(arguments))
     };
     for entry in ENTRIES {
@@ -149,6 +154,11 @@ fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {
         "--global-name=Hallpass".to_owned(),
         format!("--outfile={}", package.join("hallpass.iife.js").display()),
     ])
+}
+
+/// Where the package's pages can be read, which errors point to. A release sets `HALLPASS_DOCS`.
+fn docs_address() -> String {
+    std::env::var("HALLPASS_DOCS").unwrap_or_else(|_| "https://hallpass.example/docs/".to_owned())
 }
 
 /// The template with the version of the crate; as text, because the order of export conditions matters.

@@ -1,5 +1,9 @@
 //! The one error type of this crate: every module's own errors, each with a stable code and what to do about it.
 
+mod codes;
+
+pub use codes::{CODES, Code};
+
 use crate::abi::{CalldataError, DecodeError, EncodeError, ParseError};
 use crate::eip712::TypedDataError;
 use crate::hex::HexError;
@@ -105,32 +109,10 @@ impl Error {
         }
     }
 
-    /// What the caller can do about it, in one sentence.
+    /// What a developer can do about it, in one or two sentences.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
-        match self {
-            Self::Hex(_) => "Write the value as 0x-prefixed hex of the right length.",
-            Self::Version(_) => "Use one of the versions the message names.",
-            Self::Json(_) => "Correct the field the message names.",
-            Self::FunctionText(_) => "Write the function as in Solidity: name(type name, type name).",
-            Self::Argument(_) => "Pass a value that fits the argument's type.",
-            Self::Decode(_) | Self::Calldata(_) => {
-                "Encode the call with a standard ABI encoder; extra or shifted bytes are refused."
-            }
-            Self::TypedData(_) => "Make the message fit the types, field by field.",
-            Self::UserOperation(_) => "Use the fields of the EntryPoint version the account is on.",
-            Self::Key(KeyError::NoRandomness) => {
-                "Run in a browser or worker that offers crypto.getRandomValues."
-            }
-            Self::Key(KeyError::OutOfRange) => "Generate a new key.",
-            Self::Key(KeyError::SelfCheck) => {
-                "Reload and try again; if it stays, report the device and engine."
-            }
-            Self::Signature(_) => "Ask the owner to sign again with the account that was asked.",
-            Self::Protocol(error) => error.remedy(),
-            Self::Time(_) => "Give times in seconds, with an end after the start.",
-            Self::Session(error) => error.own_remedy().unwrap_or("Report this with what led to it."),
-        }
+        codes::find(self.code()).map_or("Report this with what led to it.", |code| code.remedy)
     }
 }
 

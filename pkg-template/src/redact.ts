@@ -1,0 +1,61 @@
+// Everything that leaves in an error goes through here: texts that wallets, nodes and libraries wrote may repeat what they were sent.
+
+/** Hex of more than one word of the chain: calldata, signatures, keys with something around them. */
+const LONG_HEX = /(?:0x)?[0-9a-f]{65,}/gi
+/** The rest of an address behind its host, and who is named before it. */
+const ADDRESS = /\b([a-z][a-z0-9+.-]{1,15}:\/\/)(?:[^\s/?#"'<>@]*@)?([^\s/?#"'<>\\)\]},]*)[^\s"'<>)\]},]*/gi
+/** What looks like a key: long, of letters and digits, and no hex that a chain knows by its length. */
+const TOKEN = /(?<![\w-])(?!0x(?:[0-9a-f]{1,40}|[0-9a-f]{64})(?![\w-]))(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{20,}/gi
+const HIDDEN = '…'
+
+/** Parts of the addresses of an app's endpoints that nobody is to see, longest first. */
+let secrets: string[] = []
+
+/** From now on what stands in the address of an endpoint beside scheme and host is hidden. Clients of libraries tell theirs. */
+export function hideEndpoint(endpoint: unknown): void {
+  const address = typeof endpoint === 'object' && endpoint !== null ? (endpoint as { transport?: { url?: unknown } }).transport?.url : endpoint
+  if (typeof address !== 'string') return
+  const parts = address.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#@]*)@)?[^/?#]*/i, '/$1/').split(/[/?#&=:@]+/)
+  // A short part, such as `rpc` or `v2`, is a word and no secret.
+  const known = new Set([...secrets, ...parts.flatMap((part) => [part, decoded(part)]).filter((part) => part.length >= 6)])
+  secrets = [...known].sort((a, b) => b.length - a.length)
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** A text without what may be secret in it. */
+export function redacted(text: string): string {
+  let told = text.replace(ADDRESS, '$1$2').replace(LONG_HEX, HIDDEN).replace(TOKEN, HIDDEN)
+  for (const secret of secrets) told = told.replaceAll(secret, HIDDEN)
+  return told
+}
+
+/** How deep causes are told, and how long each. */
+const DEEPEST = 3
+const LONGEST = 2_000
+
+/** What was thrown, as a plain object with nothing in it but name, code, message and cause. */
+export function redactedCause(thrown: unknown, depth = 0): unknown {
+  if (typeof thrown === 'string') return redacted(thrown.slice(0, LONGEST))
+  if (typeof thrown !== 'object' || thrown === null) return typeof thrown === 'function' ? undefined : thrown
+  const read = (name: string): unknown => {
+    try {
+      return (thrown as { [name: string]: unknown })[name]
+    } catch {
+      return undefined
+    }
+  }
+  const text = (name: string) => {
+    const value = read(name)
+    return typeof value === 'string' ? { [name]: redacted(value.slice(0, LONGEST)) } : {}
+  }
+  const code = read('code')
+  const cause = depth < DEEPEST ? redactedCause(read('cause'), depth + 1) : undefined
+  return { ...text('name'), ...text('message'), ...(typeof code === 'number' ? { code } : text('code')), ...(cause !== undefined && { cause }) }
+}
