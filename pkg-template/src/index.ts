@@ -7,7 +7,6 @@ import { start } from './engine.js'
 import { creator } from './create.js'
 import { functions } from './functions.js'
 import type { Hallpass, HallpassOptions } from './hallpass.js'
-import { WASM_GZIP_BASE64 } from './inlined.js'
 import type { Finding, Inspection, ReviewScopeOptions, ScopeReview } from './scope/index.js'
 import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHashOptions } from './types.js'
 
@@ -39,6 +38,8 @@ export type * from './scope/index.js'
 export type * from './session.js'
 export type * from './types.js'
 export type { AnnouncedWallet, Eip1193Provider, OwnerInput } from './wallets.js'
+// Last, so that a compressor sees all code at once.
+import { WASM_GZIP_BASE64 } from './inlined.js'
 
 const engine = () => start(inlined)
 const api = /* @__PURE__ */ functions(engine)

@@ -177,7 +177,7 @@ impl<'a> Node<'a> {
         name: &str,
         read: impl FnOnce(Node<'_>) -> Result<T, JsonError>,
     ) -> Result<T, JsonError> {
-        self.optional(name, read)?.ok_or_else(|| self.field_error(name, JsonReason::Missing))
+        read(self.needed(name)?)
     }
 
     /// Runs `read` on a field if it is there; `null` counts as absent.
@@ -186,10 +186,22 @@ impl<'a> Node<'a> {
         name: &str,
         read: impl FnOnce(Node<'_>) -> Result<T, JsonError>,
     ) -> Result<Option<T>, JsonError> {
-        match self.object()?.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => read(Node { value, path: Path::Field(&self.path, name) }).map(Some),
-        }
+        self.member(name)?.map(read).transpose()
+    }
+
+    /// A field, if it is there.
+    #[inline(never)]
+    fn member<'b>(&'b self, name: &'b str) -> Result<Option<Node<'b>>, JsonError> {
+        Ok(match self.object()?.get(name) {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(Node { value, path: Path::Field(&self.path, name) }),
+        })
+    }
+
+    /// A field that must be there.
+    #[inline(never)]
+    fn needed<'b>(&'b self, name: &'b str) -> Result<Node<'b>, JsonError> {
+        self.member(name)?.ok_or_else(|| self.field_error(name, JsonReason::Missing))
     }
 
     /// Runs `read` on every item of an array.

@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the npm package.
 
 mod glue;
+mod names;
 mod order;
 mod package;
 mod wasm;

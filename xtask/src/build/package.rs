@@ -107,11 +107,20 @@ fn prepare_sources(module: &Module, work: &Path) -> Result<()> {
         &*std::fs::read(&module.wasm)?,
         &mut gzip,
     )?;
-    let script = "process.stdout.write(require('fs').readFileSync(process.argv[1]).toString('base64'))";
-    let packed = work.join("hallpass.wasm.gz");
-    write_file(&packed, gzip)?;
-    let base64 = read(command("node").args(["-e", script]).arg(&packed))?;
-    write_file(&work.join("inlined.js"), format!("export const WASM_GZIP_BASE64 = '{base64}'\n"))
+    write_file(&work.join(PACKED), gzip)?;
+    write_file(&work.join("inlined.js"), format!("export const WASM_GZIP_BASE64 = '{PLACE}'\n"))
+}
+
+/// The packed module beside the sources.
+const PACKED: &str = "hallpass.wasm.gz";
+/// What stands for it until everything else is in its final form.
+const PLACE: &str = "@the module@";
+
+/// Puts the module into a bundle, as one line of its own: Node prints the line that throws, which is not to be this one.
+fn inline(bundle: &Path, base64: &str) -> Result<()> {
+    let text = read_file(bundle)?;
+    anyhow::ensure!(text.matches(PLACE).count() == 1, "{} has no place for the module", bundle.display());
+    write_file(bundle, text.replace(PLACE, &format!("\\\n{base64}\\\n")))
 }
 
 /// Puts what the module imports from JavaScript of its own beside its glue.
@@ -127,11 +136,12 @@ fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {
         run(command(tools.join("esbuild"))
             .current_dir(work)
             .args(["--bundle", "--minify", "--target=es2022", "--legal-comments=none", "--log-level=error"])
-            // Node prints the line that throws, which is not to be the one that holds the module.
-            .arg("--line-limit=400")
+            .arg("--line-limit=900")
             .arg(format!("--define:HALLPASS_DOCS=\"{}\"", docs_address()))
             .args(arguments))
     };
+    let script = "process.stdout.write(require('fs').readFileSync(process.argv[1]).toString('base64'))";
+    let base64 = read(command("node").args(["-e", script]).arg(work.join(PACKED)))?;
     for entry in ENTRIES {
         for format in ["esm", "cjs"] {
             let outfile = package.join(format).join(format!("{entry}.js"));
@@ -146,14 +156,19 @@ fn bundle(tools: &Path, work: &Path, package: &Path) -> Result<()> {
                 arguments.push("--external:./index.js".to_owned());
             }
             esbuild(&arguments)?;
+            if entry == "index" {
+                inline(&outfile, &base64)?;
+            }
         }
     }
+    let iife = package.join("hallpass.iife.js");
     esbuild(&[
         "index.ts".to_owned(),
         "--format=iife".to_owned(),
         "--global-name=Hallpass".to_owned(),
-        format!("--outfile={}", package.join("hallpass.iife.js").display()),
-    ])
+        format!("--outfile={}", iife.display()),
+    ])?;
+    inline(&iife, &base64)
 }
 
 /// Where the package's pages can be read, which errors point to. A release sets `HALLPASS_DOCS`.

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::order;
+use super::{names, order};
 use crate::setup::{npm, toolchain, tools};
-use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, target, write_file};
+use crate::shell::{
+    cargo, command, keep_configured_flags, progress, read_file, root, run, target, write_file,
+};
 
 /// What is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,10 @@ pub fn build(variant: Variant) -> Result<Module> {
         .arg(named)
         .arg("-o")
         .arg(&wasm))?;
+    let script = glue.join("hallpass.js");
+    let (shortened, text) = names::shortened(&std::fs::read(&wasm)?, &read_file(&script)?)?;
+    write_file(&wasm, shortened)?;
+    write_file(&script, text)?;
     Ok(Module { glue, wasm })
 }
 
