@@ -75,7 +75,7 @@ function readSetup(given: HallpassOptions): Setup {
   const { url, ...context } = service ?? { url: paymaster as string | undefined }
   for (const endpoint of [rpc, bundler, url]) hideEndpoint(endpoint)
   const isStore = typeof storage === 'object' && storage !== null
-  const text = exactText({ ...rest, chain: chainOf(chain), paymaster: service && context, storage: isStore ? undefined : storage })
+  const text = exactText({ ...rest, chain: chainOf(chain), paymaster: service && context, storage: isStore || storage === undefined ? undefined : plain(storage, 'options.storage') })
   return { text, options, paymaster: url, store: isStore ? storage : undefined }
 }
 

@@ -8,17 +8,19 @@ const ADDRESS = /\b([a-z][a-z0-9+.-]{1,15}:\/\/)(?:[^\s/?#"'<>@]*@)?([^\s/?#"'<>
 const TOKEN = /(?<![\w-])(?!0x(?:[0-9a-f]{1,40}|[0-9a-f]{64})(?![\w-]))(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{20,}/gi
 const HIDDEN = '…'
 
-/** Parts of the addresses of an app's endpoints that nobody is to see, longest first. */
-let secrets: string[] = []
+/** Parts of the addresses of an app's endpoints that nobody is to see, in whatever case. */
+const secrets = new Set<string>()
+let secret: RegExp | undefined
 
 /** From now on what stands in the address of an endpoint beside scheme and host is hidden. Clients of libraries tell theirs. */
 export function hideEndpoint(endpoint: unknown): void {
   const address = typeof endpoint === 'object' && endpoint !== null ? (endpoint as { transport?: { url?: unknown } }).transport?.url : endpoint
   if (typeof address !== 'string') return
-  const parts = address.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#@]*)@)?[^/?#]*/i, '/$1/').split(/[/?#&=:@]+/)
+  const behind = address.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#@]*)@)?[^/?#]*/i, '/$1/')
   // A short part, such as `rpc` or `v2`, is a word and no secret.
-  const known = new Set([...secrets, ...parts.flatMap((part) => [part, decoded(part)]).filter((part) => part.length >= 6)])
-  secrets = [...known].sort((a, b) => b.length - a.length)
+  for (const part of [behind, decoded(behind)].flatMap((text) => text.split(/[/?#&=:@]+/))) if (part.length >= 6) secrets.add(part)
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
+  if (longestFirst.length > 0) secret = new RegExp(longestFirst.map((part) => part.replace(/\W/g, '\\$&')).join('|'), 'gi')
 }
 
 function decoded(part: string): string {
@@ -31,9 +33,8 @@ function decoded(part: string): string {
 
 /** A text without what may be secret in it. */
 export function redacted(text: string): string {
-  let told = text.replace(ADDRESS, '$1$2').replace(LONG_HEX, HIDDEN).replace(TOKEN, HIDDEN)
-  for (const secret of secrets) told = told.replaceAll(secret, HIDDEN)
-  return told
+  const told = text.replace(ADDRESS, '$1$2').replace(LONG_HEX, HIDDEN).replace(TOKEN, HIDDEN)
+  return secret ? told.replace(secret, HIDDEN) : told
 }
 
 /** How deep causes are told, and how long each. */

@@ -1,5 +1,7 @@
 //! Failures on their way to JavaScript.
 
+use std::cell::RefCell;
+
 use js_sys::JSON;
 use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
@@ -14,10 +16,37 @@ use crate::host::RpcFault;
 use crate::review::write_findings;
 use crate::session::SessionFault;
 
+thread_local! {
+    /// Signatures of grants of this page, in hex.
+    static GRANTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From now on this signature of a grant is in no error: bundlers may repeat it wherever they give data.
+pub(super) fn hide(signature: &[u8]) {
+    if !signature.is_empty() {
+        let digits = alloy_primitives::hex::encode(signature);
+        GRANTS.with_borrow_mut(|grants| {
+            if !grants.contains(&digits) {
+                grants.push(digits);
+            }
+        });
+    }
+}
+
+/// Failures as text, without the signatures of grants; hex stays hex.
+pub(super) fn told(described: &Json) -> String {
+    GRANTS.with_borrow(|grants| {
+        grants.iter().fold(described.to_string(), |text, digits| match text.contains(digits) {
+            true => text.replace(digits, &"0".repeat(digits.len())),
+            false => text,
+        })
+    })
+}
+
 /// A failure as the object that TypeScript turns into a `HallpassError`.
 pub(super) fn throw(error: impl Into<Error>) -> JsValue {
     // The text was written here, so it is JSON.
-    JSON::parse(&describe(error, &[]).to_string()).unwrap_or(JsValue::UNDEFINED)
+    JSON::parse(&told(&describe(error, &[]))).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A failure as plain data: `code`, `shortMessage`, `remedy`, and what else is known. Reverts are read by these declared errors too.

@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::client::{provider, teller, text};
-use super::error::throw;
+use super::error::{hide, throw, told};
 use super::future::{abortable, promise};
 use super::given;
 use super::write;
@@ -40,6 +40,7 @@ const MOST_ERRORS: usize = 256;
 
 impl SessionHandle {
     pub(super) fn new(session: Rc<Session<Browser>>) -> Self {
+        hide(&session.grant_signature());
         Self { session, declared: Rc::default() }
     }
 }
@@ -283,7 +284,7 @@ impl SessionHandle {
                                 JsValue::from_f64(*seconds as f64)
                             }
                             SessionEvent::Operation { id, news } => {
-                                text(&write::news(id, news, &declared.borrow()))
+                                JsValue::from_str(&told(&write::news(id, news, &declared.borrow())))
                             }
                             // The operation's own news say that it is late.
                             SessionEvent::LandedLate { .. } => continue,

@@ -34,6 +34,8 @@ mod watch;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use alloy_primitives::Bytes;
+
 pub use client::{AccountInfo, AccountKind, Client, Endpoints, PATIENCE};
 pub use engine::{News, Stage};
 pub use error::{SessionError, SessionFault};
@@ -173,6 +175,12 @@ impl<H: Host> Session<H> {
             self.take_over(&state, phase, budget).await?;
         }
         Ok(self.summary().status)
+    }
+
+    /// The owner's signature of the grant; empty before it is there.
+    #[must_use]
+    pub fn grant_signature(&self) -> Bytes {
+        self.state.borrow().grant_signature.0.clone()
     }
 
     fn entry_point(&self) -> EntryPoint {
