@@ -70,8 +70,14 @@ export function onAfresh(holder: () => void): () => void {
 function trapped(cause: unknown): HallpassError {
   if (broken) return broken
   const shortMessage = 'the wasm module stopped on an internal fault and was started afresh'
-  broken = new HallpassError({ code: 'wasm.trap', shortMessage, retryable: true, cause })
-  const fault = broken
+  let fault: HallpassError
+  try {
+    fault = new HallpassError({ code: 'wasm.trap', shortMessage, retryable: true, cause })
+  } catch {
+    // The stack is still full here; whoever called has more room.
+    throw cause
+  }
+  broken = fault
   // Code of the old module may still be on the stack, below whoever calls.
   queueMicrotask(() => {
     // Its memory goes with the last mention of it, and the keys in it.
@@ -86,7 +92,7 @@ function trapped(cause: unknown): HallpassError {
 
 /** A stack that runs full is a RangeError in most engines. */
 const isTrap = (thrown: unknown): boolean =>
-  thrown instanceof WebAssembly.RuntimeError || (thrown instanceof RangeError && /stack/i.test(thrown.message)) || isTooMuchRecursion(thrown)
+  thrown instanceof WebAssembly.RuntimeError || (thrown instanceof RangeError && thrown.message.includes('stack')) || isTooMuchRecursion(thrown)
 
 /** The same in Firefox. */
 const isTooMuchRecursion = (thrown: unknown) => (thrown as Error | undefined)?.name === 'InternalError'

@@ -47,7 +47,7 @@ export function oddValue(random) {
   const inner = typeof meant === 'object' && meant !== null && !(meant instanceof Uint8Array) ? meant : { eq: meant }
   return pick(random, [
     () => undefined, () => () => meant, () => Symbol('it'), () => new Map(Object.entries(inner)), () => new Set([meant]), () => Promise.resolve(meant), () => NaN, () => Infinity, () => 1.5, () => 2 ** 53,
-    () => new (class Rule { constructor() { Object.assign(this, inner) } })(), () => new (class { get eq() { return meant } })(), () => ({ get eq() { return meant } }), () => ({ ...inner, [Symbol('it')]: 1 }),
+    () => new (class Rule { constructor() { for (const name of Object.keys(inner)) Object.defineProperty(this, name, { value: inner[name], enumerable: true }) } })(), () => new (class { get eq() { return meant } })(), () => ({ get eq() { return meant } }), () => ({ ...inner, [Symbol('it')]: 1 }),
     () => Object.create(inner), () => Object.defineProperty({ ...inner }, 'hidden', { value: meant }), () => new Number(5), () => new String('5'), () => [meant, , meant], () => Object.assign([meant], { also: 1 }),
     () => new (class List extends Array {})(), () => Array, () => /it/, () => new Error('it'), () => new WeakMap(), () => new Float64Array(2), () => new ArrayBuffer(8), () => Object(5n), () => Object(Symbol('it')),
     () => { const cycle = { ...inner }; cycle.cycle = cycle; return cycle }, () => { const list = []; list.push(list); return list }, () => deep(5000), () => async () => meant, () => function* () {}, () => globalThis,

@@ -7,6 +7,7 @@ mod bursts;
 mod cases;
 mod demo;
 mod differential;
+mod door;
 mod faults;
 mod fuzz;
 mod mutants;
@@ -70,6 +71,8 @@ enum Command {
     Differential(differential::Options),
     /// Run sessions against endpoints, a network and a chain that fail at one point; --all for more than CI does.
     Faults(faults::Options),
+    /// Give the built package random values at every place, plant secrets in every answer, and stop its module; any number of them.
+    Door(door::Options),
     /// Change the code in small ways and see whether a test notices; --planted for the list that CI goes through.
     Mutants(mutants::Options),
     /// Build every fuzz target and run it.
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Vectors(options) => ("vectors", vectors::run(&options)),
         Command::Differential(options) => ("differential", differential::run(&options)),
         Command::Faults(options) => ("faults", faults::run(&options)),
+        Command::Door(options) => ("door", door::run(&options)),
         Command::Mutants(options) => ("mutants", mutants::run_command(&options)),
         Command::Fuzz(options) => ("fuzz", fuzz::run(&options)),
     };

@@ -14,9 +14,10 @@ use super::counts::Counts;
 use super::row;
 use super::stages::counted;
 use crate::attached::Attached;
+use crate::build;
 use crate::setup::browser::Engine;
 use crate::setup::{npm, toolchain, tools};
-use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, target};
+use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, run_and_read, target};
 
 /// The suite as two programs: in a window, and in a dedicated worker.
 const PROGRAMS: [&str; 2] = ["web", "worker"];
@@ -99,6 +100,7 @@ fn in_engine(engine: Engine, driver: &Path) -> Result<Counts> {
         let output = (0..attempts).find_map(|_| attempt().transpose());
         total.add(&counted(&output.context("no test began")??)?);
     }
+    total.add(&Driver::start(engine, driver)?.package()?);
     Ok(total)
 }
 
@@ -133,6 +135,20 @@ impl Driver {
 
     fn version(&self) -> &str {
         self.info["version"].as_str().unwrap_or("unknown")
+    }
+
+    /// The built package in a page of the engine.
+    fn package(&self) -> Result<Counts> {
+        npm::install_here(&root().join("xtask/stack"))?;
+        let package = build::package()?;
+        counted(&run_and_read(
+            command("node")
+                .arg("tests/engines/run.mjs")
+                .arg(self.info["url"].as_str().unwrap_or_default())
+                .arg(package)
+                .arg("webdriver.json")
+                .env("HALLPASS_ENGINE", self.engine.id()),
+        )?)
     }
 
     /// What a program of the suite prints; `None` when no test of it began. It is not built again.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{bursts, cases, differential, faults, mutants, setup};
+use crate::{bursts, cases, differential, door, faults, mutants, setup};
 pub use counts::Counts;
 pub use stages::counted;
 
@@ -37,10 +37,12 @@ pub enum Stage {
     E2e,
     /// A burst of operations for each thing that can go wrong on the way to the bundler: none lost, none doubled.
     Bursts,
-    /// The browser suite in Chromium, Firefox and WebKitGTK: golden data once more, build flags, memory scan.
+    /// The browser suite in Chromium, Firefox and WebKitGTK: golden data once more, build flags, memory scan; and the built package.
     Wasm,
     /// The npm package as its users get it, its types and its size.
     Package,
+    /// What an app gives and what errors tell: random values, planted secrets, and traps of the module.
+    Door,
     /// Cases from the field that are listed: how endpoints and wallets misbehave, and what must come of it.
     Cases,
     /// The package against endpoints, a network and a chain that fail at one point each.
@@ -58,7 +60,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Tidy,
         Self::Native,
         Self::Contracts,
@@ -68,6 +70,7 @@ impl Stage {
         Self::Bursts,
         Self::Wasm,
         Self::Package,
+        Self::Door,
         Self::Cases,
         Self::Faults,
         Self::Browser,
@@ -95,6 +98,7 @@ impl Stage {
             Self::Bursts => bursts::stage(),
             Self::Wasm => engines::suite(rows),
             Self::Package => stages::package(),
+            Self::Door => door::stage(),
             Self::Cases => cases::stage(rows),
             Self::Faults => faults::stage(),
             Self::Browser => stages::browser(),
