@@ -16,6 +16,8 @@ mod answers;
 mod chain;
 #[path = "flow/clock.rs"]
 mod clock;
+#[path = "flow/codes.rs"]
+mod codes;
 #[path = "flow/fate.rs"]
 mod fate;
 #[path = "flow/fees.rs"]
