@@ -1,4 +1,4 @@
-import { type Exports, guarded, guardedAsync, onAfresh } from './engine.js'
+import { guarded } from './engine.js'
 import { given, wireText } from './boundary/given.js'
 import type { PlainOptions } from './boundary/plain.js'
 import { type Custody, readCustody } from './custody.js'
@@ -6,6 +6,7 @@ import { Listeners } from './listeners.js'
 import { readOperation } from './operation.js'
 import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost, stageTeller, tell } from './sending.js'
 import { HallpassError } from './error.js'
+import { type Handle, HeldHandle } from './held-handle.js'
 import { after, onAccounts, type PageLife } from './page-life.js'
 import { readEnforcement, readGas, readRisks } from './scope/read.js'
 import type { AssetRisk, Balances, Call, CanonicalScope, EnforcementReport, GasCosts, Scope, Sentence, TokenNames, Violation } from './scope/index.js'
@@ -36,8 +37,6 @@ export function readTimes({ startsAt, expiresAt }: Pick<RawSummary, 'startsAt' |
 const CALLS: PlainOptions = { live: ['signal'], mayLeaveOut: 3 }
 const ASKING: PlainOptions = { live: ['owner', 'onStage', 'signal'] }
 
-type Handle = Exports['SessionHandle']['prototype']
-
 /** What a session lives with. */
 export interface Surroundings {
   page: PageLife
@@ -67,10 +66,7 @@ const LAST: readonly (keyof SessionEvents)[] = ['forgotten', 'renewed', 'revoked
 
 /** A session over a handle of the module. */
 export class OpenSession implements Session {
-  /** Its part of the module, unless that is being taken up again, or nothing was stored of it. */
-  #held: Handle | undefined
-  #reopening: Promise<void> = Promise.resolve()
-  #isLost = false
+  readonly #held: HeldHandle
   #summaryBefore: RawSummary | undefined
   readonly #fixed: RawSummary
   readonly #listeners = new Listeners<SessionEvents>()
@@ -81,51 +77,33 @@ export class OpenSession implements Session {
   #clock: SessionEvents['clock'] | undefined
   #stopIdling = () => {}
   #stopTime = () => {}
-  readonly #leaveModule: () => void
 
   constructor(handle: Handle, around: Surroundings) {
-    this.#held = handle
+    this.#held = new HeldHandle(handle, {
+      reopen: () => around.reopen(this.id),
+      left: () => (this.#stopTime(), this.#stopIdling()),
+      found: () => (this.#listen(), this.#settle(this.operations().map(({ id }) => id))),
+      lost: () => (this.#settle([]), this.#happened('forgotten', undefined)),
+    })
     this.#around = around
-    this.#leaveModule = onAfresh(() => void (this.#reopening = this.#reopen()))
     this.#fixed = this.#summary()
     around.page.add(this)
     const lockUnlessOwner = (accounts: readonly string[]) =>
       // Without storage there is nothing to lock; the key is out of memory all the same.
-      this.#asked(() => this.#handle.ownerChanged(JSON.stringify(accounts)) as Promise<void>).catch(() => this.suspend())
+      this.#held.ask((handle) => handle.ownerChanged(JSON.stringify(accounts)) as Promise<void>).catch(() => this.suspend())
     this.#leaveWallet = around.provider ? onAccounts(around.provider, (accounts) => void lockUnlessOwner(accounts)) : () => {}
-    this.#listen(handle)
+    this.#listen()
     this.#used()
   }
 
-  #listen(handle: Handle): void {
+  #listen(): void {
     this.#declare(this.#around.errors)
-    guarded(() => handle.watch((name: keyof SessionEvents, detail: unknown) => this.#happened(name, detail)))
+    guarded(() => this.#handle.watch((name: keyof SessionEvents, detail: unknown) => this.#happened(name, detail)))
     this.#awaitMark()
   }
 
   get #handle(): Handle {
-    if (this.#held) return this.#held
-    const code = this.#isLost ? 'session.forgotten' : 'wasm.trap'
-    const shortMessage = this.#isLost ? 'the session was in memory only, and the module stopped' : 'the session is being taken up again'
-    throw new HallpassError({ code, shortMessage, retryable: !this.#isLost })
-  }
-
-  /** Takes the session up again after the module was started afresh: from storage, or not at all. */
-  async #reopen(): Promise<void> {
-    this.#held = undefined
-    this.#stopTime()
-    this.#stopIdling()
-    const handle = await this.#around.reopen(this.id).catch(() => undefined)
-    // Storage that does not answer says nothing: the next start takes it up.
-    if (handle === undefined) return
-    if (handle === null) {
-      this.#isLost = true
-      this.#settle([])
-      return this.#happened('forgotten', undefined)
-    }
-    this.#held = handle
-    this.#listen(handle)
-    this.#settle(this.operations().map(({ id }) => id))
+    return this.#held.now
   }
 
   /** Sendings that the module does not know any more were never signed. */
@@ -229,20 +207,20 @@ export class OpenSession implements Session {
   async prepareCalls(options: PrepareCallsOptions): Promise<PreparedCalls> {
     const { text, read } = given(options, CALLS)
     checkSignal(read.signal)
-    const prepared = await this.#using(() => this.#handle.prepare(text, read.signal) as Promise<string>)
+    const prepared = await this.#using((handle) => handle.prepare(text, read.signal) as Promise<string>)
     const { cost, ...rest } = JSON.parse(prepared)
     return { ...rest, cost: BigInt(cost) }
   }
 
   async signUserOperation(userOperation: UserOperationV07): Promise<Hex> {
-    return this.#using(() => this.#handle.signOperation(wireText(userOperation)) as Promise<Hex>)
+    return this.#using((handle) => handle.signOperation(wireText(userOperation)) as Promise<Hex>)
   }
 
   async revoke(options: { owner: OwnerInput; signal?: AbortSignal | undefined }): Promise<{ transactionHash: Hex }> {
     const { text, read } = given(options, { live: ['owner', 'signal'] })
     checkSignal(read.signal)
     const { provider } = providerOf(read.owner)
-    const transactionHash = await this.#asked(() => this.#handle.revoke(provider, text, read.signal) as Promise<Hex>)
+    const transactionHash = await this.#held.ask((handle) => handle.revoke(provider, text, read.signal) as Promise<Hex>)
     return { transactionHash }
   }
 
@@ -252,7 +230,7 @@ export class OpenSession implements Session {
     const { provider } = providerOf(read.owner)
     const stage = stageTeller(read.onStage)
     stage('choosing')
-    const handle = await this.#asked(() => this.#handle.renew(provider, text, stage, read.signal))
+    const handle = await this.#held.ask((handle) => handle.renew(provider, text, stage, read.signal))
     return new OpenSession(handle as never, { ...this.#around, provider })
   }
 
@@ -260,34 +238,34 @@ export class OpenSession implements Session {
     const { text, read } = given(options, { live: ['owner', 'signal'] })
     checkSignal(read.signal)
     const provider = read.owner && providerOf(read.owner).provider
-    return { transactionHash: await this.#asked(() => this.#handle.end(provider, text, read.signal) as Promise<Hex | null>) }
+    return { transactionHash: await this.#held.ask((handle) => handle.end(provider, text, read.signal) as Promise<Hex | null>) }
   }
 
   async narrow(scope: Scope): Promise<void> {
     const { text } = given({ scope })
-    await this.#asked(() => this.#handle.narrow(text) as Promise<void>)
+    await this.#held.ask((handle) => handle.narrow(text) as Promise<void>)
   }
 
   suspend(): void {
     this.#stopIdling()
     // Without the module there is no key in memory.
-    if (this.#held) guarded(() => this.#handle.suspend())
+    if (this.#held.isHere) guarded(() => this.#handle.suspend())
   }
 
   async lock(): Promise<void> {
-    await this.#asked(() => this.#handle.lock() as Promise<void>)
+    await this.#held.ask((handle) => handle.lock() as Promise<void>)
   }
 
   async unlock(): Promise<void> {
-    await this.#using(() => this.#handle.unlock() as Promise<void>)
+    await this.#using((handle) => handle.unlock() as Promise<void>)
   }
 
   async forget(): Promise<void> {
-    await this.#asked(() => this.#handle.forget() as Promise<void>)
+    await this.#held.ask((handle) => handle.forget() as Promise<void>)
   }
 
   refresh(): Promise<SessionStatus> {
-    return this.#asked(() => this.#handle.refresh() as Promise<SessionStatus>)
+    return this.#held.ask((handle) => handle.refresh() as Promise<SessionStatus>)
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: (detail: SessionEvents[E]) => void): () => void {
@@ -300,12 +278,12 @@ export class OpenSession implements Session {
   async readAnew(): Promise<void> {
     guarded(() => this.#handle.passTime())
     this.#awaitMark()
-    await this.#asked(() => this.#handle.readAnew() as Promise<void>)
+    await this.#held.ask((handle) => handle.readAnew() as Promise<void>)
   }
 
   #summary(): RawSummary {
     // Asked for at any time, also while it is taken up again.
-    if (this.#summaryBefore && !this.#held) return this.#summaryBefore
+    if (this.#summaryBefore && !this.#held.isHere) return this.#summaryBefore
     return (this.#summaryBefore = JSON.parse(guarded(() => this.#handle.summary())))
   }
 
@@ -314,7 +292,7 @@ export class OpenSession implements Session {
       this.#stopIdling()
       this.#stopTime()
       this.#leaveWallet()
-      this.#leaveModule()
+      this.#held.leave()
       this.#around.page.remove(this)
     }
     if (name === 'operation') this.#told(JSON.parse(detail as string))
@@ -344,17 +322,11 @@ export class OpenSession implements Session {
     if (errors.length > 0) guarded(() => this.#handle.declare(JSON.stringify(errors)))
   }
 
-  /** Asks the module for what takes time; first the session is taken up again, where it must be. */
-  async #asked<T>(work: () => T | PromiseLike<T>): Promise<T> {
-    if (!this.#held) await this.#reopening
-    return guardedAsync(work)
-  }
-
   /** Does what may bring the key into memory: it is idle from its end on. */
-  async #using<T>(work: () => Promise<T>): Promise<T> {
+  async #using<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
     this.#used()
     try {
-      return await this.#asked(work)
+      return await this.#held.ask(work)
     } finally {
       this.#used()
     }

@@ -29,7 +29,7 @@ pub struct GivenFees {
 }
 
 impl GivenFees {
-    /// From JSON text, see [`GivenFees::read`].
+    /// From the JSON text `{ maxFeePerGas, maxPriorityFeePerGas }`, amounts as in a scope.
     ///
     /// # Errors
     /// [`JsonError`] with the path of the fault.
