@@ -7,7 +7,7 @@ import type { AccountInfo, Endpoint, Hallpass, HallpassEvents, HallpassOptions, 
 import { Listeners } from './listeners.js'
 import { OpenSession, type RawSummary, readTimes } from './open-session.js'
 import { PageLife } from './page-life.js'
-import { hideEndpoint } from './redact.js'
+import { hideEndpoint, redacted } from './redact.js'
 import { readReview } from './scope/read.js'
 import type { Finding, ScopeQuestion, ScopeReview } from './scope/index.js'
 import { readOperation } from './operation.js'
@@ -91,7 +91,7 @@ function chainOf(chain: HallpassOptions['chain']): unknown {
 
 function newClient(wasm: Exports, { text, options, paymaster, store }: Setup, events: Listeners<HallpassEvents>): Client {
   const downgraded = (from: never, to: never, code: string, message: string) =>
-    events.emit('downgraded', { from, to, code, message })
+    events.emit('downgraded', { from, to, code, message: redacted(message) })
   return new wasm.ClientHandle(text, options.rpc, options.bundler, paymaster, store, downgraded)
 }
 

@@ -10,6 +10,8 @@ const HIDDEN = '…'
 
 /** Parts of the addresses of an app's endpoints that nobody is to see, in whatever case. */
 const secrets = new Set<string>()
+/** More than one page has; the oldest are forgotten. */
+const MOST_SECRETS = 1_000
 let secret: RegExp | undefined
 
 /** From now on what stands in the address of an endpoint beside scheme and host is hidden. Clients of libraries tell theirs. */
@@ -19,6 +21,7 @@ export function hideEndpoint(endpoint: unknown): void {
   const behind = address.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#@]*)@)?[^/?#]*/i, '/$1/')
   // A short part, such as `rpc` or `v2`, is a word and no secret.
   for (const part of [behind, decoded(behind)].flatMap((text) => text.split(/[/?#&=:@]+/))) if (part.length >= 6) secrets.add(part)
+  for (const oldest of secrets) if (secrets.size > MOST_SECRETS) secrets.delete(oldest)
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
   if (longestFirst.length > 0) secret = new RegExp(longestFirst.map((part) => part.replace(/\W/g, '\\$&')).join('|'), 'gi')
 }

@@ -3,7 +3,7 @@
 /// Names longer than this were not mistyped.
 const LONGEST: usize = 40;
 
-/// The known name that looks most like `name`, if one does: no more than two letters are other, missing or added.
+/// The known name that looks most like `name`, if one does: no more than two letters are other, missing or added, or two are swapped.
 pub(super) fn meant(name: &str, known: &[&str]) -> Option<String> {
     if name.len() > LONGEST {
         return None;
@@ -14,8 +14,15 @@ pub(super) fn meant(name: &str, known: &[&str]) -> Option<String> {
     (edits <= most).then(|| nearest.to_owned())
 }
 
-/// Levenshtein's distance, whatever the case of the letters.
+/// Levenshtein's distance, whatever the case of the letters; the most common slip, two letters swapped, counts once.
 fn distance(a: &str, b: &str) -> usize {
+    let mut others = a.bytes().zip(b.bytes()).filter(|(a, b)| a != b);
+    if a.len() == b.len()
+        && let (Some(first), Some(second), None) = (others.next(), others.next(), others.next())
+        && first == (second.1, second.0)
+    {
+        return 1;
+    }
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (at, letter) in a.bytes().enumerate() {
         let mut left = at.saturating_add(1);
@@ -41,6 +48,7 @@ mod tests {
         let known = ["to", "function", "args", "value", "plainTransfer", "storage"];
         let find = |name| meant(name, &known);
         assert_eq!(find("fucntion").as_deref(), Some("function"));
+        assert_eq!(find("agrs").as_deref(), Some("args"));
         assert_eq!(find("storge").as_deref(), Some("storage"));
         assert_eq!(find("Args").as_deref(), Some("args"));
         assert_eq!(find("plaintransfer").as_deref(), Some("plainTransfer"));

@@ -209,8 +209,11 @@ impl<'a> Node<'a> {
         &self,
         mut read: impl FnMut(Node<'_>) -> Result<T, JsonError>,
     ) -> Result<Vec<T>, JsonError> {
-        let read_one = |(index, value)| read(Node { value, path: Path::Item(&self.path, index) });
-        self.array()?.iter().enumerate().map(read_one).collect()
+        let mut items = Vec::new();
+        for (index, value) in self.array()?.iter().enumerate() {
+            items.push(read(Node { value, path: Path::Item(&self.path, index) })?);
+        }
+        Ok(items)
     }
 
     fn hex<T>(&self, parse: impl FnOnce(&str) -> Result<T, HexError>) -> Result<T, JsonError> {

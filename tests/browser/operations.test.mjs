@@ -97,10 +97,10 @@ test('a wait may end before the operation does', limits, async (t) => {
   const { error } = await waited(page, 'move', { timeout: '1s' })
   assert.deepEqual([error.isOurs, error.code, error.mayStillLand, error.retryable], [true, 'wait.timed-out', true, true])
   for (const timeout of ['soon', '5', '1 fortnight', '']) {
-    assert.equal((await waited(page, 'move', { timeout })).error?.code, 'input.amount', timeout)
+    assert.equal((await waited(page, 'move', { timeout })).error?.code, 'input.invalid', timeout)
   }
   const sent = await page.evaluate(() => driver.outcome(driver.session.sendCalls({ calls: [driver.move(9, 9)], timeout: 'soon' }).wait()))
-  assert.equal(sent.error?.code, 'input.amount')
+  assert.equal(sent.error?.code, 'input.invalid')
   open()
   const { value } = await waited(page, 'move', { timeout: '30s' })
   assert.equal(value.userOpHash, error.userOpHash)

@@ -100,7 +100,7 @@ test('operations that are sent together after a rest share one gesture', limits,
 })
 
 test('a session that idles rests, and comes back with one gesture', limits, async (t) => {
-  const player = await guarded(t, { suspend: { idle: 2 } })
+  const player = await guarded(t, { suspend: { idle: '2s' } })
   await player.session()
   await plays(player, 1, 1, 0)
   await sleep(2300)

@@ -41,7 +41,7 @@ describe('at rest no copy of the key is in the module’s memory, and the next u
 
   for (const storage of ['memory', 'tab', 'device']) {
     test(`after two seconds without use (${storage})`, limits, async (t) => {
-      const player = await used(t, { storage, suspend: { idle: 2 } })
+      const player = await used(t, { storage, suspend: { idle: '2s' } })
       await gone(player.page)
       assert.equal(await status(player.page), 'enabled')
       await assertComesBack(player)

@@ -1,4 +1,4 @@
-// The built package in a page of an engine: a real trap, and sessions that go on after it. Calls back with one line of TAP a test.
+// The built package in a page of an engine: a real trap and storage that fails once, and sessions that go on. One line of TAP a test.
 import { Bundler, Node, wallet } from '../faults/answers.mjs'
 import { Chain } from '../faults/chain.mjs'
 import { CHAIN_ID, GAME, MOVE } from '../faults/tools.mjs'
@@ -104,6 +104,35 @@ const tests = {
     must((await stop(session)).code === 'wasm.trap', 'a trap')
     await told
     must((await failure(() => move(session, 5, 6).wait())).code === 'session.forgotten', 'forgotten')
+  },
+  async 'a read and a write that the browser aborts once are done again'() {
+    const { session } = await world('device')
+    for (const method of ['get', 'put']) {
+      const usual = IDBObjectStore.prototype[method]
+      let left = 1
+      IDBObjectStore.prototype[method] = function (...given) {
+        const request = usual.apply(this, given)
+        if (left-- > 0) this.transaction.abort()
+        return request
+      }
+      session.suspend()
+      const done = await move(session, 3, 4).wait().finally(() => (IDBObjectStore.prototype[method] = usual))
+      must(done.success && left < 0, method)
+    }
+    await session.forget()
+  },
+  async 'a key that comes back as nothing leads down a tier, and that is told'() {
+    const usual = IDBObjectStore.prototype.put
+    IDBObjectStore.prototype.put = function (value, ...given) {
+      return usual.call(this, value instanceof CryptoKey || value?.key instanceof CryptoKey ? null : value, ...given)
+    }
+    try {
+      const { session } = await world('device')
+      must(session.custody.tier === 'memory' && session.custody.because.code === 'storage.unavailable', JSON.stringify(session.custody))
+      must((await move(session, 3, 4).wait()).success, 'a move')
+    } finally {
+      IDBObjectStore.prototype.put = usual
+    }
   },
   async 'a stack that runs full'() {
     const { session } = await world('memory')

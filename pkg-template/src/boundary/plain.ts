@@ -103,6 +103,18 @@ export function plainOptions<T extends object>(value: T | undefined, root: strin
 
 const LEAVE_OUT = 'Leave the name out if nothing is meant; a variable that was never set must not drop a limit.'
 
+/**
+ * The options of a helper that makes rules, of which none may be `undefined` or unknown: what was to bound a rule would fall away.
+ *
+ * @throws `HallpassError` `input.type`
+ */
+export function helperOptions<T extends object>(options: T, helper: string, known: readonly (keyof T & string)[]): T {
+  const read = plainOptions(options, helper, { mayLeaveOut: 0 })
+  const unknown = Object.keys(read).find((name) => !(known as readonly string[]).includes(name))
+  if (unknown === undefined) return read
+  throw notPlain(`${helper}.${unknown}`, `unknown field; known are ${known.join(', ')}`)
+}
+
 function notPlain(path: string, what: string, remedy?: string) {
   return new HallpassError({ code: /^scope\b/.test(path) ? 'scope.invalid' : 'input.type', shortMessage: `${path}: ${what}`, remedy, path })
 }

@@ -1,3 +1,4 @@
+import { redacted } from '../redact.js'
 import type { Check, CheckId } from './types.js'
 
 /** What is said of a check. */
@@ -41,7 +42,7 @@ export async function within<T>(milliseconds: number, work: PromiseLike<T>): Pro
 /** Name and message of whatever was thrown. */
 export function described(thrown: unknown): string {
   const { name, message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Partial<Error>
-  return [name, message].filter((text) => typeof text === 'string' && text !== '').join(': ').trim() || String(thrown)
+  return redacted([name, message].filter((text) => typeof text === 'string' && text !== '').join(': ').trim() || String(thrown))
 }
 
 /** The global scope, in which anything may be missing. Reading some of it throws where the browser refuses storage. */

@@ -1,5 +1,6 @@
 // Rules for common tokens. Each says what it cannot bound: conditions hold per call, and a session makes as many calls as its gas
 // budget pays. To bound a total, keep no more in the account, or use `spend` where the account's contracts keep sums.
+import { helperOptions } from '../boundary/plain.js'
 import type { Address } from '../types.js'
 import { any, type ArgumentRule, eq, type Integer, lte, oneOf, self } from './conditions.js'
 import type { CallRule } from './define.js'
@@ -7,9 +8,9 @@ import type { CallRule } from './define.js'
 /** Options of {@link erc20}. */
 export interface Erc20Options {
   /** Lets it send tokens of the account: to these addresses only, at most `max` per call, in the token's smallest units. */
-  transfer?: { to: Address | readonly Address[]; max: Integer } | undefined
+  transfer?: { to: Address | readonly Address[]; max: Integer }
   /** Lets it set the allowance of one spender, to at most `max`. What was allowed outlives the session. */
-  approve?: { spender: Address; max: Integer } | undefined
+  approve?: { spender: Address; max: Integer }
 }
 
 /** Options of {@link erc721}. */
@@ -18,9 +19,9 @@ export interface Erc721Options {
    * Lets it mint to the account: `true` for `mint(address to)`, or the function as text with a parameter `to`. Its other parameters
    * are free.
    */
-  mint?: boolean | string | undefined
+  mint?: boolean | string
   /** Lets it send any token of the collection that the account holds, to these addresses only. */
-  transferTo?: Address | readonly Address[] | undefined
+  transferTo?: Address | readonly Address[]
 }
 
 /** Options of {@link erc1155}. */
@@ -29,13 +30,13 @@ export interface Erc1155Options {
    * Lets it mint to the account: `true` for `mint(address to,uint256 id,uint256 amount,bytes data)`, or the function as text with a
    * parameter `to`, and `id` and `amount` where these are bounded. Its other parameters are free.
    */
-  mint?: boolean | string | undefined
+  mint?: boolean | string
   /** Lets it send tokens that the account holds, to these addresses only. */
-  transferTo?: Address | readonly Address[] | undefined
+  transferTo?: Address | readonly Address[]
   /** Token ids that may be minted or sent. Default: all. */
-  ids?: readonly Integer[] | undefined
+  ids?: readonly Integer[]
   /** Most units per call. Default: all the account holds. */
-  maxAmount?: Integer | undefined
+  maxAmount?: Integer
 }
 
 /** One address or several, as the condition that allows exactly these. */
@@ -47,7 +48,8 @@ const among = (addresses: Address | readonly Address[]) =>
  * that the account holds to the addresses named, and `approve` can be renewed each time the spender has used it up. The linter wants a
  * total in `spend` beside them.
  */
-export function erc20(token: Address, { transfer, approve }: Erc20Options): CallRule[] {
+export function erc20(token: Address, options: Erc20Options): CallRule[] {
+  const { transfer, approve } = helperOptions(options, 'erc20', ['transfer', 'approve'])
   const rules: CallRule[] = []
   if (transfer) {
     const args = [among(transfer.to), lte(transfer.max)]
@@ -65,7 +67,8 @@ export function erc20(token: Address, { transfer, approve }: Erc20Options): Call
  * `safeTransferFrom` without data, which calls a recipient that is a contract; `transferFrom` is left out, because on an ERC-20 token
  * the same bytes move an amount. There are no approvals.
  */
-export function erc721(collection: Address, { mint, transferTo }: Erc721Options): CallRule[] {
+export function erc721(collection: Address, options: Erc721Options): CallRule[] {
+  const { mint, transferTo } = helperOptions(options, 'erc721', ['mint', 'transferTo'])
   const rules: CallRule[] = []
   if (mint) rules.push(mintToSelf(collection, mint === true ? 'mint(address to)' : mint, {}))
   if (transferTo) {
@@ -79,7 +82,8 @@ export function erc721(collection: Address, { mint, transferTo }: Erc721Options)
  * Rules for an ERC-1155 collection: minting to the account, and sending what it holds to a fixed list of addresses, one id per call.
  * The recipient is called with `data`, which is free. There are no approvals and no batches, whose lists no rule can bound.
  */
-export function erc1155(collection: Address, { mint, transferTo, ids, maxAmount }: Erc1155Options): CallRule[] {
+export function erc1155(collection: Address, options: Erc1155Options): CallRule[] {
+  const { mint, transferTo, ids, maxAmount } = helperOptions(options, 'erc1155', ['mint', 'transferTo', 'ids', 'maxAmount'])
   const bounds = {
     ...(ids === undefined ? {} : { id: oneOf(ids) }),
     ...(maxAmount === undefined ? {} : { amount: lte(maxAmount) }),
