@@ -1,6 +1,6 @@
 //! Session keys for browser dApps: the owner signs once, then scoped ERC-4337 user operations need no prompt.
 //!
-//! This is the Rust crate behind the npm package. Everything but `wasm` is pure and runs natively; the crates that touch the
+//! This is the Rust crate behind the npm package. Everything but `boundary` is pure and runs natively; the crates that touch the
 //! browser are dependencies of the wasm32 target only, so a core module that used one would not compile in `cargo test`.
 //!
 //! # Layers
@@ -19,14 +19,14 @@
 //! | 8 | [`session`] | asking once, acting, restoring, revoking |
 //! | 9 | [`error`] | every module's errors, with codes |
 //! | 10 | `browser` | the seams in a browser, wasm32 only |
-//! | 11 | `wasm` | JavaScript; conversion only, wasm32 only |
+//! | 11 | `boundary` | JavaScript; conversion only, wasm32 only |
 //!
 //! # Invariants
 //!
 //! `cargo xtask tidy` holds the first two.
 //!
 //! - A module imports from lower layers only; modules of one layer do not import each other.
-//! - Back ends under [`protocol`] never import each other, and nothing imports `wasm`.
+//! - Back ends under [`protocol`] never import each other, and nothing imports `boundary`.
 //! - A session key signs nothing but a [`key::SigningDigest`], and only this crate makes one.
 //! - No function panics on any input, and none allocates more than a bounded multiple of what it is given.
 

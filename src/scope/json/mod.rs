@@ -237,6 +237,7 @@ mod tests {
         let two = json!({ "lte": 5, "gte": 1 });
         assert!(fault("/calls/1/args/1", two).starts_with("scope.calls[1].args[1]: one condition"));
         assert!(fault("/calls/1/args/1", json!({ "max": 5 })).ends_with("args[1].max: unknown field"));
+        assert!(fault("/calls/1/args", json!({})).starts_with("scope.calls[1].args: names nothing"));
         assert!(fault("/calls/1/args/1", json!({ "lt": 0 })).contains("no value of this type"));
         assert!(fault("/calls/1/args/1", json!({ "between": [5, 4] })).contains("nothing is between"));
         assert!(fault("/calls/1/args/1", json!({ "startsWith": "0x01" })).contains("only bytes and strings"));

@@ -20,10 +20,11 @@ const PROPERTIES: &str = "--test=properties";
 const ANSWERS: &str = "--test=flow answers::";
 const GAS: &str = "--test=flow gas::";
 const LIES: &str = "--test=flow lies::";
+const REQUEST: &str = "--test=flow request::";
 const SEND: &str = "--test=flow send::";
 
 #[rustfmt::skip]
-pub const FAULTS: [Fault; 48] = [
+pub const FAULTS: [Fault; 53] = [
     // The check.
     fault("src/scope/check/calls.rs", "if call.to == account {", "if false {", VECTORS),
     fault("src/scope/check/calls.rs", "if given.value > self.max_value {", "if given.value > self.max_value && false {", LIB),
@@ -79,7 +80,13 @@ pub const FAULTS: [Fault; 48] = [
     fault("src/session/operation.rs", "asked.max(usual).max(seen)", "asked", GAS),
     fault("src/session/operation.rs", "match asked > usual.saturating_mul(FAR_ABOVE) {", "match false {", GAS),
     fault("src/scope/check/operation.rs", "(wei > U256::from(most)).then(", "(wei > U256::from(most) && false).then(", SEND),
-    fault("src/json.rs", "if open.len() > DEEPEST {", "if false {", LIB),
+    fault("src/json/text.rs", "if open.len() > DEEPEST {", "if false {", LIB),
+    // The door.
+    fault("src/json/mod.rs", "Some(key) => Err(self.field_error(key, JsonReason::Unknown { meant: meant(key, known) })),", "Some(_) => Ok(()),", LIB),
+    fault("src/scope/json/condition.rs", "if named.is_empty() && !types.is_empty() {", "if false {", LIB),
+    fault("src/json/values.rs", "Some(seconds) if seconds > 0 => Ok(seconds),\n        _ => node.fail(\"a length", "Some(seconds) => Ok(seconds),\n        _ => node.fail(\"a length", LIB),
+    fault("src/call.rs", "None if has(\"args\") => {", "None if false => {", LIB),
+    fault("src/session/driver.rs", "_ if super::is_early(&self.terms, now) => Some(SessionFault::NotYet.into()),", "", REQUEST),
 ];
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ mod tests {
             used_modules("use crate::abi::{A};\n// crate::x\nfn f() { crate::hex::g() }"),
             ["abi", "hex"]
         );
-        let braces = "use crate::{abi::{A, B},\n    key, wasm::x};";
+        let braces = "use crate::{abi::{A, B},\n    key, boundary::x};";
         assert_eq!(used_modules(braces), ["abi", "key", "boundary"]);
     }
 }
