@@ -176,7 +176,7 @@ impl ClientHandle {
         })
     }
 
-    /// What there is to say of a scope for this app's kind of account, as JSON text, see [`crate::review::review_of`].
+    /// What there is to say of a scope for this app's kind of account, as JSON text, see [`crate::review::review_json`].
     ///
     /// # Errors
     /// Throws `scope.invalid`, `input.invalid`.
