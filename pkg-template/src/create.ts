@@ -1,4 +1,4 @@
-import { exactText, given } from './boundary/given.js'
+import { ASKING, exactText, given } from './boundary/given.js'
 import { plain, plainOptions, type PlainOptions } from './boundary/plain.js'
 import type { SessionStore } from './custody.js'
 import { doctor } from './doctor/index.js'
@@ -73,7 +73,8 @@ function readSetup(given: HallpassOptions): Setup {
   const { rpc, bundler, chain, paymaster, storage, ...rest } = options
   const service = typeof paymaster === 'object' && paymaster !== null ? plainOptions(paymaster, 'options.paymaster', { live: ['url'] }) : undefined
   const { url, ...context } = service ?? { url: paymaster as string | undefined }
-  for (const endpoint of [rpc, bundler, url]) hideEndpoint(endpoint)
+  const inChain = typeof chain === 'object' ? [chain?.rpcUrls?.default?.http].flat() : []
+  for (const endpoint of [rpc, bundler, url, ...inChain]) hideEndpoint(endpoint)
   const isStore = typeof storage === 'object' && storage !== null
   const text = exactText({ ...rest, chain: chainOf(chain), paymaster: service && context, storage: isStore || storage === undefined ? undefined : plain(storage, 'options.storage') })
   return { text, options, paymaster: url, store: isStore ? storage : undefined }
@@ -94,9 +95,6 @@ function newClient(wasm: Exports, { text, options, paymaster, store }: Setup, ev
     events.emit('downgraded', { from, to, code, message: redacted(message) })
   return new wasm.ClientHandle(text, options.rpc, options.bundler, paymaster, store, downgraded)
 }
-
-/** What lives among the options of calls that ask an owner. */
-const ASKING: PlainOptions = { live: ['owner', 'onStage', 'signal'] }
 
 class App implements Hallpass {
   readonly #setup: () => Setup

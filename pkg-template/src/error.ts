@@ -106,7 +106,7 @@ export class HallpassError extends Error {
     this.address = details.address ?? undefined
     this.endpoint = details.endpoint ?? undefined
     this.method = details.method ?? undefined
-    this.path = details.path ?? undefined
+    this.path = details.path ? redacted(details.path) : undefined
   }
 
   /** Whatever was thrown, as a `HallpassError`. What the wasm module throws brings code, message and remedy. */
@@ -115,7 +115,7 @@ export class HallpassError extends Error {
     if (isDetails(thrown)) return new HallpassError(withAmounts(thrown))
     return new HallpassError({
       code: 'input.type',
-      shortMessage: thrown instanceof Error ? thrown.message : String(thrown),
+      shortMessage: wordsOf(thrown),
       cause: thrown,
     })
   }
@@ -138,5 +138,19 @@ function withAmounts(details: HallpassErrorDetails): HallpassErrorDetails {
 }
 
 function isDetails(thrown: unknown): thrown is HallpassErrorDetails {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'shortMessage' in thrown
+  try {
+    const { code, shortMessage } = thrown as { code?: unknown; shortMessage?: unknown }
+    return typeof code === 'string' && Object.hasOwn(REMEDIES, code) && typeof shortMessage === 'string'
+  } catch {
+    return false
+  }
+}
+
+/** What was thrown, in its own words if it has any. */
+function wordsOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown)
+  } catch {
+    return 'something that cannot be read was thrown'
+  }
 }

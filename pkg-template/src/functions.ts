@@ -7,26 +7,27 @@ import type { CounterfactualAccount, Hex, KernelAccountOptions, UserOperationHas
 
 /** The public functions over a module that `engine` starts. */
 export function functions(engine: () => Promise<Exports>) {
-  const reviewScope = (options: ReviewScopeOptions): Promise<ScopeReview> =>
-    call(engine(), (wasm) => readReview(JSON.parse(wasm.reviewScope(given(options).text))))
+  const reviewScope = async (options: ReviewScopeOptions): Promise<ScopeReview> => {
+    const { text } = given(options)
+    return call(engine(), (wasm) => readReview(JSON.parse(wasm.reviewScope(text))))
+  }
   return {
     reviewScope,
     async lintScope(options: ReviewScopeOptions): Promise<Finding[]> {
       return (await reviewScope(options)).findings
     },
     async inspect(input: string | object): Promise<Inspection> {
-      return call(engine(), (wasm) => readInspection(JSON.parse(wasm.inspect(inspectText(input)))))
+      const text = inspectText(input)
+      return call(engine(), (wasm) => readInspection(JSON.parse(wasm.inspect(text))))
     },
     async kernelAccount(options: KernelAccountOptions): Promise<CounterfactualAccount> {
-      return call(engine(), (wasm) => {
-        return JSON.parse(wasm.kernelAccount(given(options).text))
-      })
+      const { text } = given(options)
+      return call(engine(), (wasm) => JSON.parse(wasm.kernelAccount(text)))
     },
     async userOperationHash(options: UserOperationHashOptions): Promise<Hex> {
-      return call(engine(), (wasm) => {
-        const { userOperation, ...rest } = plainOptions(options, '', { live: ['userOperation'] })
-        return wasm.userOperationHash(wireText(userOperation), exactText(rest)) as Hex
-      })
+      const { userOperation, ...rest } = plainOptions(options, '', { live: ['userOperation'] })
+      const text = wireText(userOperation)
+      return call(engine(), (wasm) => wasm.userOperationHash(text, exactText(rest)) as Hex)
     },
   }
 }

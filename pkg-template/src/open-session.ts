@@ -1,5 +1,5 @@
 import { guarded } from './engine.js'
-import { given, wireText } from './boundary/given.js'
+import { ASKING, given, wireText } from './boundary/given.js'
 import type { PlainOptions } from './boundary/plain.js'
 import { type Custody, readCustody } from './custody.js'
 import { Listeners } from './listeners.js'
@@ -35,7 +35,6 @@ export function readTimes({ startsAt, expiresAt }: Pick<RawSummary, 'startsAt' |
 
 /** Options with calls: what was left out of a call is not there. */
 const CALLS: PlainOptions = { live: ['signal'], mayLeaveOut: 3 }
-const ASKING: PlainOptions = { live: ['owner', 'onStage', 'signal'] }
 
 /** What a session lives with. */
 export interface Surroundings {
@@ -151,15 +150,18 @@ export class OpenSession implements Session {
   }
 
   check(calls: readonly Call[]): Violation[] {
-    return JSON.parse(guarded(() => this.#handle.check(given({ calls }, CALLS).text)))
+    const { text } = given({ calls }, CALLS)
+    return JSON.parse(guarded(() => this.#handle.check(text)))
   }
 
   explain(options?: { tokens?: TokenNames | undefined }): Sentence[] {
-    return JSON.parse(guarded(() => this.#handle.explain(given(options).text)))
+    const { text } = given(options)
+    return JSON.parse(guarded(() => this.#handle.explain(text)))
   }
 
   worstCase(options?: { balances?: Balances | undefined }): AssetRisk[] {
-    return readRisks(JSON.parse(guarded(() => this.#handle.worstCase(given(options).text))))
+    const { text } = given(options)
+    return readRisks(JSON.parse(guarded(() => this.#handle.worstCase(text))))
   }
 
   costs(): GasCosts {
@@ -292,8 +294,9 @@ export class OpenSession implements Session {
       this.#stopIdling()
       this.#stopTime()
       this.#leaveWallet()
-      this.#held.leave()
       this.#around.page.remove(this)
+      // What is still stored can be forgotten, also after a trap.
+      if (name === 'forgotten' || name === 'renewed') this.#held.leave()
     }
     if (name === 'operation') this.#told(JSON.parse(detail as string))
     else if (name === 'expiring') this.#listeners.emit(name, { seconds: detail as number })

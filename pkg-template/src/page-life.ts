@@ -63,19 +63,31 @@ export function after(seconds: number, work: () => void): () => void {
 
 /** Calls back with the wallet's accounts when they change, or when the wallet says that it is gone. Answers how to stop. */
 export function onAccounts(provider: Eip1193Provider, changed: (accounts: readonly string[]) => void): () => void {
-  const onChange = (accounts: unknown) => changed(Array.isArray(accounts) ? accounts.map(String) : [])
+  const onChange = (accounts: unknown) => changed(Array.isArray(accounts) ? accounts.filter((account) => typeof account === 'string') : [])
   // Wallets also say this when only their network is away: then they still show their accounts.
   const onDisconnect = () => void shownAccounts(provider).then(onChange)
-  provider.on?.('accountsChanged', onChange)
-  provider.on?.('disconnect', onDisconnect)
-  return () => {
-    provider.removeListener?.('accountsChanged', onChange)
-    provider.removeListener?.('disconnect', onDisconnect)
+  ignored(() => {
+    provider.on?.('accountsChanged', onChange)
+    provider.on?.('disconnect', onDisconnect)
+  })
+  return () =>
+    ignored(() => {
+      provider.removeListener?.('accountsChanged', onChange)
+      provider.removeListener?.('disconnect', onDisconnect)
+    })
+}
+
+/** A wallet that cannot be listened to tells nothing; the session goes on. */
+function ignored(work: () => void): void {
+  try {
+    work()
+  } catch {
+    // Its own affair.
   }
 }
 
 async function shownAccounts(provider: Eip1193Provider): Promise<unknown> {
   const silence = new Promise<never[]>((resolve) => after(WALLET_PATIENCE / 1000, () => resolve([])))
-  const asked = Promise.resolve(provider.request({ method: 'eth_accounts' })).catch(() => [])
+  const asked = (async () => provider.request({ method: 'eth_accounts' }))().catch(() => [])
   return Promise.race([asked, silence])
 }

@@ -16,11 +16,24 @@ let secret: RegExp | undefined
 
 /** From now on what stands in the address of an endpoint beside scheme and host is hidden. Clients of libraries tell theirs. */
 export function hideEndpoint(endpoint: unknown): void {
-  const address = typeof endpoint === 'object' && endpoint !== null ? (endpoint as { transport?: { url?: unknown } }).transport?.url : endpoint
+  try {
+    const { transport } = endpoint as { transport?: { url?: unknown; transports?: readonly { value?: { url?: unknown } }[] } }
+    hideAddress(transport?.url)
+    transport?.transports?.forEach(({ value }) => hideAddress(value?.url))
+  } catch {
+    // A client that tells nothing of itself.
+  }
+  hideAddress(endpoint)
+}
+
+/** Words that addresses and texts of this package share. */
+const WORDS = /^(bundler|paymaster|account|wallet|session|mainnet|sepolia|jsonrpc)$/i
+
+function hideAddress(address: unknown): void {
   if (typeof address !== 'string') return
   const behind = address.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#@]*)@)?[^/?#]*/i, '/$1/')
   // A short part, such as `rpc` or `v2`, is a word and no secret.
-  for (const part of [behind, decoded(behind)].flatMap((text) => text.split(/[/?#&=:@]+/))) if (part.length >= 6) secrets.add(part)
+  for (const part of [behind, decoded(behind)].flatMap((text) => text.split(/[/?#&=:@]+/))) if (part.length >= 6 && !WORDS.test(part)) secrets.add(part)
   for (const oldest of secrets) if (secrets.size > MOST_SECRETS) secrets.delete(oldest)
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
   if (longestFirst.length > 0) secret = new RegExp(longestFirst.map((part) => part.replace(/\W/g, '\\$&')).join('|'), 'gi')

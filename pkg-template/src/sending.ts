@@ -221,7 +221,17 @@ class NotReplaced {
 
 /** Refuses what is not an `AbortSignal`, before anything is begun that it could not end. */
 export function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal === undefined || (typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean')) return
+  if (signal === undefined) return
+  try {
+    if (typeof signal.aborted !== 'boolean') throw signal
+    // What cannot be listened to, or not left again, is found out before anything begins.
+    const nothing = () => {}
+    signal.addEventListener('abort', nothing)
+    signal.removeEventListener('abort', nothing)
+    return
+  } catch {
+    // Told below, whatever it was.
+  }
   throw new HallpassError({
     code: 'input.type',
     shortMessage: 'signal is not an AbortSignal',
@@ -278,6 +288,7 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | unde
     const abort = () => reject(aborted(signal))
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const leave = () => signal.removeEventListener('abort', abort)
+    promise.then(resolve, reject).then(leave, leave)
   })
 }

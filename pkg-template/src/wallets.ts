@@ -1,3 +1,5 @@
+import { plain } from './boundary/plain.js'
+import { HallpassError } from './error.js'
 import type { Address } from './types.js'
 
 /** A wallet's provider (EIP-1193). */
@@ -18,9 +20,13 @@ export type OwnerInput = Eip1193Provider | { provider: Eip1193Provider; address?
 
 /** Provider and address of an owner, however it was given. Whether it is a wallet is for Rust to say. */
 export function providerOf(owner: OwnerInput): { provider: Eip1193Provider; address: Address | undefined } {
-  if (typeof owner !== 'object' || owner === null || !('provider' in owner)) return { provider: owner, address: undefined }
-  const { provider, address } = owner
-  return { provider, address }
+  try {
+    if (typeof owner !== 'object' || owner === null || !('provider' in owner)) return { provider: owner, address: undefined }
+    const { provider, address } = owner
+    return { provider, address: address === undefined ? undefined : (plain(address, 'owner.address') as Address) }
+  } catch (fault) {
+    throw HallpassError.from(fault)
+  }
 }
 
 /** Asks installed wallets to announce themselves and answers those that did within `wait` milliseconds (EIP-6963). */

@@ -103,6 +103,51 @@ test('calls that contradict themselves are refused, and amounts are read as wall
   await fails(check({ fucntion: MOVE, args: [1, 2] }), 'input.invalid', /fucntion: unknown field; did you mean function\?/)
 })
 
+test('an ABI is read once: the function that was found is the one that is sent', async () => {
+  const of = (abi) => read({ abi, functionName: 'f' })
+  let reads = 0
+  const entry = { type: 'function', inputs: [], get name() { return (reads += 1) === 1 ? 'f' : 'drain' } }
+  assert.equal((await of([entry])).calls[0].function, 'f()')
+  const list = Object.assign([{ type: 'function', name: 'f', inputs: [] }], { flatMap: () => ['drain()'], map: () => ['drain()'] })
+  assert.equal((await of(list)).calls[0].function, 'f()')
+  await fails(of([{ type: 'function', name: 'f', inputs: [{ name: 'a,address b', type: 'uint256' }] }]), 'abi.function', /cannot be read/)
+  await fails(of([{ type: 'function', name: 'f', inputs: [{ name: 'a', type: 'uint256 a,address' }] }]), 'abi.function', /cannot be read/)
+})
+
+test('what an app throws is no trap, and a signal that cannot be listened to starts nothing', async (t) => {
+  const world = await new World(hallpass, []).open()
+  t.after(() => world.close())
+  const session = await world.request()
+  const odd = new Proxy({}, { getPrototypeOf() { throw new RangeError('Maximum call stack size exceeded') } })
+  await fails((async () => session.check([odd]))(), 'input.type', /cannot be read/)
+  const calls = [{ to: GAME, function: MOVE, args: [1, 2] }]
+  for (const signal of [{ aborted: false, addEventListener() { throw new Error('boom') } }, { aborted: false, addEventListener() {} }, { get aborted() { throw new Error('boom') } }]) {
+    await fails(session.sendCalls({ calls, signal }).wait(), 'input.type', /signal is not an AbortSignal/)
+  }
+  assert.equal(world.chain.included.length, 0)
+  BigInt.prototype.toJSON = function () { return Number(this) }
+  try {
+    const { scope } = await reviewScope({ scope: { calls: [{ to: GAME, function: BUY, args: [self(), lte(2n ** 53n + 1n)] }], limits } })
+    assert.deepEqual(scope.calls[0].args[1], { lte: '9007199254740993' })
+  } finally {
+    delete BigInt.prototype.toJSON
+  }
+  assert.ok((await world.move(session, [1, 2]).wait()).success)
+})
+
+test('a wallet that cannot be listened to, or answers oddly, breaks no session', async (t) => {
+  const world = await new World(hallpass, []).open()
+  t.after(() => world.close())
+  const told = []
+  const usual = world.owner
+  world.owner = { request: (asked) => (asked.method === 'eth_accounts' && told.length > 0 ? (() => { throw new Error('boom') })() : usual.request(asked)), on(event, listener) { told.push(listener); if (event === 'disconnect') throw new Error('boom') }, removeListener() { throw new Error('boom') } }
+  const session = await world.request()
+  assert.ok((await world.move(session, [1, 2]).wait()).success)
+  for (const listener of told) listener([Object.create(null)])
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await fails(world.app.request({ owner: { provider: world.owner, address: () => OWNER }, scope: { calls: [{ to: GAME, function: MOVE }], limits }, expiresIn: '1h' }), 'input.type', /^owner\.address: a function/)
+})
+
 test('times: a date, { at }, or a length with its unit', async () => {
   const explain = async (options) => (await reviewScope({ scope: { calls: [{ to: GAME, function: MOVE }], limits }, ...options })).explain.filter(({ topic }) => topic === 'actor').map(({ text }) => text).join(' ')
   const end = Math.floor(Date.now() / 1000) + 7200

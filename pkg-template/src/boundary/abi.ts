@@ -1,3 +1,4 @@
+import { plain } from './plain.js'
 import { HallpassError } from '../error.js'
 import type { AbiItem, AbiParameter } from '../scope/index.js'
 
@@ -16,28 +17,31 @@ export function withFunction(given: unknown, path: string): unknown {
 
 /** The custom errors in the ABIs of calls or rules, as Solidity text. */
 export function errorTexts(calls: unknown): string[] {
-  const abis = Array.isArray(calls) ? calls.flatMap((call) => listed(call?.abi) ?? []) : []
-  return [...new Set(abis.flatMap(errorText))]
-}
-
-function errorText(item: AbiItem | string): string | readonly never[] {
-  if (typeof item === 'string') return /^\s*error\s+(.+)$/s.exec(item)?.[1] ?? []
-  try {
-    return item?.type === 'error' && item.name ? signature(item) : []
-  } catch {
-    return []
+  const texts: string[] = []
+  for (const call of Array.isArray(calls) ? calls : []) {
+    for (const item of listed(call?.abi) ?? []) {
+      try {
+        const text = typeof item === 'string' ? /^\s*error\s+(.+)$/s.exec(item)?.[1] : item?.type === 'error' ? signature(item) : undefined
+        if (text !== undefined && !texts.includes(text)) texts.push(text)
+      } catch {
+        // It stays unknown by its name.
+      }
+    }
   }
+  return texts
 }
 
-/** The entries of an ABI: a list, or the artefact of a compiler around it. */
+/** The entries of an ABI: a list, or the artefact of a compiler around it. A copy, so that each is read once. */
 function listed(abi: unknown): readonly (AbiItem | string)[] | undefined {
-  if (Array.isArray(abi)) return abi
-  const inner = typeof abi === 'object' && abi !== null ? (abi as { abi?: unknown }).abi : undefined
-  return Array.isArray(inner) ? inner : undefined
+  const list = Array.isArray(abi) || typeof abi !== 'object' || abi === null ? abi : (abi as { abi?: unknown }).abi
+  if (!Array.isArray(list)) return undefined
+  const copy: (AbiItem | string)[] = []
+  for (let at = 0; at < list.length; at += 1) copy[at] = list[at]
+  return copy
 }
 
 function items(abi: unknown, path: string): readonly (AbiItem | string)[] {
-  const found = listed(abi)
+  const found = readable(() => listed(abi), path)
   if (found) return found
   throw faulty(path, `abi is ${typeof abi === 'string' ? 'a text' : 'not a list of entries'}; pass the list, of JSON entries or of texts such as 'function f(uint256 a)'`)
 }
@@ -68,7 +72,8 @@ const UNNAMED: readonly string[] = ['receive', 'fallback', 'constructor']
 /** An entry as Solidity text, if it is a function of this name. Old compilers leave out what kind an entry is. */
 function text(item: AbiItem | string, name: string): string | undefined {
   if (typeof item === 'string') return /^\s*function\s+([\w$]+)/.exec(item)?.[1] === name ? item : undefined
-  return (item?.type ?? 'function') === 'function' && item?.name === name ? signature(item) : undefined
+  const { type = 'function', name: own, inputs } = item
+  return type === 'function' && own === name ? signature({ name, inputs }) : undefined
 }
 
 /** Overloads are told apart by the number of arguments, or by their names. */
@@ -104,14 +109,26 @@ function parameters(text: string): { types: string; length: number; names: strin
   return { types: types.replace(/\b(u?int)(?!\d)/g, '$1256'), length: types.endsWith('()') ? 0 : length + 1, names }
 }
 
-function signature(item: AbiItem): string {
-  return `${item.name}(${(item.inputs ?? []).map(parameter).join(',')})`
+/** Name and parameters of an entry, which are copied first: what was looked at is what is sent. */
+function signature({ name, inputs }: Pick<AbiItem, 'name' | 'inputs'>): string {
+  const copy = plain(inputs ?? [], 'inputs', { mayLeaveOut: Infinity }) as unknown as readonly AbiParameter[]
+  return `${word(name)}(${copy.map(parameter).join(',')})`
 }
 
 function parameter({ type, name, components }: AbiParameter): string {
-  const isTuple = type?.startsWith('tuple')
-  const ofType = isTuple ? `(${(components ?? []).map(parameter).join(',')})${type.slice(5)}` : type
-  return name ? `${ofType} ${name}` : ofType
+  const ofType = type.startsWith('tuple') ? `(${(components ?? []).map(parameter).join(',')})${brackets(type.slice(5))}` : word(brackets(type, /^[\w$.]*/))
+  return name ? `${ofType} ${word(name)}` : ofType
+}
+
+/** A name, or the word of a type: nothing in it can be read as another parameter. */
+function word(text: unknown): string {
+  if (typeof text === 'string' && /^[\w$.[\]]*$/.test(text)) return text
+  throw new TypeError('not a name')
+}
+
+function brackets(text: string, before = /^/): string {
+  if (/^(\[\d*\])*$/.test(text.replace(before, ''))) return text
+  throw new TypeError('not a type')
 }
 
 function faulty(path: string, what: string): HallpassError {

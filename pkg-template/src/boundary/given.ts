@@ -2,6 +2,9 @@ import { errorTexts, withFunction } from './abi.js'
 import { notWhole, plain, plainOptions, type PlainOptions } from './plain.js'
 import type { Hex, Quantity, UserOperation } from '../types.js'
 
+/** What lives among the options of calls that ask an owner. */
+export const ASKING: PlainOptions = { live: ['owner', 'onStage', 'signal'] }
+
 /** The options of a call, apart: what is plain as text for Rust, what lives as it is. */
 export interface Given<T> {
   /** JSON text. Which names and values are right is for Rust to say. */
@@ -34,8 +37,20 @@ function withFunctions<T>(holder: T, prefix: string): T {
 }
 
 /** JSON text in which every number is exact. */
-export const exactText = (value: unknown): string =>
-  JSON.stringify(value, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+export const exactText = (value: unknown): string => jsonText(value, (number) => (typeof number === 'bigint' ? `"${number}"` : `${number}`), '')
+
+/** JSON text of plain data. `JSON.stringify` would ask for `toJSON`, which pages like to give to bigints. */
+function jsonText(value: unknown, number: (number: bigint | number, name: string) => string, name: string): string {
+  if (typeof value === 'bigint' || typeof value === 'number') return number(value, name)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const texts: string[] = []
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at += 1) texts[at] = jsonText(value[at], number, name)
+    return `[${texts.join(',')}]`
+  }
+  for (const [name, member] of Object.entries(value)) if (member !== undefined) texts.push(`${JSON.stringify(name)}:${jsonText(member, number, name)}`)
+  return `{${texts.join(',')}}`
+}
 
 /** A number as JSON-RPC writes it. */
 export function quantity(value: Quantity, name: string): Hex {
@@ -49,10 +64,7 @@ export function wireText(userOperation: UserOperation): string {
   return inHex(plain(userOperation, 'userOperation', { mayLeaveOut: 2 }))
 }
 
-const inHex = (value: unknown): string =>
-  JSON.stringify(value, (key, value: unknown) =>
-    typeof value === 'bigint' || typeof value === 'number' ? quantity(value, key) : value,
-  )
+const inHex = (value: unknown): string => jsonText(value, (number, name) => `"${quantity(number, name)}"`, '')
 
 /** What is to be inspected, as text: JSON and hex go along as they are. The fields of operations are quantities, others exact. */
 export function inspectText(input: string | object): string {

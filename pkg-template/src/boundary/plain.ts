@@ -16,6 +16,8 @@ export type Plain = null | boolean | number | bigint | string | Plain[] | { [nam
 const DEEPEST = 60
 /** Values that one may hold in all: more than any scope or batch that a chain takes. */
 const MOST = 200_000
+/** Letters, or bytes, that count as much as a value. */
+const LETTERS = 64
 
 /**
  * A copy of what an app gave, which is plain data all through: own enumerable names of plain objects and lists, texts, booleans, bigints,
@@ -34,6 +36,8 @@ export function plain(value: unknown, root: string, { live = [], mayLeaveOut = 0
     if (++count > MOST) refuse('more values than can be meant')
     switch (typeof given) {
       case 'string':
+        count += given.length / LETTERS
+        return given
       case 'boolean':
       case 'bigint':
         return given
@@ -65,8 +69,12 @@ export function plain(value: unknown, root: string, { live = [], mayLeaveOut = 0
     return Array.from({ length }, (_, index) => member(index, own(given, index)))
   }
   const object = (given: object): Plain => {
-    if (given instanceof Uint8Array) return hex(given)
-    if (given instanceof Date && path.length === 1) return { at: Math.floor(given.getTime() / 1000) }
+    if (given instanceof Uint8Array) {
+      count += given.length / LETTERS
+      if (count > MOST) refuse('more bytes than can be meant')
+      return hex(given)
+    }
+    if (given instanceof Date && path.length === 1) return { at: read(Math.floor(Date.prototype.getTime.call(given) / 1000)) }
     if (!isPlain(given)) refuse(`${kind(given)}, not a plain object`)
     const copy: { [name: string]: Plain } = Object.create(null)
     for (const name of Reflect.ownKeys(given)) {
@@ -91,7 +99,13 @@ export function plain(value: unknown, root: string, { live = [], mayLeaveOut = 0
     return refuse(property && !('value' in property) ? 'a getter' : property ? 'a name that cannot be enumerated' : 'nothing')
   }
 
-  return read(value)
+  try {
+    return read(value)
+  } catch (thrown) {
+    if (thrown instanceof HallpassError) throw thrown
+    // A proxy, or what stands in for something that the engine knows: what it throws is nobody's business.
+    throw notPlain(place(root, path), 'cannot be read')
+  }
 }
 
 /** The options of a call, or of a part of it. */
@@ -135,4 +149,8 @@ function isPlain(given: object): boolean {
 
 const kind = (given: object) => Object.prototype.toString.call(given).slice(8, -1)
 
-const hex = (bytes: Uint8Array): Hex => `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+function hex(bytes: Uint8Array): Hex {
+  let digits = ''
+  for (let at = 0; at < bytes.length; at += 1) digits += (bytes[at] ?? 0).toString(16).padStart(2, '0')
+  return `0x${digits}`
+}

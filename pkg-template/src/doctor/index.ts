@@ -7,6 +7,7 @@ import { perform } from './probe.js'
 import { broadcastChannel, webLocks } from './tabs.js'
 import type { Check, CheckId, Diagnosis, DoctorOptions, Tiers } from './types.js'
 import { policy, wasmFeatures } from './wasm.js'
+import { hideEndpoint } from '../redact.js'
 
 export type * from './types.js'
 
@@ -15,7 +16,8 @@ export type * from './types.js'
  * behind, and answers within seconds. Never throws.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<Diagnosis> {
-  const { rpc, allowFramedBy = [], wasm = true } = options
+  const { rpc, allowFramedBy = [], wasm = true } = options ?? {}
+  hideEndpoint(rpc)
   const probes = [
     secureContext(),
     policy(wasm),

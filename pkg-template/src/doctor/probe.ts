@@ -18,11 +18,10 @@ const PATIENCE = 2000
 /** Makes a check; never throws and never hangs. */
 export async function perform({ id, look, failed }: Probe): Promise<Check> {
   const looking = async () => look()
-  try {
-    return { id, ...(await within(PATIENCE, looking())) }
-  } catch (thrown) {
-    return { id, detail: described(thrown), ...failed(thrown) }
-  }
+  const verdict: Verdict = await within(PATIENCE, looking()).catch((thrown: unknown) => ({ detail: described(thrown), ...failed(thrown) }))
+  // Nodes and clients write what they like into it.
+  const { detail } = verdict
+  return { id, ...verdict, ...(detail !== undefined && { detail: redacted(detail) }) }
 }
 
 /** What `work` answers, unless it takes longer than so many milliseconds. */
@@ -42,7 +41,7 @@ export async function within<T>(milliseconds: number, work: PromiseLike<T>): Pro
 /** Name and message of whatever was thrown. */
 export function described(thrown: unknown): string {
   const { name, message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Partial<Error>
-  return redacted([name, message].filter((text) => typeof text === 'string' && text !== '').join(': ').trim() || String(thrown))
+  return [name, message].filter((text) => typeof text === 'string' && text !== '').join(': ').trim() || String(thrown)
 }
 
 /** The global scope, in which anything may be missing. Reading some of it throws where the browser refuses storage. */

@@ -1,4 +1,5 @@
 import { HallpassError } from '../error.js'
+import { hideEndpoint } from '../redact.js'
 import type { Address, Hex } from '../types.js'
 import type { Eip1193Provider } from '../wallets.js'
 import type { CallRule } from './define.js'
@@ -40,6 +41,7 @@ const ERC20: readonly Hex[] = ['0x313ce567', '0x18160ddd', `0xdd62ed3e${'0'.repe
  * has no rules for; `chain.unreachable` when the node does not answer
  */
 export async function byInterface(rpcRequest: RpcRequest, contracts: readonly Address[], make: RuleMakers): Promise<CallRule[]> {
+  hideEndpoint(rpcRequest)
   const call = caller(rpcRequest)
   const lower = contracts.map((contract) => contract.toLowerCase())
   const distinct = contracts.filter((_, index) => lower.indexOf(lower[index] ?? '') === index)

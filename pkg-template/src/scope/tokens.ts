@@ -51,11 +51,13 @@ const among = (addresses: Address | readonly Address[]) =>
 export function erc20(token: Address, options: Erc20Options): CallRule[] {
   const { transfer, approve } = helperOptions(options, 'erc20', ['transfer', 'approve'])
   const rules: CallRule[] = []
-  if (transfer) {
+  if (transfer !== undefined) {
+    helperOptions(transfer, 'erc20.transfer', ['to', 'max'])
     const args = [among(transfer.to), lte(transfer.max)]
     rules.push({ to: token, function: 'transfer(address to,uint256 amount)', args })
   }
-  if (approve) {
+  if (approve !== undefined) {
+    helperOptions(approve, 'erc20.approve', ['spender', 'max'])
     const args = [eq(approve.spender), lte(approve.max)]
     rules.push({ to: token, function: 'approve(address spender,uint256 amount)', args })
   }
