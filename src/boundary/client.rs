@@ -24,7 +24,7 @@ use crate::host::{Channel, Clock, Host};
 use crate::json::{self, JsonError, JsonReason, Node as JsonNode};
 use crate::key::KeyKind;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
-use crate::review::{read_tokens, review_of, write_findings, write_sentences};
+use crate::review::{QUESTION, read_tokens, review_of, write_findings, write_sentences};
 use crate::scope::Actor;
 use crate::session::{
     AccountKind, AtLeast, Client, Endpoints, PATIENCE, RequestStage, SessionError, SessionFault, Terms,
@@ -91,6 +91,10 @@ impl ClientHandle {
         let chain_url = chain.rpc_url().map(JsValue::from_str).unwrap_or_default();
         let node = if rpc.is_undefined() { endpoint("rpc", &chain_url)? } else { endpoint("rpc", rpc)? };
         let paymaster = match paymaster.is_undefined() {
+            // Its other options say that one was meant.
+            true if value.get("paymaster").is_some() => {
+                return Err(throw(root.field_error("paymaster.url", JsonReason::Missing)));
+            }
             true => None,
             false => {
                 let context = context.unwrap_or_else(|| json!({}));
@@ -181,12 +185,12 @@ impl ClientHandle {
     /// # Errors
     /// Throws `scope.invalid`, `input.invalid`.
     pub fn review(&self, question: &str) -> Result<String, JsValue> {
-        let question = json::parse(question, "").map_err(throw)?;
         let tab = self.client.host().asked() == Custody::Tab;
         let account = |owner| self.client.account_of(owner).address;
         let protocol = self.client.kind().protocol.as_ref();
-        let review = review_of(protocol, &account, tab, JsonNode::root(&question, ""), BrowserClock.now());
-        Ok(review.map_err(throw)?.to_string())
+        given::read(question, &QUESTION, |root| {
+            Ok(review_of(protocol, &account, tab, root, BrowserClock.now())?.to_string())
+        })
     }
 
     /// Resolves to the findings in a scope that need the chain, as JSON text; `given` is JSON text: `scope`.

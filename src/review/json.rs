@@ -51,29 +51,19 @@ pub fn review_json(question: &Json, now: Timestamp) -> Result<Json, ReviewError>
         true => SOME_ACCOUNT,
         false => protocol.account(owner, U256::ZERO).address,
     };
-    answer_to(protocol.as_ref(), &account, tab, root, now)
+    review_of(protocol.as_ref(), &account, tab, root, now)
 }
 
 /// What every question may have.
-const QUESTION: [&str; 7] = ["scope", "account", "owner", "startsAt", "expiresIn", "balances", "tokens"];
+pub(crate) const QUESTION: [&str; 7] =
+    ["scope", "account", "owner", "startsAt", "expiresIn", "balances", "tokens"];
 
-/// The same for the door, where it is known which protocol, which account an owner has, and whether its key is kept as long as a tab lives.
+/// The same where it is known which protocol, which account an owner has, and whether its key is kept as long as a tab lives. Whether the
+/// question has other names than [`QUESTION`] is looked at before.
 ///
 /// # Errors
 /// [`ReviewError`] with the path of the fault.
-#[cfg(target_arch = "wasm32")]
 pub(crate) fn review_of(
-    protocol: &dyn Protocol,
-    account: &dyn Fn(Address) -> Address,
-    tab: bool,
-    question: Node<'_>,
-    now: Timestamp,
-) -> Result<Json, ReviewError> {
-    question.deny_unknown(&QUESTION)?;
-    answer_to(protocol, account, tab, question, now)
-}
-
-fn answer_to(
     protocol: &dyn Protocol,
     account_of: &dyn Fn(Address) -> Address,
     tab: bool,

@@ -7,11 +7,11 @@ mod json;
 use alloy_primitives::Address;
 
 pub use inspect::inspect_text;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use json::{QUESTION, read_balances, read_tokens, review_of};
 pub use json::{
     ReviewError, review_json, write_findings, write_gas, write_report, write_risks, write_sentences,
 };
-#[cfg(target_arch = "wasm32")]
-pub(crate) use json::{read_balances, read_tokens, review_of};
 
 use crate::protocol::{
     AssetRisk, Balances, EnforcedBy, EnforcementReport, Protocol, ProtocolError, ProtocolFault,

@@ -65,6 +65,7 @@ test('names that are not known are told with the one that was meant', async () =
   const create = (options) => hallpass.createHallpass({ app: 'shapes', chain: 1, rpc: 'http://127.0.0.1:9', bundler: 'http://127.0.0.1:9', ...options }).list()
   await fails(create({ storge: 'device' }), 'input.invalid', /^options\.storge: unknown field; did you mean storage\?/)
   await fails(create({ account: { kind: 'safe' } }), 'input.invalid', /^options\.account\.kind: only accounts of kind kernel/)
+  await fails(create({ paymaster: { context: {} } }), 'input.invalid', /^options\.paymaster\.url: missing/)
   await fails(create({ suspend: { idle: 300 } }), 'input.invalid', /with its unit/)
   await fails(create({ paymaster: { url: 'http://127.0.0.1:9', contxt: {} } }), 'input.invalid', /contxt: unknown field; did you mean context\?/)
 })

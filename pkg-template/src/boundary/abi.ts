@@ -17,22 +17,41 @@ export function withFunction(given: unknown, path: string): unknown {
 
 /** The custom errors in the ABIs of calls or rules, as Solidity text. */
 export function errorTexts(calls: unknown): string[] {
+  const texts = new Set<string>()
+  for (const call of Array.isArray(calls) ? calls : []) for (const text of errorsOf(call?.abi)) texts.add(text)
+  return [...texts]
+}
+
+/** Errors of ABIs that were looked through: many calls bring the same one. They give names to reverts and decide nothing. */
+const known = new WeakMap<object, readonly string[]>()
+
+function errorsOf(abi: unknown): readonly string[] {
+  if (typeof abi !== 'object' || abi === null) return []
+  const before = known.get(abi)
+  if (before) return before
   const texts: string[] = []
-  for (const call of Array.isArray(calls) ? calls : []) {
-    for (const item of listed(call?.abi) ?? []) {
-      try {
-        const text = typeof item === 'string' ? /^\s*error\s+(.+)$/s.exec(item)?.[1] : item?.type === 'error' ? signature(item) : undefined
-        if (text !== undefined && !texts.includes(text)) texts.push(text)
-      } catch {
-        // It stays unknown by its name.
-      }
+  for (const item of listed(abi) ?? []) {
+    try {
+      const text = typeof item === 'string' ? /^\s*error\s+(.+)$/s.exec(item)?.[1] : item?.type === 'error' ? signature(item) : undefined
+      if (text !== undefined) texts.push(text)
+    } catch {
+      // It stays unknown by its name.
     }
   }
+  known.set(abi, texts)
   return texts
 }
 
-/** The entries of an ABI: a list, or the artefact of a compiler around it. A copy, so that each is read once. */
+/** The entries of an ABI: a list, or the artefact of a compiler around it. A copy, so that each is read once; nothing where it throws. */
 function listed(abi: unknown): readonly (AbiItem | string)[] | undefined {
+  try {
+    return copied(abi)
+  } catch {
+    return undefined
+  }
+}
+
+function copied(abi: unknown): readonly (AbiItem | string)[] | undefined {
   const list = Array.isArray(abi) || typeof abi !== 'object' || abi === null ? abi : (abi as { abi?: unknown }).abi
   if (!Array.isArray(list)) return undefined
   const copy: (AbiItem | string)[] = []
@@ -41,7 +60,7 @@ function listed(abi: unknown): readonly (AbiItem | string)[] | undefined {
 }
 
 function items(abi: unknown, path: string): readonly (AbiItem | string)[] {
-  const found = readable(() => listed(abi), path)
+  const found = listed(abi)
   if (found) return found
   throw faulty(path, `abi is ${typeof abi === 'string' ? 'a text' : 'not a list of entries'}; pass the list, of JSON entries or of texts such as 'function f(uint256 a)'`)
 }

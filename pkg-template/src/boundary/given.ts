@@ -53,7 +53,7 @@ function jsonText(value: unknown, number: (number: bigint | number, name: string
 }
 
 /** A number as JSON-RPC writes it. */
-export function quantity(value: Quantity, name: string): Hex {
+function quantity(value: Quantity, name: string): Hex {
   if (typeof value === 'string') return value
   if (value < 0) throw notWhole(name, 'a whole number that is zero or more')
   return `0x${value.toString(16)}`
