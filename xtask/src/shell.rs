@@ -65,7 +65,7 @@ pub fn run_and_read(command: &mut Command) -> Result<String> {
     if status.success() {
         Ok(output)
     } else {
-        bail!("{} ended with {status}\n{}", describe(command), last_lines(&output))
+        bail!("{} ended with {status}\n{}", describe(command), what_failed(&output))
     }
 }
 
@@ -135,7 +135,33 @@ fn describe(command: &Command) -> String {
     format!("`{program} {}`", arguments.join(" "))
 }
 
+/// The tests of a runner's output that failed, each with the first of its indented lines; its last lines when it names none.
+fn what_failed(output: &str) -> String {
+    let mut lines = output.lines().peekable();
+    let mut failed = Vec::new();
+    while let Some(line) = lines.next() {
+        if line.trim_start().starts_with("not ok ") || line.ends_with(" ... FAILED") {
+            failed.push(line);
+            failed.extend(lines.next_if(|next| next.starts_with("  ") && next.trim() != "---"));
+        }
+    }
+    if failed.is_empty() { last_lines(output) } else { failed.join("\n") }
+}
+
 fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_tests_are_found_in_each_runners_output() {
+        let output = "ok 1 - a\nnot ok 2 - b\n  ---\nthief: c ... FAILED\n  lost 3\nthief: d ... ok\ntest e::f ... FAILED\n";
+        let failed = "not ok 2 - b\nthief: c ... FAILED\n  lost 3\ntest e::f ... FAILED";
+        assert_eq!(what_failed(output), failed);
+        assert_eq!(what_failed("one\ntwo"), "one\ntwo");
+    }
 }

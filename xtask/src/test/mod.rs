@@ -134,7 +134,7 @@ pub fn run(options: &Options) -> Result<String> {
             Err(fault) => {
                 eprintln!("{}: {fault:#}", stage.name());
                 total.failed += 1;
-                failed.push(stage.name());
+                failed.push((stage.name(), fault));
                 "FAILED".to_owned()
             }
         };
@@ -146,9 +146,13 @@ pub fn run(options: &Options) -> Result<String> {
         println!("skipped: {skipped}");
     }
     println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped.len());
-    match failed.is_empty() {
+    for (stage, fault) in &failed {
+        println!("{stage}: {fault:#}");
+    }
+    let names: Vec<&str> = failed.iter().map(|(stage, _)| stage.as_str()).collect();
+    match names.is_empty() {
         true => Ok(format!("{} tests passed", total.passed)),
-        false => bail!("failed stages: {}", failed.join(", ")),
+        false => bail!("failed stages: {}", names.join(", ")),
     }
 }
 
