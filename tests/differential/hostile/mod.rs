@@ -25,8 +25,8 @@ const ENOUGH: u64 = 40;
 pub fn tests(seed: u64) -> Vec<Test> {
     let mut tests = vec![Test::new("no bundler exceeds a total or does anything twice", move || lives(seed))];
     let planted = [
-        ("nobody counts what is spent", Planted::NoTotals, Promise::Spend),
-        ("nobody counts operations", Planted::NoTotals, Promise::Operations),
+        ("nobody counts what is spent", Planted::NoSpend, Promise::Spend),
+        ("nobody counts operations", Planted::NoCount, Promise::Operations),
         ("a retry in another lane", Planted::OtherLane, Promise::Once),
         ("tabs that count apart", Planted::OtherLane, Promise::Spend),
     ];

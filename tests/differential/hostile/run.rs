@@ -22,6 +22,8 @@ use super::world::{Seen, World};
 
 /// Wei that operations may cost in all.
 const GAS: u128 = 250_000_000_000_000_000;
+/// More wei than a life can spend.
+const PLENTY: u64 = 1_000_000;
 /// Random orders in which everything is landed at the end.
 const ORDERS: usize = 3;
 
@@ -30,7 +32,9 @@ const ORDERS: usize = 3;
 pub enum Planted {
     Nothing,
     /// Nobody counts what is spent.
-    NoTotals,
+    NoSpend,
+    /// Nobody counts operations.
+    NoCount,
     /// Another tab, which is not told of the first one's operations, is asked for the same in a lane of its own.
     OtherLane,
 }
@@ -103,7 +107,11 @@ pub fn run(stack: &Stack, seed: u64, life: u64, planted: Planted) -> Result<Tall
 }
 
 async fn live(stack: &Stack, mut rng: Rng, planted: Planted) -> Result<Tally, Breach> {
-    let nature = Nature::draw(&mut rng);
+    let mut nature = Nature::draw(&mut rng);
+    if planted == Planted::NoCount {
+        // Nothing else is broken first.
+        (nature.spend, nature.operations) = (PLENTY, Some(4));
+    }
     let owner = key(0x61);
     let account = KERNEL.account(owner.address(), U256::ZERO).address;
     let host = TestHost::at(stack.block.timestamp);
@@ -131,9 +139,10 @@ fn scope(nature: &Nature, planted: Planted) -> Scope {
         "spend": [{ "token": "native", "limit": nature.spend }],
         "accept": ["local:spend[0]"],
     });
-    if planted == Planted::NoTotals {
-        scope["spend"][0]["limit"] = json!(1_000_000);
-        scope["limits"]["operations"] = json!(null);
+    match planted {
+        Planted::NoSpend => scope["spend"][0]["limit"] = json!(PLENTY),
+        Planted::NoCount => scope["limits"]["operations"] = json!(null),
+        Planted::Nothing | Planted::OtherLane => {}
     }
     Scope::from_json(&scope).expect("a scope")
 }
