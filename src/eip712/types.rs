@@ -1,11 +1,10 @@
 //! The struct types of typed data: a closed set without recursion, with each type's hash.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use alloy_primitives::{B256, keccak256};
 
 use super::DOMAIN_TYPE;
 use crate::abi::{Kind, MAX_DEPTH, Type};
+use crate::order::sort_by_key;
 
 /// Most struct types in one set of typed data. A bound on work: each type's hash covers all it refers to.
 pub const MAX_TYPES: usize = 64;
@@ -69,11 +68,13 @@ pub enum TypesReason {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Types {
-    structs: BTreeMap<String, Struct>,
+    /// In order of their names.
+    structs: Vec<Struct>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Struct {
+    name: String,
     fields: Vec<Field>,
     hash: B256,
 }
@@ -110,68 +111,69 @@ impl Types {
         if structs.len() > MAX_TYPES {
             return fault("(all)", TypesReason::TooMany);
         }
-        let mut set = BTreeMap::new();
+        let mut types = Self { structs: Vec::with_capacity(structs.len()) };
         for (name, fields) in structs {
             if !is_name(&name) || basic(&name).is_some() || name == DOMAIN_TYPE {
                 return fault(&name, TypesReason::Name);
             }
-            let mut seen = BTreeSet::new();
-            let mut parsed = Vec::with_capacity(fields.len());
+            let mut parsed: Vec<Field> = Vec::with_capacity(fields.len());
             for (field, ty) in fields {
                 if !is_name(&field) {
                     return fault(&name, TypesReason::Name);
                 }
-                parsed.push(Field {
-                    name: field.clone(),
-                    ty: field_type(&ty).or_else(|reason| fault(&name, reason))?,
-                });
-                if !seen.insert(field) {
+                let ty = field_type(&ty).or_else(|reason| fault(&name, reason))?;
+                if parsed.iter().any(|other| other.name == field) {
                     return fault(&name, TypesReason::Duplicate);
                 }
+                parsed.push(Field { name: field, ty });
             }
-            if set.insert(name.clone(), Struct { fields: parsed, hash: B256::ZERO }).is_some() {
+            if types.find(&name).is_some() {
                 return fault(&name, TypesReason::Duplicate);
             }
+            types.structs.push(Struct { name, fields: parsed, hash: B256::ZERO });
         }
-        let mut types = Self { structs: set };
-        let names: Vec<String> = types.structs.keys().cloned().collect();
-        let mut depths = BTreeMap::new();
-        for name in &names {
-            types.depth(name, name, &mut depths, &mut Vec::new())?;
+        sort_by_key(&mut types.structs, |entry| entry.name.clone());
+        let mut depths = Vec::new();
+        for entry in &types.structs {
+            types.depth(&entry.name, &entry.name, &mut depths, &mut Vec::new())?;
         }
-        for name in names {
-            let hash = keccak256(types.encode_type(&name));
-            if let Some(entry) = types.structs.get_mut(&name) {
-                entry.hash = hash;
+        for index in 0..types.structs.len() {
+            let text = types.structs.get(index).map(|entry| types.encode_type(&entry.name));
+            if let (Some(entry), Some(text)) = (types.structs.get_mut(index), text) {
+                entry.hash = keccak256(text);
             }
         }
         Ok(types)
     }
 
+    fn find(&self, name: &str) -> Option<&Struct> {
+        self.structs.iter().find(|entry| entry.name == name)
+    }
+
     pub(super) fn fields(&self, name: &str) -> Option<&[Field]> {
-        self.structs.get(name).map(|entry| entry.fields.as_slice())
+        self.find(name).map(|entry| entry.fields.as_slice())
     }
 
     pub(super) fn hash(&self, name: &str) -> B256 {
-        self.structs.get(name).map(|entry| entry.hash).unwrap_or_default()
+        self.find(name).map(|entry| entry.hash).unwrap_or_default()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[Field])> {
-        self.structs.iter().map(|(name, entry)| (name.as_str(), entry.fields.as_slice()))
+        self.structs.iter().map(|entry| (entry.name.as_str(), entry.fields.as_slice()))
     }
 
     /// How deep a struct nests, counting structs and arrays; proves that references are defined and not recursive.
-    fn depth(
-        &self,
-        name: &str,
+    fn depth<'a>(
+        &'a self,
+        name: &'a str,
         referrer: &str,
-        known: &mut BTreeMap<String, usize>,
-        open: &mut Vec<String>,
+        known: &mut Vec<(&'a str, usize)>,
+        open: &mut Vec<&'a str>,
     ) -> Result<usize, TypesError> {
-        if let Some(depth) = known.get(name) {
+        if let Some((_, depth)) = known.iter().find(|(other, _)| *other == name) {
             return Ok(*depth);
         }
-        if open.iter().any(|other| other == name) {
+        if open.contains(&name) {
             return fault(name, TypesReason::Recursive);
         }
         let Some(fields) = self.fields(name) else {
@@ -180,7 +182,7 @@ impl Types {
         if open.len() >= MAX_DEPTH {
             return fault(name, TypesReason::TooDeep);
         }
-        open.push(name.to_owned());
+        open.push(name);
         let mut deepest = 0;
         for field in fields {
             let (arrays, inner) = unwrap_arrays(&field.ty);
@@ -195,15 +197,16 @@ impl Types {
         if depth > MAX_DEPTH {
             return fault(name, TypesReason::TooDeep);
         }
-        known.insert(name.to_owned(), depth);
+        known.push((name, depth));
         Ok(depth)
     }
 
     /// EIP-712, "Definition of `encodeType`": the struct, then those it refers to, sorted by name.
     fn encode_type(&self, name: &str) -> String {
-        let mut referred = BTreeSet::new();
+        let mut referred = Vec::new();
         self.collect(name, &mut referred);
-        referred.remove(name);
+        referred.retain(|other| *other != name);
+        sort_by_key(&mut referred, |name| *name);
         let mut text = String::new();
         for name in std::iter::once(name).chain(referred) {
             let fields = self.fields(name).unwrap_or_default().iter();
@@ -214,10 +217,11 @@ impl Types {
         text
     }
 
-    fn collect<'a>(&'a self, name: &'a str, referred: &mut BTreeSet<&'a str>) {
-        if !referred.insert(name) {
+    fn collect<'a>(&'a self, name: &'a str, referred: &mut Vec<&'a str>) {
+        if referred.contains(&name) {
             return;
         }
+        referred.push(name);
         for field in self.fields(name).unwrap_or_default() {
             if let (_, FieldType::Struct(inner)) = unwrap_arrays(&field.ty) {
                 self.collect(inner, referred);

@@ -1,10 +1,12 @@
 //! Locks, and an implementation within one page for platforms without Web Locks.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
+
+use super::Named;
 
 /// Locks with names, first come, first served; across tabs where the platform can (Web Locks).
 pub trait Locks {
@@ -25,22 +27,22 @@ pub trait Locks {
 }
 
 /// Who waits for a lock, the holder first. A place in the queue is told apart by its number.
-type Queue = VecDeque<(u64, Option<Waker>)>;
+type Queue = RefCell<VecDeque<(u64, Option<Waker>)>>;
 
 #[derive(Debug, Default)]
 struct State {
-    queues: HashMap<String, Queue>,
-    last: u64,
+    queues: Named<Rc<Queue>>,
+    last: Cell<u64>,
 }
 
 /// Locks that all clones share. They reach no further than this module's memory: not into other tabs.
 #[derive(Clone, Debug, Default)]
-pub struct LocalLocks(Rc<RefCell<State>>);
+pub struct LocalLocks(Rc<State>);
 
 /// A place in the queue of a lock; its first place holds the lock. Dropping it gives the place up.
 #[derive(Debug)]
 pub struct LocalGuard {
-    state: Rc<RefCell<State>>,
+    state: Rc<State>,
     name: String,
     place: u64,
 }
@@ -55,12 +57,11 @@ impl Locks for LocalLocks {
     }
 
     async fn try_acquire(&self, name: &str) -> Option<LocalGuard> {
-        let taken = self.0.borrow().queues.contains_key(name);
-        (!taken).then(|| self.enqueue(name))
+        (!self.0.queues.holds(name)).then(|| self.enqueue(name))
     }
 
     async fn held(&self, prefix: &str) -> Vec<String> {
-        self.0.borrow().queues.keys().filter(|name| name.starts_with(prefix)).cloned().collect()
+        self.0.queues.names(prefix)
     }
 
     fn reach_other_tabs(&self) -> bool {
@@ -72,10 +73,11 @@ impl LocalLocks {
     /// Takes the last place in the queue at once; [`LocalGuard::turn`] waits until it is the first.
     #[must_use]
     pub fn enqueue(&self, name: &str) -> LocalGuard {
-        let mut state = self.0.borrow_mut();
-        state.last = state.last.wrapping_add(1);
-        let place = state.last;
-        state.queues.entry(name.to_owned()).or_default().push_back((place, None));
+        let place = self.0.last.get().wrapping_add(1);
+        self.0.last.set(place);
+        let queue = self.0.queues.get(name).unwrap_or_default();
+        queue.borrow_mut().push_back((place, None));
+        self.0.queues.put(name, queue);
         LocalGuard { state: Rc::clone(&self.0), name: name.to_owned(), place }
     }
 }
@@ -84,8 +86,8 @@ impl LocalGuard {
     /// Waits until everybody before has gone.
     pub async fn turn(&self) {
         poll_fn(|context| {
-            let mut state = self.state.borrow_mut();
-            let Some(queue) = state.queues.get_mut(&self.name) else { return Poll::Ready(()) };
+            let Some(queue) = self.state.queues.get(&self.name) else { return Poll::Ready(()) };
+            let mut queue = queue.borrow_mut();
             match queue.iter_mut().position(|(place, _)| *place == self.place) {
                 Some(0) | None => Poll::Ready(()),
                 Some(at) => {
@@ -102,14 +104,14 @@ impl LocalGuard {
 
 impl Drop for LocalGuard {
     fn drop(&mut self) {
-        let mut state = self.state.borrow_mut();
-        let Some(queue) = state.queues.get_mut(&self.name) else { return };
+        let Some(queue) = self.state.queues.get(&self.name) else { return };
+        let mut queue = queue.borrow_mut();
         queue.retain(|(place, _)| *place != self.place);
         let next = queue.front_mut().and_then(|(_, waker)| waker.take());
         if queue.is_empty() {
-            state.queues.remove(&self.name);
+            self.state.queues.remove(&self.name);
         }
-        drop(state);
+        drop(queue);
         if let Some(waker) = next {
             waker.wake();
         }
@@ -140,6 +142,6 @@ mod tests {
         assert!(matches!(refused.as_mut().poll(&mut context), Poll::Ready(None)));
         assert!(third.as_mut().poll(&mut context).is_ready());
         drop(third);
-        assert!(locks.0.borrow().queues.is_empty());
+        assert!(!locks.0.queues.holds("a"));
     }
 }

@@ -3,10 +3,12 @@
 //! Whatever runs on the origin can send them, so a message is never believed: it is a reason to look at what is stored.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
+
+use super::Named;
 
 /// Opens channels.
 pub trait Tabs {
@@ -89,11 +91,11 @@ impl<T> Mailbox<T> {
 }
 
 /// Who joined which channel.
-type Members = HashMap<String, Vec<Weak<RefCell<Waiting<String>>>>>;
+type Members = Named<Vec<Weak<RefCell<Waiting<String>>>>>;
 
 /// Channels that all clones share. They reach no further than this module's memory: not into other tabs.
 #[derive(Clone, Debug, Default)]
-pub struct LocalTabs(Rc<RefCell<Members>>);
+pub struct LocalTabs(Rc<Members>);
 
 /// A channel of [`LocalTabs`].
 #[derive(Debug)]
@@ -108,21 +110,18 @@ impl Tabs for LocalTabs {
 
     fn join(&self, name: &str) -> LocalChannel {
         let mailbox = Mailbox::default();
-        let mut members = self.0.borrow_mut();
-        let joined = members.entry(name.to_owned()).or_default();
+        let mut joined = self.0.get(name).unwrap_or_default();
         joined.retain(|member| member.strong_count() > 0);
         joined.push(Rc::downgrade(&mailbox.0));
+        self.0.put(name, joined);
         LocalChannel { tabs: self.clone(), name: name.to_owned(), mailbox }
     }
 }
 
 impl Channel for LocalChannel {
     fn post(&self, message: &str) {
-        let members = self.tabs.0.borrow();
-        let others: Vec<_> =
-            members.get(&self.name).into_iter().flatten().filter_map(Weak::upgrade).collect();
-        drop(members);
-        for other in others {
+        let members = self.tabs.0.get(&self.name).unwrap_or_default();
+        for other in members.iter().filter_map(Weak::upgrade) {
             if !Rc::ptr_eq(&other, &self.mailbox.0) {
                 Mailbox(other).put(message.to_owned());
             }

@@ -1,7 +1,5 @@
 //! From comparisons of words to conditions on arguments.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::B256;
 
 use crate::abi::{self, Function, Kind, Param, Selector, Type, Value};
@@ -9,10 +7,13 @@ use crate::scope::{Condition, is_one_word};
 
 /// A comparison of the word at an offset.
 pub(super) type Comparison<'a> = (u64, &'a [Value]);
+/// Comparisons by the offset of their word.
+pub(super) type Words<'a> = Vec<(u64, Vec<Comparison<'a>>)>;
 
 /// A function that only its selector is known of, with a word for each that is compared.
-pub(super) fn opaque(selector: Selector, words: &BTreeMap<u64, Vec<Comparison<'_>>>) -> Function {
-    let last = words.keys().filter(|offset| **offset % 32 == 0 && **offset < 32 * 64).max();
+pub(super) fn opaque(selector: Selector, words: &Words<'_>) -> Function {
+    let last =
+        words.iter().map(|(offset, _)| *offset).filter(|offset| offset % 32 == 0 && *offset < 32 * 64).max();
     let count = last.map_or(0, |last| (last / 32).saturating_add(1));
     let inputs = (0..count).filter_map(|index| {
         Some(Param { name: format!("word{index}"), ty: Type::new(Kind::Uint(256)).ok()? })
@@ -25,12 +26,8 @@ pub(super) fn head_size(ty: &Type) -> u64 {
 }
 
 /// The condition on a value whose head stands at an offset; takes the comparisons that it could say.
-pub(super) fn condition_at(
-    ty: &Type,
-    offset: u64,
-    words: &mut BTreeMap<u64, Vec<Comparison<'_>>>,
-) -> Condition {
-    let each = |types: Vec<&Type>, words: &mut BTreeMap<_, _>| {
+pub(super) fn condition_at(ty: &Type, offset: u64, words: &mut Words<'_>) -> Condition {
+    let each = |types: Vec<&Type>, words: &mut Words<'_>| {
         let mut at = offset;
         let conditions = types.into_iter().map(|ty| {
             let condition = condition_at(ty, at, words);
@@ -44,11 +41,13 @@ pub(super) fn condition_at(
         Kind::Tuple(members) => each(members.iter().map(|member| &member.ty).collect(), words),
         Kind::FixedArray(item, length) => each(vec![item.as_ref(); *length], words),
         _ => {
-            let said = words.get(&offset).and_then(|comparisons| condition_of(ty, comparisons));
-            if said.is_some() {
-                words.remove(&offset);
-            }
-            said.unwrap_or(Condition::Any)
+            let place = words.iter().position(|(other, _)| *other == offset);
+            let said =
+                place.and_then(|place| condition_of(ty, &words.get(place)?.1).map(|said| (place, said)));
+            said.map_or(Condition::Any, |(place, said)| {
+                words.swap_remove(place);
+                said
+            })
         }
     }
 }

@@ -4,15 +4,14 @@
 
 mod conditions;
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::{Address, U256};
 
 use super::policy::{CALL_POLICIES, GAS, RATE_LIMIT, SIGNATURE_CALLER, TIMESTAMP};
 use super::{PolicyEntry, SkipFlag};
 use crate::abi::{self, Function, Selector, Type, Value};
+use crate::order::sort_by_key;
 use crate::scope::{CallRule, known};
-use conditions::{Comparison, condition_at, head_size, opaque};
+use conditions::{Words, condition_at, head_size, opaque};
 
 /// What policies allow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,13 +138,17 @@ fn read_permission(permission: &Value, functions: &[Function], found: &mut Decom
         // The contract refuses every other type, so nothing is allowed by it.
         _ => return Some(()),
     }
-    let mut words: BTreeMap<u64, Vec<Comparison<'_>>> = BTreeMap::new();
+    let mut words = Words::new();
     for rule in rules {
         let Value::Tuple(rule) = rule else { return None };
         let [Value::Uint(condition), Value::Uint(offset), Value::Array(params)] = rule.as_slice() else {
             return None;
         };
-        words.entry(offset.wrapping_to()).or_default().push((condition.wrapping_to(), params));
+        let (offset, comparison) = (offset.wrapping_to(), (condition.wrapping_to(), params.as_slice()));
+        match words.iter_mut().find(|(other, _)| *other == offset) {
+            Some((_, comparisons)) => comparisons.push(comparison),
+            None => words.push((offset, vec![comparison])),
+        }
     }
     let named = functions.iter().find(|function| function.selector() == selector).cloned();
     let named = named.or_else(|| known(selector)?.signature.parse().ok());
@@ -159,6 +162,7 @@ fn read_permission(permission: &Value, functions: &[Function], found: &mut Decom
         args.push(condition_at(&param.ty, offset, &mut words));
         offset = offset.saturating_add(head_size(&param.ty));
     }
+    sort_by_key(&mut words, |(offset, _)| *offset);
     for (offset, comparisons) in words {
         let count = comparisons.len();
         found
