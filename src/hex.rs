@@ -10,7 +10,7 @@ use alloy_primitives::{Address, Bytes, U256, hex};
 #[non_exhaustive]
 pub enum HexError {
     /// The text does not start with `0x`.
-    #[error("hex text must start with 0x")]
+    #[error("hex text must start with 0x; names are not looked up")]
     Prefix,
     /// Data has an odd number of digits.
     #[error("hex data has an odd number of digits ({digits})")]

@@ -12,7 +12,7 @@ pub enum UnitError {
     )]
     Amount,
     /// More decimals than the unit has.
-    #[error("more decimals than the unit has; one wei is the least")]
+    #[error("more decimals than the unit has; an amount without a unit is wei, so write 0.02 ether")]
     TooFine,
     /// Beyond 256 bits.
     #[error("the amount does not fit 256 bits")]

@@ -29,7 +29,7 @@ interface Prompt {
 export function creator(engine: () => Promise<Exports>): (options: HallpassOptions) => Hallpass {
   return (options) => {
     let started: Promise<Client> | undefined
-    const events = new Listeners<HallpassEvents>()
+    const events = new Listeners<HallpassEvents>({ downgraded: true })
     // Read once, now: what an app changes afterwards changes nothing. A fault is told by the first call.
     const setup = settled(() => readSetup(options))
     // The one of a module that stopped is gone with it.

@@ -80,7 +80,7 @@ export class HallpassError extends Error {
   readonly endpoint: string | undefined
   /** With `*.malformed`: what was asked for. */
   readonly method: string | undefined
-  /** With `*.malformed`: where in the answer the fault is. */
+  /** Where the fault is: in the options of a call, or with `*.malformed` in the answer. */
   readonly path: string | undefined
 
   constructor(details: HallpassErrorDetails) {
@@ -107,6 +107,12 @@ export class HallpassError extends Error {
     this.endpoint = details.endpoint ?? undefined
     this.method = details.method ?? undefined
     this.path = details.path ? redacted(details.path) : undefined
+  }
+
+  /** All of it but the stack as plain data, for logs: `JSON.stringify` cannot write bigints, which are text here. */
+  toJSON(): { [name: string]: unknown } {
+    const { name, message, cause } = this
+    return JSON.parse(JSON.stringify(Object.assign({ name, message, cause }, this), (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)))
   }
 
   /** Whatever was thrown, as a `HallpassError`. What the wasm module throws brings code, message and remedy. */

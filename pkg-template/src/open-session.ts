@@ -63,12 +63,27 @@ function refused(fault: HallpassError, host: SendingHost): Sending {
 /** Events after which there is nothing left to watch. */
 const LAST: readonly (keyof SessionEvents)[] = ['forgotten', 'renewed', 'revoked', 'expired']
 
+const EVENTS = {
+  expiring: true,
+  expired: true,
+  renewed: true,
+  locked: true,
+  unlocked: true,
+  revoked: true,
+  forgotten: true,
+  budget: true,
+  'owner-changed': true,
+  clock: true,
+  operation: true,
+  'landed-late': true,
+} as const
+
 /** A session over a handle of the module. */
 export class OpenSession implements Session {
   readonly #held: HeldHandle
   #summaryBefore: RawSummary | undefined
   readonly #fixed: RawSummary
-  readonly #listeners = new Listeners<SessionEvents>()
+  readonly #listeners = new Listeners<SessionEvents>(EVENTS)
   readonly #around: Surroundings
   readonly #leaveWallet: () => void
   readonly #sendings = new Map<string, OperationSending>()

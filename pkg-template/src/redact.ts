@@ -27,7 +27,7 @@ export function hideEndpoint(endpoint: unknown): void {
 }
 
 /** Words that addresses and texts of this package share. */
-const WORDS = /^(bundler|paymaster|account|wallet|session|mainnet|sepolia|jsonrpc)$/i
+const WORDS = /^(undefined|bundler|paymaster|account|wallet|session|mainnet|sepolia|jsonrpc)$/i
 
 function hideAddress(address: unknown): void {
   if (typeof address !== 'string') return

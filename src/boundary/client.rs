@@ -63,7 +63,7 @@ impl ClientHandle {
         let value = json::parse(options, ROOT).map_err(throw)?;
         let root = JsonNode::root(&value, ROOT);
         let read = || {
-            root.deny_unknown(&OPTIONS)?;
+            root.deny_unknown_beside(&OPTIONS, &["rpc", "bundler"])?;
             let app = root.field("app", app_name)?;
             let chain = root.field("chain", |node| Chain::from_json(node.value()))?;
             let custody = root.optional("storage", |node| match Custody::by_name(node.text()?) {
@@ -85,7 +85,13 @@ impl ClientHandle {
             read().map_err(|fault: JsonError| throw(fault))?;
         let patience = patience.map_or(PATIENCE, Duration::from_secs);
         let endpoint = |name: &'static str, value: &JsValue| {
-            let faulty = || root.field_error(name, "a URL, or an object that takes requests".into());
+            let faulty = || {
+                root.field_error(
+                    name,
+                    "an address that begins with http:// or https://, or an object that takes requests"
+                        .into(),
+                )
+            };
             Endpoint::from_js(value, patience).ok_or_else(|| throw(faulty()))
         };
         let chain_url = chain.rpc_url().map(JsValue::from_str).unwrap_or_default();

@@ -62,9 +62,15 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
         "shortMessage": short_message(&error, declared),
         "retryable": matches!(&error, Error::Session(error) if error.is_retryable()),
     });
+    if let (Error::Json(fault), Json::Object(fields)) = (&error, &mut object) {
+        fields.insert("path".to_owned(), Json::String(fault.path.clone()));
+    }
     if let (Error::Session(error), Json::Object(fields)) = (&error, &mut object) {
         let mut put = |name: &str, value: Json| fields.insert(name.to_owned(), value);
         match &**error {
+            SessionFault::Input(fault) => {
+                put("path", Json::String(fault.path.clone()));
+            }
             SessionFault::OutOfScope(violations) => {
                 put("violations", violations.iter().map(write::violation).collect());
             }

@@ -18,7 +18,7 @@ pub(super) fn read<T>(
     let options = || {
         let value = json::parse(text, "")?;
         let root = Node::root(&value, "");
-        root.deny_unknown(known)?;
+        root.deny_unknown_beside(known, &["owner", "onStage", "signal"])?;
         read(root)
     };
     options().map_err(throw)

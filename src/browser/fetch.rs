@@ -72,12 +72,20 @@ impl Rpc for Endpoint {
     }
 }
 
+/// Of http or https, or a path on the page's own origin. `undefined` as a part of it is a variable that was never set.
+fn is_address(url: &str) -> bool {
+    let behind = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let rest = behind.or_else(|| url.strip_prefix('/'));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && url.split(['/', '?', '&', '=', '#', ':']).all(|part| part != "undefined")
+}
+
 impl Endpoint {
     /// An endpoint from what the app gave: a URL, or an object with `request`.
     #[must_use]
     pub fn from_js(value: &JsValue, patience: Duration) -> Option<Self> {
         let address = match value.as_string() {
-            Some(url) => Address::Url(url),
+            Some(url) => Address::Url(Some(url).filter(|url| is_address(url))?),
             None => Address::Object(Provider::from_js(value)?),
         };
         Some(Self { address, patience })

@@ -103,9 +103,19 @@ impl fmt::Display for Revert {
         }
         match (known_error(&self.0), self.declaration()) {
             (Some(error), _) => write!(f, "reverted with {}: {}", error.declaration, error.cause),
-            (None, Some(declaration)) => write!(f, "reverted with {declaration} {}", self.0),
+            (None, Some(declaration)) => write!(f, "reverted with {declaration}"),
             (None, None) if self.0.is_empty() => f.write_str("reverted without a reason"),
-            (None, None) => write!(f, "reverted with {}", self.0),
+            (None, None) => match self.0.first_chunk::<4>() {
+                // The rest is in the data, and too long for a sentence.
+                Some(selector) => {
+                    write!(
+                        f,
+                        "reverted with the error {}, which no given ABI declares",
+                        crate::hex::data(selector)
+                    )
+                }
+                None => write!(f, "reverted with {}", self.0),
+            },
         }
     }
 }

@@ -3,10 +3,23 @@
 /// Names longer than this were not mistyped.
 const LONGEST: usize = 40;
 
+/// What other packages call it.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("address", "to"),
+    ("contract", "to"),
+    ("target", "to"),
+    ("rpcUrl", "rpc"),
+    ("bundlerUrl", "bundler"),
+    ("expiry", "expiresIn"),
+];
+
 /// The known name that looks most like `name`, if one does: no more than two letters are other, missing or added, or two are swapped.
 pub(super) fn meant(name: &str, known: &[&str]) -> Option<String> {
     if name.len() > LONGEST {
         return None;
+    }
+    if let Some((_, ours)) = ELSEWHERE.iter().find(|(other, ours)| *other == name && known.contains(ours)) {
+        return Some((*ours).to_owned());
     }
     // Two letters make any short name into any other.
     let most = 2.min(name.len() / 3);
@@ -52,6 +65,7 @@ mod tests {
         assert_eq!(find("storge").as_deref(), Some("storage"));
         assert_eq!(find("Args").as_deref(), Some("args"));
         assert_eq!(find("plaintransfer").as_deref(), Some("plainTransfer"));
+        assert_eq!(find("address").as_deref(), Some("to"), "as viem calls it");
         for other in ["data", "x", "it", "", "limits", &"function".repeat(9)] {
             assert_eq!(find(other), None, "{other}");
         }

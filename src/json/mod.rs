@@ -161,8 +161,16 @@ impl<'a> Node<'a> {
 
     /// Refuses fields other than `known`.
     pub(crate) fn deny_unknown(&self, known: &[&str]) -> Result<(), JsonError> {
+        self.deny_unknown_beside(known, &[])
+    }
+
+    /// The same where `others` are known too, and stand elsewhere: one of them may have been meant.
+    pub(crate) fn deny_unknown_beside(&self, known: &[&str], others: &[&str]) -> Result<(), JsonError> {
         match self.object()?.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(key) => Err(self.field_error(key, JsonReason::Unknown { meant: meant(key, known) })),
+            Some(key) => {
+                let meant = meant(key, &[known, others].concat());
+                Err(self.field_error(key, JsonReason::Unknown { meant }))
+            }
             None => Ok(()),
         }
     }

@@ -287,6 +287,8 @@ fn summary(violations: &[Violation]) -> String {
 fn not_accepted(names: &[String], findings: &[Finding]) -> String {
     let dangers: Vec<String> =
         findings.iter().map(|finding| format!("{}: {}", finding.path, finding.message)).collect();
+    // What is about the scope as a whole has no path.
+    let dangers: Vec<&str> = dangers.iter().map(|danger| danger.trim_start_matches(": ")).collect();
     let told = if dangers.is_empty() { String::new() } else { format!(" ({})", dangers.join("; ")) };
     format!("the scope does not accept {}{told}", names.join(", "))
 }

@@ -51,9 +51,9 @@ pub fn typescript() -> String {
             /** Stable codes of errors, dotted; docs/errors.md has what each means. */\nexport type ErrorCode = keyof typeof REMEDIES\n"
 }
 
-/// Text as TypeScript writes it, without marks for code.
+/// Text as TypeScript writes it. Marks for code stay: within them there may be quotes.
 fn quoted(text: &str) -> String {
-    serde_json::to_string(&text.replace('`', "'")).expect("text")
+    serde_json::to_string(text).expect("text")
 }
 
 /// Codes that stand in no test and in no list of those that cannot be reached, and those that stand in both.

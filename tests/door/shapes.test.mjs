@@ -25,9 +25,9 @@ test('what only looks like a condition frees nothing', async () => {
   await fails(odd({ to: self, amount: lte(5n) }), 'scope.invalid', /^scope\.calls\[0\]\.args\.to: a function/)
   await fails(odd(new Map([['to', self()]])), 'scope.invalid', /^scope\.calls\[0\]\.args: Map, not a plain object/)
   await fails(odd(Promise.resolve([self(), lte(5n)])), 'scope.invalid', /args: Promise/)
-  await fails(odd(new (class { get to() { return self() } })()), 'scope.invalid', /args: Object, not a plain object/)
+  await fails(odd(new (class { get to() { return self() } })()), 'scope.invalid', /args: an instance of a class, not a plain object/)
   await fails(odd({ get to() { return self() } }), 'scope.invalid', /args\.to: a getter/)
-  await fails(odd(Object.create({ to: self() })), 'scope.invalid', /args: Object/)
+  await fails(odd(Object.create({ to: self() })), 'scope.invalid', /args: an instance of a class/)
   await fails(odd({ to: undefined, amount: lte(5n) }), 'scope.invalid', /args\.to: undefined/)
   await fails(odd([self(), , lte(5n)]), 'scope.invalid', /args: a list with holes/)
   await fails(odd({}), 'scope.invalid', /args: names nothing/)
@@ -68,6 +68,34 @@ test('names that are not known are told with the one that was meant', async () =
   await fails(create({ paymaster: { context: {} } }), 'input.invalid', /^options\.paymaster\.url: missing/)
   await fails(create({ suspend: { idle: 300 } }), 'input.invalid', /with its unit/)
   await fails(create({ paymaster: { url: 'http://127.0.0.1:9', contxt: {} } }), 'input.invalid', /contxt: unknown field; did you mean context\?/)
+  await fails(create({ bunlder: 'http://127.0.0.1:9' }), 'input.invalid', /^options\.bunlder: unknown field; did you mean bundler\?/)
+  await fails(create({ rpcUrl: 'http://127.0.0.1:9' }), 'input.invalid', /^options\.rpcUrl: unknown field; did you mean rpc\?/)
+  await fails(read({ address: GAME, function: MOVE }), 'scope.invalid', /address: unknown field; did you mean to\?/)
+  await fails(create({ chain: '31337' }), 'input.invalid', /not text/)
+  const { path } = await create({ storge: 'device' }).catch((fault) => fault)
+  assert.equal(path, 'options.storge')
+})
+
+test('an endpoint has an address of http or https, or is an object', async () => {
+  const create = (options) => hallpass.createHallpass({ app: 'shapes', chain: 1, rpc: 'http://127.0.0.1:9', bundler: 'http://127.0.0.1:9', ...options }).list()
+  for (const name of ['rpc', 'bundler', 'paymaster'])
+    for (const odd of ['', '127.0.0.1:4337/k3yk3yk3y', 'undefined/v2/k3yk3yk3y', 'http://127.0.0.1:4337/v2/undefined', 'ftp://127.0.0.1', 'https://', '//127.0.0.1', 5, {}, []]) {
+      const fault = await create({ [name]: odd }).catch((fault) => fault)
+      assert.match(`${fault.code} ${fault.shortMessage}`, new RegExp(`^input\\.(invalid|type) options\\.${name}`), `${name} ${odd}`)
+      assert.ok(!JSON.stringify(fault).includes('k3yk3yk3y'))
+    }
+  // What was never set hides no word of later messages.
+  await fails(read({ function: MOVE, args: undefined }), 'scope.invalid', /args: undefined/)
+})
+
+test('events that there are not, and listeners that are none, are refused', async (t) => {
+  const world = await new World(hallpass, []).open()
+  t.after(() => world.close())
+  const session = await world.request()
+  for (const holder of [session, world.app]) {
+    await fails((async () => holder.on('downgrade', () => {}))(), 'input.invalid', /^no event downgrade; there are .*\w/)
+    await fails((async () => holder.on(holder === session ? 'locked' : 'downgraded', undefined))(), 'input.type', /is no function/)
+  }
 })
 
 test('ABIs in the shapes that apps have', async () => {
@@ -169,6 +197,10 @@ test('errors are for developers, and one sentence is for the player', async () =
   const told = await app.account({ owner: OWNER }).catch((fault) => fault)
   assert.match(told.shortMessage, /https:\/\/node\.example body …/)
   assert.ok(!JSON.stringify([told.message, told.cause ?? '']).includes('k3yk3yk3y'))
+  const missing = new HallpassError({ code: 'funds.needed', shortMessage: 'too little', wei: 5n, cause: thrown })
+  const written = JSON.parse(JSON.stringify(missing))
+  assert.deepEqual([written.code, written.wei, written.message], ['funds.needed', '5', missing.message])
+  assert.ok(!JSON.stringify(written).includes('k3yk3yk3y'))
   const given = new HallpassError({ code: 'aborted', shortMessage: 'it', cause: thrown })
   assert.deepEqual(given.cause, { name: 'Error', message: 'URL: https://node.example body …', code: -32000, cause: { message: '…' } })
 })

@@ -147,7 +147,7 @@ function isPlain(given: object): boolean {
   return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
 }
 
-const kind = (given: object) => Object.prototype.toString.call(given).slice(8, -1)
+const kind = (given: object) => Object.prototype.toString.call(given).slice(8, -1).replace('Object', 'an instance of a class')
 
 function hex(bytes: Uint8Array): Hex {
   let digits = ''

@@ -74,6 +74,6 @@ impl Chain {
 fn read_id(node: Node<'_>) -> Result<ChainId, JsonError> {
     match node.value().as_u64() {
         Some(id) if id > 0 => Ok(id),
-        _ => node.fail("a chain id is a whole number from 1 on"),
+        _ => node.fail("a chain id is a number from 1 on, not text"),
     }
 }

@@ -101,7 +101,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "bundler.simulation",
         cause: "The bundler refused the operation: `bundlerCode`, the EntryPoint's code in `aaCode`, what a contract said in `revert`. If it was signed already, `mayStillLand` is true: only the chain's word counts.",
-        remedy: "See the cause in the message, and correct the calls or the configuration.",
+        remedy: "The message and `revert` say why. With the contract's `abi` in the call its errors are told by name.",
     },
     Code {
         code: "bundler.estimate",

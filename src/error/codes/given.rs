@@ -16,7 +16,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "input.number",
         cause: "A number with a fraction, or one that JavaScript does not hold exactly.",
-        remedy: "Pass a bigint, a safe integer, or hex.",
+        remedy: "Pass a bigint, a safe integer, or text: an amount with its unit as in '0.02 ether', a version as in '3.1'.",
     },
     Code {
         code: "input.hex",
