@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use super::write;
 use crate::abi::{Function, write_value};
 use crate::endpoint::bundler::BundlerError;
+use crate::endpoint::owner::OwnerError;
 use crate::endpoint::revert::Revert;
 use crate::error::Error;
 use crate::hex;
@@ -84,15 +85,21 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
             }
             SessionFault::Node(fault)
             | SessionFault::Paymaster(fault)
-            | SessionFault::Bundler(BundlerError::Rpc(fault)) => {
-                if let RpcFault::Malformed { endpoint, method, fault } = &**fault {
+            | SessionFault::Bundler(BundlerError::Rpc(fault))
+            | SessionFault::Owner(OwnerError::Failed(fault)) => match &**fault {
+                RpcFault::Malformed { endpoint, method, fault } => {
                     put("endpoint", Json::String(endpoint.clone()));
                     put("method", Json::String(method.clone()));
                     put("path", Json::String(fault.path.clone()));
                 }
-            }
+                RpcFault::Answer { code, message, .. } => {
+                    put("cause", json!({ "code": code, "message": message }));
+                }
+                _ => {}
+            },
             SessionFault::Bundler(BundlerError::Refused(refusal)) => {
                 put("bundlerCode", json!(refusal.code));
+                put("cause", json!({ "code": refusal.code, "message": refusal.message }));
                 put("aaCode", json!(refusal.entry_point.map(|failure| failure.code)));
                 put("revert", json!(refusal.revert.as_ref().map(|data| revert(data, declared))));
             }

@@ -66,26 +66,32 @@ function keeps(fault, secrets, tell) {
   }
 }
 
+/** Whether something was left out of an error: without that a run would prove nothing. */
+const isCleaned = (fault) => `${fault.message} ${JSON.stringify(fault.cause ?? '')}`.includes('…')
+
 const failure = (work) => work().then(() => undefined, (fault) => fault)
 
 test('of a node', { timeout: 3_600_000 }, async () => {
   const random = generator(SEED)
-  let looked = 0
+  let [looked, cleaned, caused] = [0, 0, 0]
   const look = async (round) => {
     const key = keyOf(random)
     const address = addressOf(random, key)
     // Of an address that only the app's own client knows, keys are known by their looks.
     const looksLikeAKey = /^(?=.*\d)(?=.*[a-z])[\w-]{20,}$/i.test(key)
     const rpc = random() < 0.5 && looksLikeAKey ? { request: async () => { throw thrown(random, [key, address]) } } : { transport: { url: address }, request: async () => { if (random() < 0.3) return answered(random, [key, address]); throw thrown(random, [key, address]) } }
-    const app = hallpass.createHallpass({ app: 'secrets', chain: 31337, rpc, bundler: address, storage: 'memory', requestTimeout: '1s' })
+    const bundler = /^(http|\/)/.test(address) ? address : { transport: { url: address }, request: async () => {} }
+    const app = hallpass.createHallpass({ app: 'secrets', chain: 31337, rpc, bundler, storage: 'memory', requestTimeout: '1s' })
     const fault = await failure(() => app.account({ owner: OWNER }))
     if (!fault) return
     looked += 1
+    cleaned += isCleaned(fault)
+    caused += fault.cause !== undefined
     keeps(fault, [key], () => `seed ${SEED}, round ${round}`)
   }
   // Many at once: what limits requests is asked again for seconds.
   for (let round = 0; round < COUNT; round += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => look(round + at)))
-  assert.ok(looked >= COUNT / 2)
+  assert.ok(looked >= COUNT / 2 && cleaned >= looked / 4 && caused >= looked / 20, `${looked} errors, ${cleaned} with something left out, ${caused} with a cause`)
 })
 
 test('of a bundler and a paymaster, who were sent the grant', { timeout: 3_600_000 }, async (t) => {
@@ -116,23 +122,36 @@ test('of a bundler and a paymaster, who were sent the grant', { timeout: 3_600_0
   const session = await app.request({ owner, scope: { calls: [{ to: GAME, function: MOVE }], limits }, expiresIn: '4h' })
   assert.equal(signature.length, 132)
   rude = true
+  let cleaned = 0
   for (let round = 0; round < COUNT / 20; round += 1) {
     const sending = session.sendCalls({ calls: [{ to: GAME, function: MOVE, args: [1, 2] }] })
     const fault = await failure(() => sending.wait())
     assert.ok(fault)
+    cleaned += isCleaned(fault)
     keeps(fault, [signature, key], () => `seed ${SEED}, round ${round}`)
   }
+  assert.ok(cleaned >= COUNT / 80, `${cleaned} with something left out`)
 })
 
-test('of a wallet and of a store', async () => {
+test('of a wallet and of a store', { timeout: 3_600_000 }, async (t) => {
   const random = generator(SEED)
+  const world = await new World(hallpass, []).open()
+  t.after(() => world.close())
+  let [cleaned, ofWallets, ofStores] = [0, 0, 0]
   for (let round = 0; round < COUNT / 3; round += 1) {
     const secret = `0x${hex(random, 130)}`
-    const wallet = { request: async () => { throw thrown(random, [secret]) } }
-    const rpc = { request: async () => { throw Object.assign(new Error('no'), { code: -32000 }) } }
+    const rude = pick(random, ['eth_requestAccounts', 'eth_chainId', 'eth_signTypedData_v4'])
+    const wallet = { request: async (asked) => { if (asked.method === rude) throw thrown(random, [secret]); return world.owner.request(asked) } }
+    const { node: { url: rpc } } = world.endpoints
     const storage = random() < 0.5 ? 'memory' : Object.fromEntries(['get', 'put', 'remove', 'names'].map((name) => [name, async () => { throw thrown(random, [secret]) }]))
-    const app = hallpass.createHallpass({ app: 'secrets-wallet', chain: 31337, rpc, bundler: rpc, storage })
+    const app = hallpass.createHallpass({ app: 'secrets-wallet', chain: 31337, rpc, bundler: rpc, storage, account: { kind: 'kernel', version: '3.3' } })
     const fault = await failure(() => app.request({ owner: wallet, scope: { calls: [{ to: GAME, function: MOVE }], limits }, expiresIn: '4h' }))
+    // A wallet that only fails to say its chain is taken to be on it.
+    if (!fault) continue
+    cleaned += isCleaned(fault)
+    ofWallets += fault.code.startsWith('wallet.')
+    ofStores += fault.code.startsWith('storage.')
     keeps(fault, [secret], () => `seed ${SEED}, round ${round}`)
   }
+  assert.ok(cleaned >= COUNT / 12 && ofWallets >= COUNT / 12 && ofStores >= COUNT / 12, `${cleaned} with something left out, ${ofWallets} of wallets, ${ofStores} of stores`)
 })
