@@ -93,13 +93,13 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
                     put("path", Json::String(fault.path.clone()));
                 }
                 RpcFault::Answer { code, message, .. } => {
-                    put("cause", json!({ "code": code, "message": message }));
+                    put("cause", cause(*code, message));
                 }
                 _ => {}
             },
             SessionFault::Bundler(BundlerError::Refused(refusal)) => {
                 put("bundlerCode", json!(refusal.code));
-                put("cause", json!({ "code": refusal.code, "message": refusal.message }));
+                put("cause", cause(refusal.code, &refusal.message));
                 put("aaCode", json!(refusal.entry_point.map(|failure| failure.code)));
                 put("revert", json!(refusal.revert.as_ref().map(|data| revert(data, declared))));
             }
@@ -117,6 +117,12 @@ pub(super) fn describe(error: impl Into<Error>, declared: &[Function]) -> Json {
         }
     }
     object
+}
+
+/// What an endpoint answered.
+#[inline(never)]
+fn cause(code: i64, message: &str) -> Json {
+    json!({ "code": code, "message": message })
 }
 
 /// The words of a failure; a revert's by the error that the app declared.

@@ -144,7 +144,8 @@ mod tests {
         let revert = Revert([ERROR_STRING.as_slice(), &text].concat().into());
         assert_eq!(revert.to_string(), "reverted with \"too late\"");
         assert_eq!(Revert(Bytes::new()).to_string(), "reverted without a reason");
-        assert_eq!(Revert(vec![1, 2, 3, 4].into()).to_string(), "reverted with 0x01020304");
+        let unknown = "reverted with the error 0x01020304, which no given ABI declares";
+        assert_eq!(Revert(vec![1, 2, 3, 4, 5].into()).to_string(), unknown);
         let overflow = [PANIC.as_slice(), &U256::from(0x11).to_be_bytes::<32>()].concat();
         assert_eq!(
             Revert(overflow.into()).to_string(),
