@@ -1,6 +1,6 @@
 import { ASKING, exactText, given } from './boundary/given.js'
 import { plain, plainOptions, type PlainOptions } from './boundary/plain.js'
-import type { SessionStore } from './custody.js'
+import { type SessionStore, tracked, written } from './custody.js'
 import { doctor } from './doctor/index.js'
 import { type Exports, guarded, guardedAsync, onAfresh } from './engine.js'
 import type { AccountInfo, Endpoint, Hallpass, HallpassEvents, HallpassOptions, RequestOptions, RestoreOptions, SessionInfo } from './hallpass.js'
@@ -77,7 +77,7 @@ function readSetup(given: HallpassOptions): Setup {
   for (const endpoint of [rpc, bundler, url, ...inChain]) hideEndpoint(endpoint)
   const isStore = typeof storage === 'object' && storage !== null
   const text = exactText({ ...rest, chain: chainOf(chain), paymaster: service && context, storage: isStore || storage === undefined ? undefined : plain(storage, 'options.storage') })
-  return { text, options, paymaster: url, store: isStore ? storage : undefined }
+  return { text, options, paymaster: url, store: isStore ? tracked(storage) : undefined }
 }
 
 /** Of a chain in viem's form, which has functions in it too, what is used here. */
@@ -183,6 +183,7 @@ class App implements Hallpass {
 
   #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined, errors: readonly string[]): Session {
     const reopen = async (id: string) => {
+      await written()
       const client = await this.#client()
       return (await guardedAsync(() => client.reopen(id))) as never
     }

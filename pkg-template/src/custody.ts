@@ -19,6 +19,26 @@ export interface SessionStore {
   names(prefix: string): readonly string[] | PromiseLike<readonly string[]>
 }
 
+const writes = new Set<Promise<void>>()
+
+/** The app's own store, whose writes can be waited for. What it lacks is for Rust to say. */
+export function tracked(store: SessionStore): SessionStore {
+  const method = (name: keyof SessionStore, follow = (written: unknown) => written) =>
+    typeof store[name] === 'function' && ((...given: unknown[]) => follow(Reflect.apply(store[name], store, given)))
+  const noted = (written: unknown) => {
+    const nothing = () => {}
+    const done: Promise<void> = Promise.resolve(written).then(nothing, nothing).then(() => void writes.delete(done))
+    writes.add(done)
+    return written
+  }
+  return { get: method('get'), put: method('put', noted), remove: method('remove', noted), names: method('names') } as SessionStore
+}
+
+/** Once all that was to be written is. What a module wrote that stopped may not come after what the next one reads. */
+export async function written(): Promise<void> {
+  while (writes.size > 0) await Promise.all(writes)
+}
+
 /** When the keys of sessions leave memory by themselves. The next use brings them back: silently, or with a gesture for a passkey. */
 export interface SuspendOptions {
   /** After so long without use, such as `'5m'`; `false` for never. Default: five minutes. */

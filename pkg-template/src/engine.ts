@@ -1,5 +1,6 @@
 import * as glue from './wasm/hallpass.js'
 import { HallpassError } from './error.js'
+import { tell } from './listeners.js'
 import type { WasmSource } from './types.js'
 
 /** The functions of the wasm module. */
@@ -30,7 +31,7 @@ export async function call<T>(engine: Promise<Exports>, work: (exports: Exports)
 
 /** Calls into the started module; whatever it throws becomes a `HallpassError`. */
 export function guarded<T>(work: () => T): T {
-  if (broken) throw broken
+  check()
   try {
     return work()
   } catch (thrown) {
@@ -40,7 +41,7 @@ export function guarded<T>(work: () => T): T {
 
 /** The same for calls that answer a promise. It rejects when the module stops meanwhile: then nobody is left to answer. */
 export async function guardedAsync<T>(work: () => T | PromiseLike<T>): Promise<T> {
-  if (broken) throw broken
+  check()
   let giveUp: (fault: HallpassError) => void = () => {}
   const stopped = new Promise<never>((_, reject) => (giveUp = reject))
   waiting.add(giveUp)
@@ -55,6 +56,8 @@ export async function guardedAsync<T>(work: () => T | PromiseLike<T>): Promise<T
 
 /** Why nothing may be called: the module stopped, and is not started afresh yet. */
 let broken: HallpassError | undefined
+/** Whether another one could not be started. */
+let isDown = false
 /** Those who wait for an answer of the module. */
 const waiting = new Set<(fault: HallpassError) => void>()
 /** Those who hold something of the module, and must get it anew. */
@@ -80,14 +83,32 @@ function trapped(cause: unknown): HallpassError {
   broken = fault
   // Code of the old module may still be on the stack, below whoever calls.
   queueMicrotask(() => {
-    // Its memory goes with the last mention of it, and the keys in it.
-    glue.__wbg_reset_state()
-    glue.afresh()
-    broken = undefined
     for (const giveUp of waiting) giveUp(fault)
-    for (const holder of holders) holder()
+    startAfresh()
   })
   return broken
+}
+
+/** Where there is no memory for another module, the next call tries again, or a moment passes. */
+function startAfresh(): void {
+  try {
+    // The old one's memory goes with the last mention of it, and the keys in it.
+    glue.__wbg_reset_state()
+    glue.afresh()
+  } catch {
+    isDown = true
+    setTimeout(() => isDown && startAfresh(), 1_000)
+    return
+  }
+  broken = undefined
+  isDown = false
+  for (const holder of holders) tell(holder)
+}
+
+/** Throws while nothing may be called. */
+function check(): void {
+  if (isDown) startAfresh()
+  if (broken) throw broken
 }
 
 /** A stack that runs full is a RangeError in most engines. */
@@ -97,6 +118,7 @@ const isTrap = (thrown: unknown): boolean =>
 /** The same in Firefox. */
 const isTooMuchRecursion = (thrown: unknown) => (thrown as Error | undefined)?.name === 'InternalError'
 
+glue.onThrown.stale = () => new HallpassError({ code: 'wasm.trap', shortMessage: 'the wasm module was started afresh meanwhile', retryable: true })
 glue.onThrown.trapped = (thrown) => isTrap(thrown) && !!trapped(thrown)
 
 /** For how many seconds to wait, by the options of a wait as text. Sendings outlive the module that began them. */

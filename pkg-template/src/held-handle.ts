@@ -21,12 +21,14 @@ export class HeldHandle {
   #handle: Handle | undefined
   #reopening: Promise<void> = Promise.resolve()
   #isLost = false
+  readonly #again: () => Promise<void>
   /** To be called when nobody needs the session any more. */
   readonly leave: () => void
 
   constructor(handle: Handle, reopening: Reopening) {
     this.#handle = handle
-    this.leave = onAfresh(() => void (this.#reopening = this.#reopen(reopening)))
+    this.#again = () => (this.#reopening = this.#reopen(reopening).catch(() => {}))
+    this.leave = onAfresh(() => void this.#again())
   }
 
   get isHere(): boolean {
@@ -48,6 +50,8 @@ export class HeldHandle {
   /** Asks the module for what takes time; first the session is taken up again, where it must be. */
   async ask<T>(work: (handle: Handle) => T | PromiseLike<T>): Promise<T> {
     if (!this.#handle) await this.#reopening
+    // What did not answer then may do so now.
+    if (!this.#handle && !this.#isLost) await this.#again()
     return guardedAsync(() => work(this.now))
   }
 

@@ -1,5 +1,4 @@
 import { HallpassError } from './error.js'
-import { tell } from './sending.js'
 
 /** Listeners of events, by name. */
 export class Listeners<Events> {
@@ -17,9 +16,7 @@ export class Listeners<Events> {
    * @throws `HallpassError` `input.invalid` for an event that there is not, `input.type` for a listener that is no function
    */
   on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void {
-    const refuse = (code: 'input.invalid' | 'input.type', shortMessage: string) => new HallpassError({ code, shortMessage })
-    if (!this.#names.includes(event as string)) throw refuse('input.invalid', `no event ${String(event)}; there are ${this.#names.join(', ')}`)
-    if (typeof listener !== 'function') throw refuse('input.type', `the listener of ${String(event)} is no function`)
+    checkListener(this.#names, event, listener)
     const listeners = (this.#all[event] ??= new Set())
     listeners.add(listener)
     return () => void listeners.delete(listener)
@@ -27,5 +24,27 @@ export class Listeners<Events> {
 
   emit<E extends keyof Events>(event: E, detail: Events[E]): void {
     for (const listener of this.#all[event] ?? []) tell(() => listener(detail))
+  }
+}
+
+/**
+ * Refuses what is listened to in vain.
+ *
+ * @throws `HallpassError` `input.invalid`, `input.type`
+ */
+export function checkListener(names: readonly string[], event: unknown, listener: unknown): void {
+  const refuse = (code: 'input.invalid' | 'input.type', shortMessage: string) => new HallpassError({ code, shortMessage })
+  if (!(names as readonly unknown[]).includes(event)) throw refuse('input.invalid', `no event ${String(event)}; there are ${names.join(', ')}`)
+  if (typeof listener !== 'function') throw refuse('input.type', `the listener of ${String(event)} is no function`)
+}
+
+/** What a listener of the app throws is reported as its own, and stops nothing here. */
+export function tell(listener: () => void): void {
+  try {
+    listener()
+  } catch (fault) {
+    queueMicrotask(() => {
+      throw fault
+    })
   }
 }

@@ -2,9 +2,9 @@ import { guarded } from './engine.js'
 import { ASKING, given, wireText } from './boundary/given.js'
 import type { PlainOptions } from './boundary/plain.js'
 import { type Custody, readCustody } from './custody.js'
-import { Listeners } from './listeners.js'
+import { Listeners, tell } from './listeners.js'
 import { readOperation } from './operation.js'
-import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost, stageTeller, tell } from './sending.js'
+import { aborted, checkSignal, OperationSending, type RawNews, type SendingHost, stageTeller } from './sending.js'
 import { HallpassError } from './error.js'
 import { type Handle, HeldHandle } from './held-handle.js'
 import { after, onAccounts, type PageLife } from './page-life.js'
@@ -78,6 +78,9 @@ const EVENTS = {
   'landed-late': true,
 } as const
 
+/** The sessions of this page that are not over. */
+const opened = new Set<OpenSession>()
+
 /** A session over a handle of the module. */
 export class OpenSession implements Session {
   readonly #held: HeldHandle
@@ -102,6 +105,7 @@ export class OpenSession implements Session {
     this.#around = around
     this.#fixed = this.#summary()
     around.page.add(this)
+    opened.add(this)
     const lockUnlessOwner = (accounts: readonly string[]) =>
       // Without storage there is nothing to lock; the key is out of memory all the same.
       this.#held.ask((handle) => handle.ownerChanged(JSON.stringify(accounts)) as Promise<void>).catch(() => this.suspend())
@@ -310,6 +314,7 @@ export class OpenSession implements Session {
       this.#stopTime()
       this.#leaveWallet()
       this.#around.page.remove(this)
+      opened.delete(this)
       // What is still stored can be forgotten, also after a trap.
       if (name === 'forgotten' || name === 'renewed') this.#held.leave()
     }
@@ -323,6 +328,8 @@ export class OpenSession implements Session {
     // The key is in memory from here on, however long the estimate took.
     if (news.stage === 'signed') this.#used()
     // One that a reload cut off has no sending here, but its news are told all the same.
+    // After a trap another of a session's objects in this page may be the one that goes on with it.
+    for (const other of opened) if (other !== this && other.id === this.id) other.#overheard(news)
     const sending = this.#sendings.get(news.id) ?? new OperationSending(news.id, NOBODY, undefined)
     const { id, stage, userOpHash } = news
     if (news.stage === 'final' || news.stage === 'dropped') this.#sendings.delete(id)
@@ -334,6 +341,11 @@ export class OpenSession implements Session {
     if (!news.withdrawn) {
       this.#listeners.emit('operation', { id, name: stage, ...(userOpHash && { userOpHash }), ...(receipt && { receipt }) })
     }
+  }
+
+  #overheard(news: RawNews): void {
+    const sending = this.#sendings.get(news.id)
+    if (sending && !sending.isAt(news)) sending.take(news)
   }
 
   #declare(errors: readonly string[]): void {

@@ -13,6 +13,9 @@ const secrets = new Set<string>()
 /** More than one page has; the oldest are forgotten. */
 const MOST_SECRETS = 1_000
 let secret: RegExp | undefined
+/** A longer part is known by its beginning: engines take no pattern of any length. */
+const LONGEST_PART = 64
+const REST = '[^\\s"\'<>]*'
 
 /** From now on what stands in the address of an endpoint beside scheme and host is hidden. Clients of libraries tell theirs. */
 export function hideEndpoint(endpoint: unknown): void {
@@ -33,10 +36,10 @@ function hideAddress(address: unknown): void {
   if (typeof address !== 'string') return
   const behind = address.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#@]*)@)?[^/?#]*/i, '/$1/')
   // A short part, such as `rpc` or `v2`, is a word and no secret.
-  for (const part of [behind, decoded(behind)].flatMap((text) => text.split(/[/?#&=:@]+/))) if (part.length >= 6 && !WORDS.test(part)) secrets.add(part)
+  for (const part of [behind, decoded(behind)].flatMap((text) => text.split(/[/?#&=:@]+/))) if (part.length >= 6 && !WORDS.test(part)) secrets.add(part.slice(0, LONGEST_PART))
   for (const oldest of secrets) if (secrets.size > MOST_SECRETS) secrets.delete(oldest)
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
-  if (longestFirst.length > 0) secret = new RegExp(longestFirst.map((part) => part.replace(/\W/g, '\\$&')).join('|'), 'gi')
+  if (longestFirst.length > 0) secret = new RegExp(longestFirst.map((part) => part.replace(/\W/g, '\\$&') + (part.length < LONGEST_PART ? '' : REST)).join('|'), 'gi')
 }
 
 function decoded(part: string): string {
@@ -57,9 +60,15 @@ export function redacted(text: string): string {
 const DEEPEST = 3
 const LONGEST = 2_000
 
+/** The beginning of a text without what may be secret in it. A word that is cut could be the beginning of a secret. */
+function shortened(text: string): string {
+  const whole = text.length < 10 * LONGEST ? text : text.slice(0, 10 * LONGEST).replace(/\S*$/, '')
+  return redacted(whole).slice(0, LONGEST)
+}
+
 /** What was thrown, as a plain object with nothing in it but name, code, message and cause. */
 export function redactedCause(thrown: unknown, depth = 0): unknown {
-  if (typeof thrown === 'string') return redacted(thrown.slice(0, LONGEST))
+  if (typeof thrown === 'string') return shortened(thrown)
   if (typeof thrown !== 'object' || thrown === null) return typeof thrown === 'function' ? undefined : thrown
   const read = (name: string): unknown => {
     try {
@@ -70,7 +79,7 @@ export function redactedCause(thrown: unknown, depth = 0): unknown {
   }
   const text = (name: string) => {
     const value = read(name)
-    return typeof value === 'string' ? { [name]: redacted(value.slice(0, LONGEST)) } : {}
+    return typeof value === 'string' ? { [name]: shortened(value) } : {}
   }
   const code = read('code')
   const cause = depth < DEEPEST ? redactedCause(read('cause'), depth + 1) : undefined

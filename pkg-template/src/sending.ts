@@ -2,6 +2,7 @@ import { given } from './boundary/given.js'
 import { patience } from './engine.js'
 import { HallpassError, type HallpassErrorDetails } from './error.js'
 import type { RequestStage } from './hallpass.js'
+import { checkListener, tell } from './listeners.js'
 import { type RawReceipt, readReceipt } from './receipt.js'
 import type { CancelOutcome, OperationReceipt, OperationStage, Sending, StageEvent, WaitOptions } from './session.js'
 import type { Hex } from './types.js'
@@ -82,7 +83,8 @@ export class OperationSending implements Sending {
     return this.#sent.then(onSent, onFault)
   }
 
-  on(_event: 'stage', listener: (stage: StageEvent) => void): () => void {
+  on(event: 'stage', listener: (stage: StageEvent) => void): () => void {
+    checkListener(['stage'], event, listener)
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
@@ -126,6 +128,12 @@ export class OperationSending implements Sending {
       if (!(fault instanceof HallpassError) || fault.mayStillLand) throw fault
       return 'cancelled'
     }
+  }
+
+  /** Whether these news are those that it took last. */
+  isAt({ stage, userOpHash }: RawNews): boolean {
+    const last = this.#passed.at(-1)
+    return last?.name === stage && last.userOpHash === (userOpHash ?? undefined)
   }
 
   /** Takes news from the session. */
@@ -258,17 +266,6 @@ function undone(receipt: OperationReceipt): HallpassError {
     revert: receipt.revert,
     userOpHash: receipt.userOpHash,
   })
-}
-
-/** What a listener of the app throws is reported as its own, and stops nothing here. */
-export function tell(listener: () => void): void {
-  try {
-    listener()
-  } catch (fault) {
-    queueMicrotask(() => {
-      throw fault
-    })
-  }
 }
 
 /** What somebody is told whose signal aborted. */

@@ -180,6 +180,9 @@ impl ClientHandle {
                 starts_at: root.optional("startsAt", given::time)?.unwrap_or_default(),
                 valid_until: root.field("expiresIn", given::time)?,
             };
+            if actor.starts_at >= actor.valid_until {
+                return Err(SessionError::from(SessionFault::EndsInThePast).into());
+            }
             let tokens = root.optional("tokens", read_tokens)?.unwrap_or_default();
             let keeper = self.client.kind().protocol.keeper();
             Ok(write_sentences(&given::scope(root)?.explain(&actor, &tokens, &keeper)).to_string())

@@ -297,7 +297,14 @@ impl<H: Host> Client<H> {
     /// Refuses what ends at once, or before it starts.
     fn check_end(terms: &Terms, now: Timestamp) -> Result<(), SessionError> {
         match terms.valid_until.seconds().saturating_sub(now.seconds()) > super::EXPIRY_MARGIN {
-            true => Ok(Validity::new(terms.starts_at.unwrap_or_default(), terms.valid_until).map(drop)?),
+            true => {
+                let starts_at = terms.starts_at.unwrap_or_default();
+                // It would be over before its first second is.
+                if starts_at.seconds().saturating_add(super::EXPIRY_MARGIN) >= terms.valid_until.seconds() {
+                    return Err(SessionFault::EndsInThePast.into());
+                }
+                Ok(Validity::new(starts_at, terms.valid_until).map(drop)?)
+            }
             false => Err(SessionFault::EndsInThePast.into()),
         }
     }

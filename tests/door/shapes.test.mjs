@@ -88,6 +88,37 @@ test('an endpoint has an address of http or https, or is an object', async () =>
   await fails(read({ function: MOVE, args: undefined }), 'scope.invalid', /args: undefined/)
 })
 
+test('an address of any length is hidden, and breaks no later error', async () => {
+  const key = `k3y${'x'.repeat(300_000)}`
+  const client = { transport: { url: `https://node.example/${key}` }, request: async () => { throw new Error(`URL: /${key} and more`) } }
+  const app = hallpass.createHallpass({ app: 'long', chain: 1, rpc: client, bundler: `https://node.example/${key}` })
+  const fault = await app.account({ owner: OWNER }).catch((fault) => fault)
+  assert.ok(fault instanceof HallpassError, String(fault).slice(0, 200))
+  assert.ok(!`${fault.message} ${JSON.stringify(fault)}`.includes('xxxxxx'))
+  await fails(read({ function: MOVE, agrs: [] }), 'scope.invalid', /agrs: unknown field/)
+})
+
+test('what is cut off shows no beginning of a secret', () => {
+  const secret = 'k3yk3yk3yk3yk3yk3yk3yk3y'
+  for (let before = 1_970; before < 2_010; before += 1) {
+    const { cause } = new HallpassError({ code: 'aborted', shortMessage: 'it', cause: new Error(`${'a '.repeat(before / 2)}${secret} ${'b '.repeat(20_000)}${secret}`) })
+    assert.ok(!cause.message.includes('k3y'), cause.message.slice(-60))
+    assert.ok(cause.message.length <= 2_000)
+  }
+})
+
+test('a session that would be over before it begins is refused before anybody is asked', async (t) => {
+  const world = await new World(hallpass, []).open()
+  t.after(() => world.close())
+  const scope = { calls: [{ to: GAME, function: MOVE }], limits }
+  const end = Math.floor(Date.now() / 1000) + 3_600
+  for (const startsAt of [{ at: end }, { at: end - 5 }, { at: end + 60 }]) {
+    await assert.rejects(world.app.request({ owner: world.owner, scope, startsAt, expiresIn: { at: end } }), ({ code }) => /^(session\.ends-in-the-past|time\.)/.test(code))
+  }
+  await assert.rejects(world.app.explain({ owner: OWNER, scope, startsAt: { at: end }, expiresIn: { at: end } }), ({ code }) => code === 'session.ends-in-the-past')
+  assert.equal(world.chain.included.length, 0)
+})
+
 test('events that there are not, and listeners that are none, are refused', async (t) => {
   const world = await new World(hallpass, []).open()
   t.after(() => world.close())
@@ -96,6 +127,10 @@ test('events that there are not, and listeners that are none, are refused', asyn
     await fails((async () => holder.on('downgrade', () => {}))(), 'input.invalid', /^no event downgrade; there are .*\w/)
     await fails((async () => holder.on(holder === session ? 'locked' : 'downgraded', undefined))(), 'input.type', /is no function/)
   }
+  const sending = world.move(session, [1, 2])
+  await fails((async () => sending.on('stages', () => {}))(), 'input.invalid', /^no event stages; there are stage/)
+  await fails((async () => sending.on('stage', {}))(), 'input.type', /is no function/)
+  assert.ok((await sending.wait()).success)
 })
 
 test('ABIs in the shapes that apps have', async () => {

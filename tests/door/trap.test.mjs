@@ -122,6 +122,51 @@ test('a stack that runs full', async (t) => {
   await opened(t, 'memory')
 })
 
+test('where no other module can be started, the next call tries again', async (t) => {
+  const { session } = await opened(t, 'memory')
+  const told = new Promise((resolve) => session.on('forgotten', resolve))
+  const Original = WebAssembly.Instance
+  let refused = 0
+  WebAssembly.Instance = function (...given) {
+    if (refused++ < 2) throw new RangeError('Out of memory: Cannot allocate Wasm memory for new instance')
+    return new Original(...given)
+  }
+  t.after(() => (WebAssembly.Instance = Original))
+  useUpMemory()
+  isTrap(await failure(() => stop(session)))
+  await sleep(0)
+  isTrap(await failure(() => session.check([{ to: GAME, function: MOVE, args: [1, 2] }])))
+  assert.equal(refused, 2)
+  await opened(t, 'memory')
+  await told
+})
+
+test('what an own store is still writing when the module stops is waited for', async (t) => {
+  const own = store()
+  const { get, put } = own
+  const log = []
+  let isSlow = false
+  own.get = (name) => (log.push('get'), get(name))
+  own.put = async (name, text) => {
+    log.push('begins')
+    if (isSlow) await sleep(200)
+    put(name, text)
+    log.push('ends')
+  }
+  const { world, session } = await opened(t, own)
+  isSlow = true
+  log.length = 0
+  const ended = failure(() => world.move(session, [7, 7]).wait())
+  while (!log.includes('begins')) await sleep(5)
+  useUpMemory()
+  isTrap(await failure(() => stop(session)))
+  log.push('trap')
+  await ended
+  const after = log.slice(log.indexOf('trap'))
+  assert.ok(after.includes('ends') && after.includes('get'), String(log))
+  assert.ok(after.indexOf('ends') < after.indexOf('get'), String(log))
+})
+
 test('whoever waits for the module is told, and the old memory can go', async (t) => {
   const { world, session } = await opened(t, 'memory')
   let answer

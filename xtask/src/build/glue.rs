@@ -41,11 +41,18 @@ pub fn mended(glue: &str) -> Result<String> {
         }
         text = text.replace(there, wanted);
     }
+    // What is held of an instance that is gone is told like its end.
+    text = text.replace(
+        "throw new Error('Invalid stale object from previous Wasm instance');",
+        "throw onThrown.stale();",
+    );
     text.push_str("\n/** Who is told of what was thrown in a call back, and says whether it was a trap. */\nexport const onThrown = {};\n");
     Ok(text)
 }
 
 /// The declarations to go with it.
 pub fn mended_types(declarations: &str) -> String {
-    format!("{declarations}\nexport const onThrown: {{ trapped?: (thrown: unknown) => boolean }};\n")
+    format!(
+        "{declarations}\nexport const onThrown: {{ trapped?: (thrown: unknown) => boolean; stale?: () => unknown }};\n"
+    )
 }
