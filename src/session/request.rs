@@ -296,15 +296,12 @@ impl<H: Host> Client<H> {
 
     /// Refuses what ends at once, or before it starts.
     fn check_end(terms: &Terms, now: Timestamp) -> Result<(), SessionError> {
-        match terms.valid_until.seconds().saturating_sub(now.seconds()) > super::EXPIRY_MARGIN {
-            true => {
-                let starts_at = terms.starts_at.unwrap_or_default();
-                // It would be over before its first second is.
-                if starts_at.seconds().saturating_add(super::EXPIRY_MARGIN) >= terms.valid_until.seconds() {
-                    return Err(SessionFault::EndsInThePast.into());
-                }
-                Ok(Validity::new(starts_at, terms.valid_until).map(drop)?)
-            }
+        let starts_at = terms.starts_at.unwrap_or_default();
+        Validity::new(starts_at, terms.valid_until)?;
+        // It must be there for some time, from now on and from its first second on.
+        let first = now.seconds().max(starts_at.seconds());
+        match terms.valid_until.seconds().saturating_sub(first) > super::EXPIRY_MARGIN {
+            true => Ok(()),
             false => Err(SessionFault::EndsInThePast.into()),
         }
     }

@@ -55,9 +55,16 @@ fn a_session_that_begins_later_does_nothing_before() {
         assert_eq!(restored.err(), Some(NoSession::NotYet));
         world.host.clock.sleep(Duration::from_secs(600)).await;
         assert!(session.begin(&[moved(1, 2)], TIMEOUT).unwrap().included().await.unwrap().success);
-        let reversed = Terms { starts_at: Some(Timestamp::from_seconds(now + 7200).unwrap()), ..wanted };
+        let reversed =
+            Terms { starts_at: Some(Timestamp::from_seconds(now + 7200).unwrap()), ..wanted.clone() };
         let fault = world.client.request(&world.owner(), &reversed, &|_| ()).await.unwrap_err();
         assert_eq!(Error::from(fault).code(), "time.invalid");
+        let brief = Terms {
+            starts_at: Some(Timestamp::from_seconds(wanted.valid_until.seconds() - 5).unwrap()),
+            ..wanted
+        };
+        let fault = world.client.request(&world.owner(), &brief, &|_| ()).await.unwrap_err();
+        assert_eq!(fault.own_code(), Some("session.ends-in-the-past"), "over before it begins");
     });
 }
 
