@@ -296,14 +296,15 @@ impl<H: Host> Client<H> {
 
     /// Refuses what ends at once, or before it starts.
     fn check_end(terms: &Terms, now: Timestamp) -> Result<(), SessionError> {
+        // It must be there for some time, from now on and from its first second on.
+        let lasts_from = |first: Timestamp| {
+            let left = terms.valid_until.seconds().saturating_sub(first.seconds());
+            (left > super::EXPIRY_MARGIN).then_some(()).ok_or(SessionFault::EndsInThePast)
+        };
+        lasts_from(now)?;
         let starts_at = terms.starts_at.unwrap_or_default();
         Validity::new(starts_at, terms.valid_until)?;
-        // It must be there for some time, from now on and from its first second on.
-        let first = now.seconds().max(starts_at.seconds());
-        match terms.valid_until.seconds().saturating_sub(first) > super::EXPIRY_MARGIN {
-            true => Ok(()),
-            false => Err(SessionFault::EndsInThePast.into()),
-        }
+        Ok(lasts_from(starts_at)?)
     }
 
     /// Refuses what ends at once, and what can hurt and was not accepted by name.
