@@ -32,10 +32,11 @@ export function creator(engine: () => Promise<Exports>): (options: HallpassOptio
     const events = new Listeners<HallpassEvents>({ downgraded: true })
     // Read once, now: what an app changes afterwards changes nothing. A fault is told by the first call.
     const setup = settled(() => readSetup(options))
-    // The one of a module that stopped is gone with it.
-    onAfresh(() => (started = undefined))
+    // The one of a module that stopped is gone with it, but for what it was writing.
+    let before: Promise<void> | undefined
+    onAfresh(() => ([started, before] = [undefined, written()]))
     const client = () => {
-      started ??= engine().then((wasm) => guarded(() => newClient(wasm, setup(), events)))
+      started ??= (before ? before.then(engine) : engine()).then((wasm) => guarded(() => newClient(wasm, setup(), events)))
       // A failed start may be tried again.
       started.catch(() => (started = undefined))
       return started
@@ -183,7 +184,6 @@ class App implements Hallpass {
 
   #open(client: Client, handle: unknown, provider: Eip1193Provider | undefined, errors: readonly string[]): Session {
     const reopen = async (id: string) => {
-      await written()
       const client = await this.#client()
       return (await guardedAsync(() => client.reopen(id))) as never
     }

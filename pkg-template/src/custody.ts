@@ -34,9 +34,14 @@ export function tracked(store: SessionStore): SessionStore {
   return { get: method('get'), put: method('put', noted), remove: method('remove', noted), names: method('names') } as SessionStore
 }
 
-/** Once all that was to be written is. What a module wrote that stopped may not come after what the next one reads. */
+/** What a module that stopped was writing may not come after what the next one reads. A store that does not answer is waited for so long. */
+const PATIENCE = 10_000
+
+/** Once all that was to be written is, or nobody waits any longer. */
 export async function written(): Promise<void> {
-  while (writes.size > 0) await Promise.all(writes)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  await Promise.race([Promise.all(writes), new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE)))])
+  clearTimeout(timer)
 }
 
 /** When the keys of sessions leave memory by themselves. The next use brings them back: silently, or with a gesture for a passkey. */

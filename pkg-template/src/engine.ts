@@ -58,6 +58,8 @@ export async function guardedAsync<T>(work: () => T | PromiseLike<T>): Promise<T
 let broken: HallpassError | undefined
 /** Whether another one could not be started. */
 let isDown = false
+/** When that is tried again, whoever calls meanwhile. */
+let retry: ReturnType<typeof setTimeout> | undefined
 /** Those who wait for an answer of the module. */
 const waiting = new Set<(fault: HallpassError) => void>()
 /** Those who hold something of the module, and must get it anew. */
@@ -72,7 +74,7 @@ export function onAfresh(holder: () => void): () => void {
 /** A trap leaves the module in no known state: nothing is called any more, and a fresh one takes its place once this call has returned. */
 function trapped(cause: unknown): HallpassError {
   if (broken) return broken
-  const shortMessage = 'the wasm module stopped on an internal fault and was started afresh'
+  const shortMessage = 'the wasm module stopped on an internal fault and is started afresh'
   let fault: HallpassError
   try {
     fault = new HallpassError({ code: 'wasm.trap', shortMessage, retryable: true, cause })
@@ -91,13 +93,14 @@ function trapped(cause: unknown): HallpassError {
 
 /** Where there is no memory for another module, the next call tries again, or a moment passes. */
 function startAfresh(): void {
+  clearTimeout(retry)
   try {
     // The old one's memory goes with the last mention of it, and the keys in it.
     glue.__wbg_reset_state()
     glue.afresh()
   } catch {
     isDown = true
-    setTimeout(() => isDown && startAfresh(), 1_000)
+    retry = setTimeout(startAfresh, 1_000)
     return
   }
   broken = undefined

@@ -285,10 +285,14 @@ fn summary(violations: &[Violation]) -> String {
 }
 
 fn not_accepted(names: &[String], findings: &[Finding]) -> String {
-    let dangers: Vec<String> =
-        findings.iter().map(|finding| format!("{}: {}", finding.path, finding.message)).collect();
     // What is about the scope as a whole has no path.
-    let dangers: Vec<&str> = dangers.iter().map(|danger| danger.trim_start_matches(": ")).collect();
+    let dangers: Vec<String> = findings
+        .iter()
+        .map(|Finding { path, message, .. }| match path.is_empty() {
+            true => message.clone(),
+            false => format!("{path}: {message}"),
+        })
+        .collect();
     let told = if dangers.is_empty() { String::new() } else { format!(" ({})", dangers.join("; ")) };
     format!("the scope does not accept {}{told}", names.join(", "))
 }

@@ -18,7 +18,7 @@ const WASM_GZIP_BUDGET: u64 = 380_200;
 /// Where the gzipped default entry is to be, wasm included: 0.85 of the smallest comparable session client (153 KB). Not reached yet.
 const ENTRY_GZIP_GOAL: u64 = 153 * 1024 * 85 / 100;
 /// What it may not pass meanwhile.
-const ENTRY_GZIP_BUDGET: u64 = 394_900;
+const ENTRY_GZIP_BUDGET: u64 = 394_700;
 
 pub fn run() -> Result<String> {
     let package = build::package()?;

@@ -31,6 +31,9 @@ const CHANGES: [(&str, &str); 6] = [
     ),
 ];
 
+/// Thrown by every method of an object that an instance left behind.
+const STALE: &str = "throw new Error('Invalid stale object from previous Wasm instance');";
+
 /// The glue as it ships. An error where it does not look as expected: then wasm-bindgen writes it in another way.
 pub fn mended(glue: &str) -> Result<String> {
     let mut text = glue.to_owned();
@@ -42,10 +45,10 @@ pub fn mended(glue: &str) -> Result<String> {
         text = text.replace(there, wanted);
     }
     // What is held of an instance that is gone is told like its end.
-    text = text.replace(
-        "throw new Error('Invalid stale object from previous Wasm instance');",
-        "throw onThrown.stale();",
-    );
+    if !text.contains(STALE) {
+        bail!("wasm-bindgen's JavaScript has no `{STALE}`");
+    }
+    text = text.replace(STALE, "throw onThrown.stale();");
     text.push_str("\n/** Who is told of what was thrown in a call back, and says whether it was a trap. */\nexport const onThrown = {};\n");
     Ok(text)
 }
