@@ -91,6 +91,17 @@ const tests = {
     await session.forget()
     must((await app.list()).length === 0, 'nothing stored')
   },
+  async 'each of two objects of one session is told what becomes of its operation'() {
+    const { app, session } = await world('device')
+    const { session: other } = await app.restore({ scope })
+    must(other && other !== session, 'another object')
+    const waiting = move(other, 3, 4)
+    await new Promise((resolve) => waiting.on('stage', ({ name }) => name === 'sent' && resolve()))
+    must((await stop(session)).code === 'wasm.trap', 'a trap')
+    const told = await Promise.race([waiting.wait().catch((fault) => fault), sleep(15_000)])
+    must(told?.success, `told ${told}`)
+    await session.forget()
+  },
   async 'a session of this tab goes on'() {
     const { session } = await world('tab')
     must((await stop(session)).code === 'wasm.trap', 'a trap')
