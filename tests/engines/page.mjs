@@ -165,6 +165,7 @@ export async function run() {
   let number = 0
   for (const [name, test] of Object.entries(tests)) {
     outside.length = 0
+    await fetch(`/begun?test=${encodeURIComponent(name)}`)
     const late = sleep(30_000).then(() => { throw new Error('no end within 30 s') })
     const fault = await Promise.race([test(), late]).then(() => sleep(50)).then(() => (outside.length > 0 ? new Error(outside.join('; ')) : undefined), (fault) => fault)
     lines.push(`${fault ? 'not ok' : 'ok'} ${(number += 1)} - ${name}${fault ? ` # ${String(fault?.message ?? fault).replace(/\s+/g, ' ')} ${fault?.code ?? ''}` : ''}`)

@@ -27,6 +27,10 @@ const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost')
   const send = (type, body) => response.writeHead(200, { 'content-type': type, 'content-security-policy': "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'" }).end(body)
+  if (pathname === '/begun') {
+    console.log(`# ${new URL(request.url, 'http://localhost').searchParams.get('test')}`)
+    return response.writeHead(204).end()
+  }
   if (pathname === '/') return send('text/html', PAGE)
   if (pathname === '/page.js') return send('text/javascript', bundle)
   try {

@@ -136,11 +136,13 @@ fn describe(command: &Command) -> String {
 }
 
 /// The tests of a runner's output that failed, each with the first of its indented lines; its last lines when it names none.
-fn what_failed(output: &str) -> String {
+pub fn what_failed(output: &str) -> String {
     let mut lines = output.lines().peekable();
     let mut failed = Vec::new();
     while let Some(line) = lines.next() {
-        if line.trim_start().starts_with("not ok ") || line.ends_with(" ... FAILED") {
+        if line.trim_start().starts_with("not ok ")
+            || [" ... FAILED", " ... FAIL"].iter().any(|end| line.ends_with(end))
+        {
             failed.push(line);
             failed.extend(lines.next_if(|next| next.starts_with("  ") && next.trim() != "---"));
         }
@@ -159,8 +161,8 @@ mod tests {
 
     #[test]
     fn failed_tests_are_found_in_each_runners_output() {
-        let output = "ok 1 - a\nnot ok 2 - b\n  ---\nthief: c ... FAILED\n  lost 3\nthief: d ... ok\ntest e::f ... FAILED\n";
-        let failed = "not ok 2 - b\nthief: c ... FAILED\n  lost 3\ntest e::f ... FAILED";
+        let output = "ok 1 - a\nnot ok 2 - b\n  ---\nthief: c ... FAILED\n  lost 3\nthief: d ... ok\ntest e::f ... FAILED\ntest g::h ... FAIL\n";
+        let failed = "not ok 2 - b\nthief: c ... FAILED\n  lost 3\ntest e::f ... FAILED\ntest g::h ... FAIL";
         assert_eq!(what_failed(output), failed);
         assert_eq!(what_failed("one\ntwo"), "one\ntwo");
     }

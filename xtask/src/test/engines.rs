@@ -17,7 +17,9 @@ use crate::attached::Attached;
 use crate::build;
 use crate::setup::browser::Engine;
 use crate::setup::{npm, toolchain, tools};
-use crate::shell::{cargo, command, keep_configured_flags, progress, root, run, run_and_read, target};
+use crate::shell::{
+    cargo, command, keep_configured_flags, progress, root, run, run_and_read, target, what_failed,
+};
 
 /// The suite as two programs: in a window, and in a dedicated worker.
 const PROGRAMS: [&str; 2] = ["web", "worker"];
@@ -26,8 +28,15 @@ const PROGRAMS: [&str; 2] = ["web", "worker"];
 const PATIENCE: &str = "300";
 
 /// The runner's web server sometimes leaves a request of the page unanswered for good when many come at once. Then no test begins
-/// within this time, and the program is started anew, so many times.
-const NO_BEGINNING: (Duration, usize) = (Duration::from_secs(40), 4);
+/// within this time, and the program is started anew.
+const NO_BEGINNING: Duration = Duration::from_secs(40);
+
+/// Now and then a browser or its driver stops answering. Nothing is printed then for longer than any test takes, and the program is
+/// started anew too, which its row tells; twice after the same line is a failure. The runner itself would wait for twice its patience.
+const SILENCE: Duration = Duration::from_secs(120);
+
+/// How often a program is started at most.
+const STARTS: usize = 4;
 
 /// Runs the suite in one engine after the other, and leaves a line for each in `rows`. An engine that cannot
 /// be installed or started is skipped by name; one in which a test fails keeps no other from running.
@@ -47,14 +56,17 @@ pub fn suite(rows: &mut Vec<String>) -> Result<Counts> {
             Ok((program, driver)) => {
                 let version = driver.version().to_owned();
                 drop(driver);
-                match in_engine(engine, program.as_ref()) {
+                let mut silences = Vec::new();
+                match in_engine(engine, program.as_ref(), &mut silences) {
                     Ok(counts) => {
                         total.add(&counts);
-                        format!("{counts}, version {version}")
+                        let again: String =
+                            silences.iter().map(|last| format!(", once more after {last:?}")).collect();
+                        format!("{counts}, version {version}{again}")
                     }
                     Err(fault) => {
                         eprintln!("{engine}: {fault:#}");
-                        failed.push(engine.to_string());
+                        failed.push(format!("{engine}: {fault:#}"));
                         format!("FAILED, version {version}")
                     }
                 }
@@ -69,7 +81,7 @@ pub fn suite(rows: &mut Vec<String>) -> Result<Counts> {
         rows.push(line);
     }
     if !failed.is_empty() {
-        bail!("tests failed in {}", failed.join(", "));
+        bail!("tests failed in {}", failed.join("\n"));
     }
     if total.passed == 0 {
         bail!("no test ran: {}", total.skipped.join("; "));
@@ -91,14 +103,22 @@ fn test_arguments<'a>(programs: &[&'a str]) -> Vec<&'a str> {
     programs.iter().flat_map(|program| ["--test", program]).collect()
 }
 
-/// The whole suite in one engine.
-fn in_engine(engine: Engine, driver: &Path) -> Result<Counts> {
+/// The whole suite in one engine; `silences` has the last lines of programs that were started anew.
+fn in_engine(engine: Engine, driver: &Path, silences: &mut Vec<String>) -> Result<Counts> {
     let mut total = Counts::default();
     for program in PROGRAMS {
-        let (_, attempts) = NO_BEGINNING;
-        let attempt = || Driver::start(engine, driver)?.run(program);
-        let output = (0..attempts).find_map(|_| attempt().transpose());
-        total.add(&counted(&output.context("no test began")??)?);
+        let mut starts = 0;
+        let output = loop {
+            starts += 1;
+            match Driver::start(engine, driver)?.run(program)? {
+                Outcome::Ended(output) => break output,
+                Outcome::NotBegun if starts < STARTS => {}
+                Outcome::NotBegun => bail!("no test of {program} began"),
+                Outcome::Silent(last) if starts < STARTS && !silences.contains(&last) => silences.push(last),
+                Outcome::Silent(last) => bail!("{program} did not go on after {last:?}"),
+            }
+        };
+        total.add(&counted(&output)?);
     }
     total.add(&Driver::start(engine, driver)?.package()?);
     Ok(total)
@@ -151,8 +171,8 @@ impl Driver {
         )?)
     }
 
-    /// What a program of the suite prints; `None` when no test of it began. It is not built again.
-    fn run(&self, program: &str) -> Result<Option<String>> {
+    /// What a program of the suite prints. It is not built again.
+    fn run(&self, program: &str) -> Result<Outcome> {
         let (browser, driver) = match self.engine {
             Engine::Chromium => ("--chrome", "--chromedriver"),
             Engine::Firefox => ("--firefox", "--geckodriver"),
@@ -176,12 +196,22 @@ impl Driver {
             .arg(&self.program)
             .arg(".")
             .args(test_arguments(&[program]));
-        watched(&mut wasm_pack)
+        watched(&mut wasm_pack, NO_BEGINNING, SILENCE)
     }
 }
 
-/// Runs a program and shows what it prints; ends it when it does not begin.
-fn watched(program: &mut Command) -> Result<Option<String>> {
+/// How a program of the suite went.
+enum Outcome {
+    /// It ended well and printed this.
+    Ended(String),
+    /// It was ended since no test of it began.
+    NotBegun,
+    /// It was ended since nothing came after this line.
+    Silent(String),
+}
+
+/// Runs a program and shows what it prints; ends it when it does not begin or go on.
+fn watched(program: &mut Command, no_beginning: Duration, silence: Duration) -> Result<Outcome> {
     let mut child =
         program.process_group(0).stdout(Stdio::piped()).spawn().context("cannot start wasm-pack")?;
     let (sender, lines) = mpsc::channel();
@@ -190,35 +220,33 @@ fn watched(program: &mut Command) -> Result<Option<String>> {
         // Nobody listens any more once the program is ended.
         BufReader::new(stdout).lines().map_while(Result::ok).all(|line| sender.send(line).is_ok())
     });
-    let (mut text, mut loading) = (String::new(), None);
+    let (mut text, mut heard, mut begun) = (String::new(), Instant::now(), false);
     loop {
         match lines.recv_timeout(Duration::from_secs(1)) {
             Ok(line) => {
                 println!("{line}");
-                if line.starts_with("Loading Wasm module") {
-                    loading = Some(Instant::now());
-                }
-                if line.starts_with("running ") {
-                    loading = None;
-                }
+                heard = Instant::now();
+                begun |= line.starts_with("running ");
                 text.push_str(&line);
                 text.push('\n');
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
         }
-        if loading.is_some_and(|since| since.elapsed() > NO_BEGINNING.0) {
-            println!("no test began; once more");
+        let last = text.lines().next_back().unwrap_or_default();
+        let allowed = if last.starts_with("Loading Wasm module") { no_beginning } else { silence };
+        if heard.elapsed() > allowed {
+            println!("nothing more came after {last:?}; once more");
             // The whole group: wasm-pack, cargo, the runner.
             run(command("kill").args(["--", &format!("-{}", child.id())]))?;
             child.wait()?;
-            return Ok(None);
+            return Ok(if begun { Outcome::Silent(last.to_owned()) } else { Outcome::NotBegun });
         }
     }
     let _ = reader.join();
     match child.wait()? {
-        status if status.success() => Ok(Some(text)),
-        status => bail!("wasm-pack ended with {status}"),
+        status if status.success() => Ok(Outcome::Ended(text)),
+        status => bail!("wasm-pack ended with {status}\n{}", what_failed(&text)),
     }
 }
 
@@ -241,5 +269,21 @@ mod tests {
         assert_eq!(fault.as_deref(), Some("false ended with code 1"));
         let fault = Driver::start(Engine::Firefox, "not-a-driver").err().map(|fault| fault.to_string());
         assert_eq!(fault.as_deref(), Some("not-a-driver cannot be started: spawn not-a-driver ENOENT"));
+    }
+
+    #[test]
+    fn a_program_that_does_not_go_on_is_ended() {
+        let outcome = |script: &str, no_beginning, silence| {
+            let times = [no_beginning, silence].map(Duration::from_secs);
+            watched(command("sh").args(["-c", script]), times[0], times[1])
+        };
+        let loading = outcome("echo Loading Wasm module; exec sleep 60", 1, 60).unwrap();
+        assert!(matches!(loading, Outcome::NotBegun));
+        let silent = outcome("echo running 2 tests; echo one; exec sleep 60", 60, 1).unwrap();
+        assert!(matches!(silent, Outcome::Silent(last) if last == "one"));
+        let ended = outcome("echo running 1 test; echo one", 60, 60).unwrap();
+        assert!(matches!(ended, Outcome::Ended(text) if text == "running 1 test\none\n"));
+        let failed = outcome("echo running 1 test; echo test a ... FAIL; exit 1", 60, 60);
+        assert!(failed.is_err_and(|fault| fault.to_string().ends_with("\ntest a ... FAIL")));
     }
 }
