@@ -80,7 +80,7 @@ pub const FAULTS: [Fault; 53] = [
     fault("src/session/operation.rs", "asked.max(usual).max(seen)", "asked", GAS),
     fault("src/session/operation.rs", "match asked > usual.saturating_mul(FAR_ABOVE) {", "match false {", GAS),
     fault("src/scope/check/operation.rs", "(wei > U256::from(most)).then(", "(wei > U256::from(most) && false).then(", SEND),
-    fault("src/json/text.rs", "if open.len() > DEEPEST {", "if false {", LIB),
+    fault("src/json/text.rs", "if self.levels > DEEPEST {", "if false {", LIB),
     // The door.
     fault("src/json/mod.rs", ".find(|key| !known.contains(&key.as_str()))", ".find(|key| !known.contains(&key.as_str()) && others.len() > 9)", LIB),
     fault("src/scope/json/condition.rs", "if named.is_empty() && !types.is_empty() {", "if false {", LIB),
