@@ -1,7 +1,7 @@
 //! Accounts that may not be deployed yet.
 
 use alloy_primitives::U256;
-use serde_json::json;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -9,7 +9,7 @@ use super::client::kernel_version;
 use super::given;
 use crate::abi::read_uint;
 use crate::hex;
-use crate::json;
+use crate::json::{self, json};
 use crate::protocol::Protocol;
 use crate::protocol::kernel_v3::Kernel;
 

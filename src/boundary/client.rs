@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use alloy_primitives::U256;
 use js_sys::{Function, Promise};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -21,7 +21,7 @@ use crate::endpoint::node::Node;
 use crate::endpoint::owner::{Chain, Owner, OwnerError};
 use crate::endpoint::paymaster::Paymaster;
 use crate::host::{Channel, Clock, Host};
-use crate::json::{self, JsonError, JsonReason, Node as JsonNode};
+use crate::json::{self, JsonError, JsonReason, Node as JsonNode, json};
 use crate::key::KeyKind;
 use crate::protocol::kernel_v3::{Kernel, KernelVersion};
 use crate::review::{QUESTION, read_tokens, review_of, write_findings, write_sentences};
@@ -394,5 +394,5 @@ fn read_at_least(node: JsonNode<'_>) -> Result<AtLeast, JsonError> {
 }
 
 pub(super) fn text(value: &Json) -> JsValue {
-    JsValue::from_str(&value.to_string())
+    JsValue::from_str(&json::text_of(value))
 }

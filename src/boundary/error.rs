@@ -1,9 +1,10 @@
 //! Failures on their way to JavaScript.
 
+use crate::json::json;
 use std::cell::RefCell;
 
 use js_sys::JSON;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use wasm_bindgen::JsValue;
 
 use super::write;
@@ -161,7 +162,7 @@ pub(super) fn aborted(reason: &JsValue) -> JsValue {
         "shortMessage": "the wait was given up",
         "retryable": true,
     });
-    let object = JSON::parse(&object.to_string()).unwrap_or(JsValue::UNDEFINED);
+    let object = JSON::parse(&crate::json::text_of(&object)).unwrap_or(JsValue::UNDEFINED);
     // Setting a property of a fresh plain object cannot fail.
     let _ = js_sys::Reflect::set(&object, &JsValue::from_str("cause"), reason);
     object

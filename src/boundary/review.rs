@@ -15,7 +15,7 @@ use crate::review;
 pub fn review_scope(question: &str) -> Result<String, JsValue> {
     use crate::host::Clock;
     let question = json::parse(question, "").map_err(throw)?;
-    Ok(review::review_json(&question, crate::browser::BrowserClock.now()).map_err(throw)?.to_string())
+    Ok(json::text_of(&review::review_json(&question, crate::browser::BrowserClock.now()).map_err(throw)?))
 }
 
 /// What the bytes of a grant or an operation allow, as JSON text, see [`review::inspect_text`].
@@ -24,5 +24,5 @@ pub fn review_scope(question: &str) -> Result<String, JsValue> {
 /// Throws `input.invalid`, `input.hex`.
 #[wasm_bindgen(js_name = inspect)]
 pub fn inspect(text: &str) -> Result<String, JsValue> {
-    Ok(review::inspect_text(text).map_err(throw)?.to_string())
+    Ok(json::text_of(&review::inspect_text(text).map_err(throw)?))
 }

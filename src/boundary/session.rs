@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Promise;
-use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -50,13 +49,13 @@ impl SessionHandle {
     /// What is public of the session, as JSON text.
     #[must_use]
     pub fn summary(&self) -> String {
-        write::summary(&self.session.summary()).to_string()
+        json::text_of(&write::summary(&self.session.summary()))
     }
 
     /// Where its key is kept, as JSON text: `tier`, `asked`, and `because` with `code` and `message` where they differ.
     #[must_use]
     pub fn custody(&self) -> String {
-        write::custody(self.session.host(), &self.session.name()).to_string()
+        json::text_of(&write::custody(self.session.host(), &self.session.name()))
     }
 
     /// Violated rules of calls, as JSON text; `given` is JSON text: `calls`.
@@ -66,7 +65,7 @@ impl SessionHandle {
     pub fn check(&self, given: &str) -> Result<String, JsValue> {
         let calls = given::read(given, &["calls"], |root| Ok(root.field("calls", read_calls)?))?;
         let violations = self.session.check(&calls);
-        Ok(json!(violations.iter().map(write::violation).collect::<Vec<_>>()).to_string())
+        Ok(json::text_of(&violations.iter().map(write::violation).collect()))
     }
 
     /// What it may do, as JSON text; `given` is JSON text: `tokens`, addresses to `symbol` and `decimals`.
@@ -109,7 +108,7 @@ impl SessionHandle {
     /// What is left of its budgets, as JSON text.
     #[must_use]
     pub fn remaining(&self) -> String {
-        write::remaining(&self.session.remaining()).to_string()
+        json::text_of(&write::remaining(&self.session.remaining()))
     }
 
     /// Starts to check, sign and send calls, and gives the id of their sending; `given` is JSON text: `calls`, `fees` that the app gives,
@@ -172,7 +171,7 @@ impl SessionHandle {
     /// Operations whose fate is open, as JSON text.
     #[must_use]
     pub fn operations(&self) -> String {
-        self.session.operations().iter().map(write::operation).collect::<Json>().to_string()
+        json::text_of(&self.session.operations().iter().map(write::operation).collect())
     }
 
     /// The operation that sending these calls for these fees would send, as JSON text; `given` is JSON text: `calls`, `fees`.

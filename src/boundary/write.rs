@@ -1,7 +1,8 @@
 //! Plain data for JavaScript, as JSON. Amounts and counts that may pass 2^53 are decimal strings.
 
+use crate::json::json;
 use alloy_primitives::U256;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::error;
 use crate::abi::Function;

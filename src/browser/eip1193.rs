@@ -41,7 +41,7 @@ impl Rpc for Provider {
             })
         };
         // What was written here is JSON.
-        let params = JSON::parse(&params.to_string()).unwrap_or_default();
+        let params = JSON::parse(&json::text_of(&params)).unwrap_or_default();
         let request = method(&self.0, "request").ok_or(()).map_err(gone)?;
         let arguments = object(&[("method", JsValue::from_str(name)), ("params", params)]);
         let answer =

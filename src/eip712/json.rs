@@ -1,14 +1,14 @@
 //! Typed-data JSON: reading what others wrote, writing what `eth_signTypedData_v4` takes.
 
 use alloy_primitives::{B256, U256};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::domain::{DOMAIN_TYPE, Domain, FIELDS};
 use super::types::Types;
 use super::{Field, FieldType, TypedData};
 use crate::abi::{Kind, Value, read_fixed, read_uint};
 use crate::hex;
-use crate::json::{self, JsonError, JsonReason, Node};
+use crate::json::{self, JsonError, JsonReason, Node, json};
 
 const ROOT: &str = "typedData";
 
@@ -182,6 +182,8 @@ fn read_value(types: &Types, ty: &FieldType, node: Node<'_>) -> Result<Value, Js
 #[cfg(test)]
 mod tests {
     use alloy_primitives::I256;
+
+    use serde_json::json;
 
     use super::*;
 

@@ -2,14 +2,14 @@
 
 use alloy_primitives::aliases::U192;
 use alloy_primitives::{Address, B256, Bytes, ChainId, Selector, U256, fixed_bytes};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::lenient;
 use super::receipt::{Landed, Log, OPERATION_EVENT, read_landed, read_logs};
 use crate::abi::{Tuple, word_address};
 use crate::hex::{data, quantity};
 use crate::host::{Rpc, RpcError, RpcFault, batch, read_result};
-use crate::json::{self, JsonError, Node as JsonNode};
+use crate::json::{self, JsonError, Node as JsonNode, json};
 use crate::protocol::Read;
 use crate::time::Timestamp;
 use crate::userop::EntryPoint;

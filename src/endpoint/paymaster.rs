@@ -1,12 +1,12 @@
 //! Paymaster services (ERC-7677): who else pays for gas.
 
 use alloy_primitives::{Address, Bytes, U256};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::lenient;
 use crate::hex::quantity;
 use crate::host::{Rpc, RpcError, RpcFault, read_result};
-use crate::json;
+use crate::json::{self, json};
 use crate::userop::EntryPoint;
 use crate::userop::v07::{Paymaster as PaymasterFields, UserOperation};
 

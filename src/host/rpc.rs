@@ -159,7 +159,9 @@ impl RpcFault {
 /// A JSON-RPC 2.0 request as text.
 #[cfg(any(target_arch = "wasm32", test))]
 pub(crate) fn write_request(id: u64, method: &str, params: &Value) -> String {
-    serde_json::json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
+    crate::json::text_of(
+        &crate::json::json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }),
+    )
 }
 
 /// The result in a JSON-RPC 2.0 answer to the request `id`. Some leave version or id out; none may give others.

@@ -2,9 +2,11 @@
 //!
 //! Numbers keep all their digits (`serde_json` with arbitrary precision), so a `uint256` written as a JSON number is exact.
 
+mod build;
 mod meant;
 mod text;
 mod values;
+mod write;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,10 +16,12 @@ use serde_json::{Map, Value};
 use crate::hex::HexError;
 use meant::meant;
 
+pub(crate) use build::{ToJson, items, json, members, push, put};
 pub use text::parse;
 pub(crate) use values::{
     address, amount, boolean, data, duration, hash, instant, quantity, quantity64, quantity128, string,
 };
+pub use write::text_of;
 
 /// A JSON value that is not what its place asks for. Thin, so that whoever hands it on costs nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,11 @@
 //! The wire form of user operations: JSON with the field names of ERC-7769, quantities in hex without leading zeros.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::v07::EIP7702_FACTORY;
 use super::{AbiVersion, Authorization, UserOperation, v06, v07};
 use crate::hex::{self, HexError, quantity};
-use crate::json::{self, JsonError, JsonReason, Node};
+use crate::json::{self, JsonError, JsonReason, Node, json};
 use alloy_primitives::{Address, U256};
 
 const ROOT: &str = "userOperation";

@@ -6,7 +6,7 @@ mod least_fee;
 use std::cell::Cell;
 
 use alloy_primitives::{B256, U256};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 pub use error::{BundlerError, Meaning, OtherHash, Refusal};
 pub use least_fee::{LeastFee, least_fee};
@@ -15,7 +15,7 @@ use super::lenient;
 use super::node::Fees;
 use super::receipt::{self, Receipt};
 use crate::host::{Rpc, RpcFault, read_result};
-use crate::json::{self, JsonError};
+use crate::json::{self, JsonError, json};
 use crate::userop::EntryPoint;
 use crate::userop::v07::UserOperation;
 

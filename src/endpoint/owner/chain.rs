@@ -1,10 +1,10 @@
 //! A chain as wallets are told of it.
 
 use alloy_primitives::{ChainId, U256};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::hex;
-use crate::json::{JsonError, Node};
+use crate::json::{JsonError, Node, json};
 
 /// A chain, with what a wallet needs to add it (EIP-3085).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ mod error;
 
 use alloy_primitives::{Address, B256, ChainId};
 use futures_util::future::{Either, select};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 pub use chain::Chain;
 pub use error::OwnerError;
@@ -17,7 +17,7 @@ use super::lenient;
 use crate::eip712::TypedData;
 use crate::hex;
 use crate::host::{RpcError, Wallet, read_result};
-use crate::json;
+use crate::json::{self, json};
 use crate::key::{Signature, recover_address};
 use crate::protocol::Call;
 
@@ -107,7 +107,7 @@ impl<W: Wallet> Owner<W> {
         typed_data: &TypedData,
     ) -> Result<Signature, OwnerError> {
         const METHOD: &str = "eth_signTypedData_v4";
-        let params = json!([owner.to_string(), typed_data.to_json().to_string()]);
+        let params = json!([owner.to_string(), crate::json::text_of(&typed_data.to_json())]);
         let answer = self.while_unchanged(owner, chain_id, self.wallet.request(METHOD, params)).await?;
         let bytes = read_result(&self.wallet, METHOD, &answer, json::data)?;
         read_signature(&bytes, owner, &typed_data.digest())

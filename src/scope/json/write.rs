@@ -1,6 +1,7 @@
 //! The canonical form: every field, integers as decimal strings, durations in seconds (`30s`), calls and lists in order.
 
-use serde_json::{Map, Value as Json, json};
+use crate::json::json;
+use serde_json::{Map, Value as Json};
 
 use crate::abi::{Kind, Param, Type, Value};
 use crate::hex;
@@ -62,7 +63,9 @@ fn write_condition(ty: &Type, condition: &Condition) -> Json {
         Condition::LessOrEqual(value) => json!({ "lte": write(value) }),
         Condition::GreaterOrEqual(value) => json!({ "gte": write(value) }),
         Condition::Between(least, most) => json!({ "between": [write(least), write(most)] }),
-        Condition::OneOf(values) => json!({ "oneOf": values.iter().map(write).collect::<Vec<_>>() }),
+        Condition::OneOf(values) => {
+            json!({ "oneOf": values.iter().map(write).collect::<Vec<_>>() })
+        }
         Condition::StartsWith(start) => match (ty.kind(), std::str::from_utf8(start)) {
             (Kind::String, Ok(text)) => json!({ "startsWith": text }),
             _ => json!({ "startsWith": hex::data(start) }),

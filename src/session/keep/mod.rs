@@ -8,11 +8,11 @@ mod state;
 mod text;
 
 use alloy_primitives::{Address, B256, Bytes, ChainId, U256};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::{SessionError, SessionFault};
 use crate::hex;
-use crate::json::{self, JsonError, Node};
+use crate::json::{self, JsonError, Node, json};
 use crate::key::KeyKind;
 use crate::scope::Scope;
 use crate::time::{Timestamp, Validity};
@@ -94,7 +94,7 @@ impl StoredTerms {
             Purpose::Key => "key",
             Purpose::State => "state",
         };
-        json!(["hallpass", VERSION, purpose, origin, self.to_json()]).to_string().into_bytes()
+        json::text_of(&json!(["hallpass", VERSION, purpose, origin, self.to_json()])).into_bytes()
     }
 
     fn to_json(&self) -> Json {
@@ -149,7 +149,7 @@ impl Record {
         if let Json::Object(fields) = &mut record {
             fields.insert("sealed".to_owned(), Json::String(hex::data(&self.sealed)));
         }
-        record.to_string()
+        json::text_of(&record)
     }
 
     /// Reads a record.

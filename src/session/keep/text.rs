@@ -1,13 +1,13 @@
 //! The text of a state, as it is sealed.
 
 use alloy_primitives::U256;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::outbox::{Entry, Fate, Lane, Place, Settled, Standing};
 use super::state::{GrantSignature, Phase, State};
 use super::{read_scope, read_time, write_time};
 use crate::hex;
-use crate::json::{self, JsonError, Node};
+use crate::json::{self, JsonError, Node, json};
 use crate::scope::{Asset, Reserve, Scope, Spent, SpentOn};
 use crate::userop::v07::UserOperation;
 
@@ -33,7 +33,7 @@ const STANDINGS: [(&str, Standing); 4] = [
 
 impl State {
     pub(in crate::session) fn to_text(&self) -> String {
-        json!({
+        json::text_of(&json!({
             "phase": name_of(&PHASES, self.phase),
             "signature": hex::data(&self.grant_signature.0),
             "locked": self.locked,
@@ -43,8 +43,7 @@ impl State {
             "lanes": self.lanes.iter().map(|(lane, next)| json!([write_lane(*lane), number(*next)])).collect::<Vec<_>>(),
             "outbox": self.outbox.iter().map(write_entry).collect::<Vec<_>>(),
             "history": self.history.iter().map(write_settled).collect::<Vec<_>>(),
-        })
-        .to_string()
+        }))
     }
 
     pub(in crate::session) fn from_text(text: &str) -> Result<Self, JsonError> {
