@@ -17,3 +17,5 @@ mod reports;
 mod risks;
 #[path = "review/sentences.rs"]
 mod sentences;
+#[path = "review/shares.rs"]
+mod shares;

@@ -59,7 +59,7 @@ impl Kind {
             ],
             "limits": { "gas": { "maxFeePerGas": "5 gwei", "total": "0.1 ether" } },
             "spend": [{ "token": "native", "limit": 100 }],
-            "accept": ["local:spend[0]"],
+            "accept": ["local:spend[0]", "danger:free-amount"],
         });
         if self.is_counted {
             scope["limits"]["operations"] = json!(self.limits().operations);

@@ -24,6 +24,11 @@ export type LintId =
   | 'unbounded-transfer'
   | 'third-party-transfer'
   | 'unbounded-swap'
+  | 'free-power'
+  | 'free-recipient'
+  | 'free-asset'
+  | 'free-amount'
+  | 'gas-budget-large'
   | 'long-expiry'
   | 'uncapped-value'
   | 'not-equal-address'
@@ -119,8 +124,11 @@ export interface EnforcementReport {
 
 /** The most a stolen session key can cost of one asset; only rules that the chain enforces count. */
 export interface AssetRisk {
-  /** `contract`: whatever a contract does when it is called. `everything`: the account itself. */
-  asset: 'gas' | 'native' | 'token' | 'contract' | 'signatures' | 'everything'
+  /**
+   * `contract`: whatever a contract does when it is called, or when a token tells it of a transfer. `contracts`: any contract that a token
+   * tells. `everything`: the account itself.
+   */
+  asset: 'gas' | 'native' | 'token' | 'contract' | 'contracts' | 'signatures' | 'everything'
   /** Token or contract, for these two. */
   token: Address | null
   /** Wei or the token's smallest units; `null` where no number is known. */

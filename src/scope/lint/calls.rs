@@ -2,11 +2,14 @@
 
 use alloy_primitives::U256;
 
-use super::Finding;
+use super::{Finding, general};
 use crate::abi::{Kind, Type, Value};
 use crate::scope::known::{Class, Known, known};
 use crate::scope::spend::amount_place;
 use crate::scope::{Asset, CallRule, Condition, Leaf, Scope, leaves};
+
+/// A million million of something with 24 decimals: more than anybody means.
+const MOST: U256 = U256::from_limbs([0xb34b_9f10_0000_0000, 0x00c0_97ce_7bc9_0715, 0, 0]);
 
 /// Words in parameter names that mean an amount of something.
 const AMOUNT_NAMES: [&str; 10] =
@@ -30,6 +33,12 @@ pub(super) fn lint(scope: &Scope, index: usize, rule: &CallRule, found: &mut Vec
     if let Some(known) = known {
         let at = At { scope, rule, index, leaves: &leaves, signature: &signature };
         lint_known(known, &at, found);
+    }
+    match known.map(|known| known.class) {
+        Some(Class::Swap) => general::lint_swap(function, &leaves, index, found),
+        // What is known of governance says too little.
+        None | Some(Class::Governance) => general::lint(function, &leaves, index, found),
+        Some(_) => {}
     }
     let is_counted = scope.spend().iter().any(|spend| spend.asset == Asset::Token(rule.to));
     if is_counted && amount_place(function.selector()).is_none() {
@@ -92,7 +101,7 @@ impl At<'_> {
     }
 }
 
-fn uint(value: &Value) -> Option<U256> {
+pub(super) fn uint(value: &Value) -> Option<U256> {
     match value {
         Value::Uint(number) => Some(*number),
         _ => None,
@@ -228,7 +237,8 @@ fn has_total(scope: &Scope, rule: &CallRule) -> bool {
 
 /// Whether an amount is below every supply there is: allowances of 2^256 - 1, 2^160 - 1 and the like are without end.
 pub(super) fn is_a_cap(amount: U256) -> bool {
-    amount.bit_len() <= 96 || (amount.bit_len() <= 128 && amount.count_ones() != amount.bit_len())
+    let is_a_mask = amount.bit_len() >= 96 && amount.count_ones() == amount.bit_len();
+    amount <= MOST && !is_a_mask
 }
 
 #[cfg(test)]
@@ -283,12 +293,19 @@ mod tests {
     fn a_cap_is_below_every_supply() {
         let power = |bits: usize| alloy_primitives::U256::from(1) << bits;
         let one = alloy_primitives::U256::from(1);
-        for cap in
-            [alloy_primitives::U256::ZERO, power(96) - one, power(96), power(127), power(128) - one - one]
-        {
+        let millions =
+            alloy_primitives::U256::from(10_u64.pow(18)).saturating_pow(alloy_primitives::U256::from(2));
+        for cap in [alloy_primitives::U256::ZERO, power(96), power(96) - one - one, power(112), millions] {
             assert!(super::is_a_cap(cap), "{cap}");
         }
-        for none in [power(97) - one, power(128) - one, power(128), power(160) - one, power(255)] {
+        for none in [
+            power(96) - one,
+            power(112) - one,
+            millions + one,
+            power(127),
+            power(128) - one - one,
+            power(255),
+        ] {
             assert!(!super::is_a_cap(none), "{none}");
         }
     }
@@ -319,22 +336,24 @@ mod tests {
 
     #[test]
     fn swaps_pay_out_to_the_account_and_for_something() {
-        let swap = |tuple: Json| {
+        let swap = |bounds: Json| {
             let function = "exactInputSingle((address a,address b,uint24 fee,address to,uint256 in,uint256 least,uint160 p) q)";
+            let mut tuple = json!({ "a": TOKEN, "b": TOKEN, "in": { "lte": 5 } });
+            for (name, bound) in bounds.as_object().unwrap() {
+                tuple[name] = bound.clone();
+            }
             found(function, json!([tuple]), json!([]))
         };
-        assert_eq!(swap(json!({ "to": { "self": true }, "least": { "eq": 3 } })), []);
+        let (own, some) = (json!({ "self": true }), json!({ "eq": 3 }));
+        assert_eq!(swap(json!({ "to": own, "least": some })), []);
         let path = |path: &str| vec![("unbounded-swap", path.to_owned())];
-        assert_eq!(swap(json!({ "to": TOKEN, "least": { "eq": 3 } })), path("calls[0].args[0][3]"));
-        assert_eq!(
-            swap(json!({ "to": { "self": true }, "least": { "eq": 0 } })),
-            path("calls[0].args[0][5]")
-        );
-        assert_eq!(
-            swap(json!({ "to": { "self": true }, "least": { "lte": 3 } })),
-            path("calls[0].args[0][5]")
-        );
-        assert_eq!(swap(json!({ "to": { "self": true } })), path("calls[0].args[0][5]"));
+        assert_eq!(swap(json!({ "to": TOKEN, "least": some })), path("calls[0].args[0][3]"));
+        assert_eq!(swap(json!({ "to": own, "least": { "eq": 0 } })), path("calls[0].args[0][5]"));
+        assert_eq!(swap(json!({ "to": own, "least": { "lte": 3 } })), path("calls[0].args[0][5]"));
+        assert_eq!(swap(json!({ "to": own })), path("calls[0].args[0][5]"));
+        let free = json!({ "any": true });
+        assert_eq!(swap(json!({ "to": own, "least": some, "a": free })), path("calls[0].args[0][0]"));
+        assert_eq!(swap(json!({ "to": own, "least": some, "b": free })), path("calls[0].args[0][1]"));
     }
 
     #[test]
@@ -360,7 +379,7 @@ mod tests {
                 "f(bytes[] a,(bytes4 b,bytes c) d,bytes32[] e)",
                 json!([{ "any": true }, { "any": true }, { "any": true }])
             ),
-            ["free-bytes", "free-bytes"]
+            ["nested-calls", "free-bytes", "free-bytes"]
         );
         assert_eq!(of("blockHashAskewLimitary(uint256)", json!([{ "any": true }])), ["zero-selector"]);
     }

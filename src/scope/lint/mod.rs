@@ -4,6 +4,8 @@
 //! protocol back end and told with the same ids.
 
 mod calls;
+mod general;
+mod names;
 mod rules;
 mod whole;
 

@@ -65,7 +65,7 @@ pub(super) fn by_id(id: &str) -> &'static Rule {
 
 /// All rules, worst first.
 #[rustfmt::skip]
-pub static RULES: [Rule; 44] = [
+pub static RULES: [Rule; 49] = [
     never("forbidden-target", "The contract belongs to the account itself: its key could change what sessions may do.", "Name only contracts of your app."),
     never("signatures-unsupported", "The account's contracts cannot limit which messages a session signs.", "Leave `signatures` empty."),
     never("any-call", "The key may call every contract, the account itself included.", "Do not sign this; ask for a grant that names contracts."),
@@ -85,8 +85,13 @@ pub static RULES: [Rule; 44] = [
     error("unbounded-transfer", "The transfer has no fixed recipient, no capped amount, or no total.", "Fix the recipient with eq or oneOf, cap the amount with lte, and add a total to spend."),
     error("third-party-transfer", "The function moves tokens of whoever gave the account an allowance.", "Fix the source with self."),
     error("unbounded-swap", "The swap can pay out to others, or at any price.", "Fix the recipient with self and set a minimum output."),
+    error("free-power", "An address that may act or decide from then on is free: an attacker puts himself there.", "Fix the address with eq, oneOf or self."),
+    error("free-recipient", "Whoever receives is free: an attacker takes it.", "Fix the receiver with self, eq or oneOf."),
+    error("free-asset", "Any token, pool or market may be used, one of the attacker's own too.", "Fix each contract with eq or oneOf."),
+    error("free-amount", "An amount has no cap, or a least return no floor.", "Cap amounts with lte, and set a floor to returns with gte."),
     error("long-expiry", "The session lasts longer than seven days.", "Ask for a shorter session and renew it."),
     error("uncapped-value", "Calls may send the chain's coin, and nothing limits their sum.", "Add { token: 'native', limit } to spend."),
+    error("gas-budget-large", "The gas budget bounds nothing: it is more than the account will ever hold.", "Set limits.gas.total to what the session may cost."),
     error("not-equal-address", "Every address but one is allowed: an attacker takes another.", "List the addresses that are meant with oneOf."),
     warning("token-hook", "The recipient's code runs during the call and can call back.", "Allow only recipients whose code is known."),
     warning("governance", "The function moves voting power.", "Fix the delegate with eq."),

@@ -1,6 +1,7 @@
 //! Findings in the scope as a whole.
 
-use super::calls::is_a_cap;
+use alloy_primitives::U256;
+
 use super::{Circumstances, Finding};
 use crate::scope::{Asset, CallRule, PaymasterRule, Scope};
 
@@ -9,6 +10,8 @@ const MOST_DAYS: u64 = 7;
 const DAY: u64 = 86_400;
 /// Gas limits of a small operation: what an operation takes out of the gas budget at least.
 const GAS_PER_OPERATION: u128 = 400_000;
+/// Wei of a million coins: more than any account has, on any chain whose coin is worth something.
+const A_MILLION: u128 = 1_000_000_000_000_000_000_000_000;
 /// More rules than this make enabling expensive.
 const MANY_RULES: usize = 20;
 
@@ -23,7 +26,8 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
         find("outlives-tab", "", "the key is kept by a tab, the session lasts more than a day".to_owned());
     }
     let pays = scope.calls().iter().position(|rule| !rule.max_value.is_zero());
-    let total = scope.spend().iter().any(|rule| rule.asset == Asset::Native && is_a_cap(rule.limit));
+    let total =
+        scope.spend().iter().any(|rule| rule.asset == Asset::Native && rule.limit < U256::from(A_MILLION));
     if let (Some(index), false) = (pays, total) {
         find(
             "uncapped-value",
@@ -39,6 +43,9 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
         PaymasterRule::None => {}
     }
     let limits = scope.limits();
+    if limits.gas_total >= A_MILLION {
+        find("gas-budget-large", "limits.gas.total", "a million coins or more for gas".to_owned());
+    }
     match (limits.max_fee_per_gas, limits.operations) {
         (None, _) => find("no-fee-cap", "limits.gas", "no highest fee".to_owned()),
         (Some(fee), Some(wanted)) => {
