@@ -196,6 +196,33 @@ pub(super) fn value_order(a: &Value, b: &Value) -> Ordering {
     }
 }
 
+/// An order in which conditions that may be one stand side by side: ranges by their ends, then lists.
+pub(crate) fn condition_order(a: &Condition, b: &Condition) -> Ordering {
+    let rank = |condition: &Condition| match condition {
+        Condition::Any | Condition::SelfAccount | Condition::Members(_) => 0_u8,
+        Condition::LessOrEqual(_) => 1,
+        Condition::Between(..) => 2,
+        Condition::GreaterOrEqual(_) => 3,
+        Condition::Equal(_) | Condition::OneOf(_) => 4,
+        Condition::NotEqual(_) => 5,
+        Condition::StartsWith(_) => 6,
+    };
+    let each = |a: &[Value], b: &[Value]| {
+        let mut orders = a.iter().zip(b).map(|(a, b)| value_order(a, b));
+        orders.find(|order| *order != Ordering::Equal).unwrap_or_else(|| a.len().cmp(&b.len()))
+    };
+    rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
+        (Condition::LessOrEqual(a), Condition::LessOrEqual(b))
+        | (Condition::GreaterOrEqual(a), Condition::GreaterOrEqual(b))
+        | (Condition::NotEqual(a), Condition::NotEqual(b)) => value_order(a, b),
+        (Condition::Between(a, last), Condition::Between(b, other)) => {
+            value_order(a, b).then_with(|| value_order(last, other))
+        }
+        (Condition::StartsWith(a), Condition::StartsWith(b)) => a.cmp(b),
+        (a, b) => each(a.listed().unwrap_or_default(), b.listed().unwrap_or_default()),
+    })
+}
+
 /// Whether a type is one word, compared as a whole.
 pub(crate) const fn is_one_word(ty: &Type) -> bool {
     matches!(ty.kind(), Kind::Address | Kind::Bool | Kind::Uint(_) | Kind::Int(_) | Kind::FixedBytes(_))

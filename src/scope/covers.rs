@@ -38,12 +38,14 @@ impl CallRule {
     /// Whether this rule allows everything that the other does.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        // Equal signatures have equal argument types, and so as many conditions.
-        let same_function = self.to == other.to
-            && self.selector() == other.selector()
-            && self.signature() == other.signature();
+        // What is quick to tell comes first: rules are compared in pairs.
         let mut args = self.args.iter().zip(&other.args);
-        same_function && self.max_value >= other.max_value && args.all(|(own, other)| own.covers(other))
+        self.to == other.to
+            && self.max_value >= other.max_value
+            && args.all(|(own, other)| own.covers(other))
+            && self.selector() == other.selector()
+            // Equal signatures have equal argument types, and so as many conditions.
+            && self.signature() == other.signature()
     }
 }
 

@@ -20,7 +20,7 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 
 pub use check::{OperationCost, Reserve, Spent, Usage, Violation, ViolationKind};
 pub use condition::Condition;
-pub(crate) use condition::is_one_word;
+pub(crate) use condition::{condition_order, is_one_word};
 pub use covers::WiderThanScope;
 pub use explain::{Actor, Keeper, Sentence, Token, Topic};
 pub use json::ScopeError;
@@ -207,6 +207,6 @@ impl Scope {
     /// Hash of the canonical JSON text. The expiry is not part of it: renewals keep it.
     #[must_use]
     pub fn hash(&self) -> B256 {
-        keccak256(self.to_json().to_string())
+        keccak256(crate::json::text_of(&self.to_json()))
     }
 }

@@ -1,11 +1,14 @@
 //! The policy contract takes one permission for a contract and function. Several rules for one function become one where that
 //! allows exactly what they allow together.
 
+use std::cmp::Ordering;
+
 use alloy_primitives::Address;
 
 use super::selector_of;
+use crate::order::sort_by;
 use crate::protocol::{ProtocolError, ProtocolFault};
-use crate::scope::{CallRule, Condition};
+use crate::scope::{CallRule, Condition, condition_order};
 
 /// Rules of a scope for one account, one for each contract and selector, in order.
 ///
@@ -15,33 +18,101 @@ pub(in crate::protocol::kernel_v3) fn merged(
     rules: &[CallRule],
     account: Address,
 ) -> Result<Vec<CallRule>, ProtocolError> {
-    let mut merged: Vec<CallRule> = rules.iter().map(|rule| rule.resolved(account)).collect();
-    while let Some((at, other, one)) = mergeable(&merged) {
-        merged.remove(other);
-        if let Some(rule) = merged.get_mut(at) {
-            *rule = one;
+    let mut merged: Vec<CallRule> = Vec::new();
+    let mut rules = rules.iter().map(|rule| rule.resolved(account)).peekable();
+    while let Some(rule) = rules.next() {
+        let mut group = vec![rule];
+        while let Some(rule) =
+            rules.next_if(|next| group.first().is_some_and(|rule| is_same_function(rule, next)))
+        {
+            group.push(rule);
+        }
+        match united(group).as_slice() {
+            [one] => merged.push(one.clone()),
+            [rule, ..] => {
+                return Err(ProtocolError::from(ProtocolFault::DuplicateFunction {
+                    to: rule.to,
+                    function: rule.signature(),
+                }));
+            }
+            [] => {}
         }
     }
-    match merged.windows(2).find(|pair| matches!(pair, [a, b] if is_same_function(a, b))) {
-        Some([rule, _]) => Err(ProtocolError::from(ProtocolFault::DuplicateFunction {
-            to: rule.to,
-            function: rule.signature(),
-        })),
-        _ => Ok(merged),
+    Ok(merged)
+}
+
+/// Rules for one function as few: those that differ in one place only stand side by side when they are sorted by all others.
+fn united(mut rules: Vec<CallRule>) -> Vec<CallRule> {
+    loop {
+        let before = rules.len();
+        for place in places(&rules) {
+            rules = united_at(&place, rules);
+        }
+        if rules.len() == before {
+            break;
+        }
+    }
+    let widest = rules.iter().reduce(|widest, rule| if rule.covers(widest) { rule } else { widest });
+    match widest.filter(|widest| rules.iter().all(|rule| widest.covers(rule))) {
+        Some(widest) => vec![widest.clone()],
+        None => rules,
     }
 }
 
-/// Two rules that one can replace.
-fn mergeable(rules: &[CallRule]) -> Option<(usize, usize, CallRule)> {
-    for (at, rule) in rules.iter().enumerate() {
-        let rest = rules.iter().enumerate().skip(at.saturating_add(1));
-        for (other_at, other) in rest.take_while(|(_, other)| is_same_function(rule, other)) {
-            if let Some(one) = union(rule, other) {
-                return Some((at, other_at, one));
-            }
+/// Where a condition stands: index of the argument, then of the member within.
+type Place = Vec<usize>;
+
+/// The places in which a rule differs from the first.
+fn places(rules: &[CallRule]) -> Vec<Place> {
+    let mut places = vec![vec![0]];
+    for rule in rules.iter().skip(1) {
+        if let Some(first) = rules.first() {
+            differences(&first.args, &rule.args, &[], &mut places);
         }
     }
-    None
+    places
+}
+
+fn differences(a: &[Condition], b: &[Condition], within: &[usize], places: &mut Vec<Place>) {
+    for (index, (a, b)) in a.iter().zip(b).enumerate() {
+        let place = [within, &[index]].concat();
+        match (a, b) {
+            _ if a == b => {}
+            (Condition::Members(a), Condition::Members(b)) => differences(a, b, &place, places),
+            _ if places.contains(&place) => {}
+            _ => places.push(place),
+        }
+    }
+}
+
+fn united_at(place: &[usize], mut rules: Vec<CallRule>) -> Vec<CallRule> {
+    let others = |a: &CallRule, b: &CallRule| order(&a.args, &b.args, Some(place));
+    sort_by(&mut rules, |a, b| {
+        let whole = || order(&a.args, &b.args, None).then_with(|| a.max_value.cmp(&b.max_value));
+        others(a, b).then_with(whole)
+    });
+    let mut united: Vec<CallRule> = Vec::new();
+    for rule in rules {
+        let last = united.last_mut().filter(|last| others(last, &rule) == Ordering::Equal);
+        match last.map(|last| (union(last, &rule), last)) {
+            Some((Some(one), last)) => *last = one,
+            _ => united.push(rule),
+        }
+    }
+    united
+}
+
+/// Order of lists of conditions, all but one place of them.
+fn order(a: &[Condition], b: &[Condition], but: Option<&[usize]>) -> Ordering {
+    let orders = a.iter().zip(b).enumerate().map(|(index, (a, b))| {
+        let but = but.and_then(<[usize]>::split_first).filter(|(at, _)| **at == index).map(|(_, rest)| rest);
+        match (a, b) {
+            _ if but == Some(&[]) => Ordering::Equal,
+            (Condition::Members(a), Condition::Members(b)) => order(a, b, but),
+            _ => condition_order(a, b),
+        }
+    });
+    orders.into_iter().find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)
 }
 
 fn is_same_function(a: &CallRule, b: &CallRule) -> bool {
