@@ -22,6 +22,7 @@ pub(crate) use json::{read_arguments, read_fixed, read_function, read_uint, read
 pub use parse::{ParseError, ParseReason};
 pub use types::{Kind, MAX_DEPTH, Param, Type, TypeError};
 pub use value::Value;
+pub(crate) use value::last_uint;
 pub(crate) use writer::{Tuple, array, bytes_list, word_address, word_u64, words};
 
 /// Bytes of an ABI word.

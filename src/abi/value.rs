@@ -47,6 +47,11 @@ pub(crate) fn uint_fits(value: U256, bits: usize) -> bool {
     value.bit_len() <= bits
 }
 
+/// The largest unsigned number of `bits`.
+pub(crate) fn last_uint(bits: usize) -> U256 {
+    U256::MAX.wrapping_shr(256_usize.saturating_sub(bits))
+}
+
 /// Whether a signed value fits `bits`: all bits above the sign bit equal it.
 pub(crate) fn int_fits(value: I256, bits: usize) -> bool {
     let magnitude = if value.is_negative() { !value.into_raw() } else { value.into_raw() };

@@ -54,6 +54,8 @@ pub enum AssetKind {
     Token(Address),
     /// Whatever functions of this contract can do for the account that no list knows.
     Contract(Address),
+    /// Whatever any contract does for the account when it is sent a token: receiver and instructions are the thief's.
+    Contracts,
     /// Everything that the account's signature opens: permits, orders, logins.
     Signatures,
     /// The account itself.
@@ -69,6 +71,7 @@ impl AssetKind {
             Self::Native => "native",
             Self::Token(_) => "token",
             Self::Contract(_) => "contract",
+            Self::Contracts => "contracts",
             Self::Signatures => "signatures",
             Self::Everything => "everything",
         }

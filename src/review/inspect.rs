@@ -1,16 +1,16 @@
 //! Inspections as JSON: from what a wallet shows, or what somebody sent, as text.
 
 use alloy_primitives::U256;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::ReviewError;
 use super::json::{write_findings, write_risks, write_sentences};
-use crate::abi::Function;
+use crate::abi::{Function, Kind, Type, Value};
 use crate::eip712::TypedData;
 use crate::hex;
-use crate::json::{self, Node};
+use crate::json::{self, Node, json};
 use crate::protocol::{Chains, Exhibit, InspectedOperation, Inspection, inspect};
-use crate::scope::{CallRule, english, leaves};
+use crate::scope::{CallRule, Condition, Leaf, english, leaves};
 use crate::userop::{AbiVersion, UserOperation};
 
 const ROOT: &str = "input";
@@ -124,14 +124,30 @@ fn write_call(rule: &CallRule) -> Json {
     let named = |function: &&Function| !function.name().starts_with("0x");
     let function = rule.function.as_ref().filter(named).map(Function::signature);
     let conditions = leaves(rule);
-    let rules = conditions.iter().filter(|leaf| *leaf.condition != crate::scope::Condition::Any);
+    let mut rules = Vec::new();
+    for leaf in conditions.iter().filter(|leaf| *leaf.condition != Condition::Any) {
+        rules.push(english::brief_condition(leaf));
+        // No name says how wide an unknown word is.
+        if let (None, Condition::NotEqual(_), Some(widest)) = (&function, leaf.condition, widest(leaf.ty)) {
+            rules.push(english::brief_condition(&Leaf { condition: &widest, ..leaf.clone() }));
+        }
+    }
     json!({
         "to": rule.to.to_string(),
         "selector": hex::data(rule.selector().unwrap_or_default().as_slice()),
         "function": function,
-        "rules": rules.map(english::brief_condition).collect::<Vec<_>>(),
+        "rules": rules,
         "maxValue": rule.max_value.to_string(),
     })
+}
+
+/// The condition that every number of a type meets, where not every word does.
+fn widest(ty: &Type) -> Option<Condition> {
+    let last = match ty.kind() {
+        Kind::Uint(bits) if *bits < 256 => crate::abi::last_uint(*bits),
+        _ => return None,
+    };
+    Some(Condition::LessOrEqual(Value::Uint(last)))
 }
 
 fn write_operation(operation: &InspectedOperation) -> Json {

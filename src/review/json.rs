@@ -1,11 +1,11 @@
 //! Reviews as JSON, in and out.
 
 use alloy_primitives::{Address, U256};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::{Proposal, explain, review, worst_case};
 use crate::hex::HexError;
-use crate::json::{self, JsonError, Node};
+use crate::json::{self, JsonError, Node, json};
 use crate::protocol::{
     AssetRisk, Balances, EnforcedBy, EnforcementGas, EnforcementReport, GasPart, Protocol, ProtocolError,
     Recipients, by_name,

@@ -164,7 +164,7 @@ pub(crate) fn brief_operations(most: u64) -> String {
 }
 
 pub(crate) fn brief_every(seconds: u64) -> String {
-    format!("one operation every {seconds} s")
+    format!("one operation every {seconds} s on average")
 }
 
 pub(crate) fn brief_paymaster(address: Address) -> String {
@@ -216,7 +216,15 @@ pub(crate) fn risk_token(
 
 pub(crate) fn risk_contract(contract: Address) -> String {
     format!(
-        "Whatever the allowed functions of {contract} can do with what the account has there, and with every token that it has approved to it; only that contract bounds it."
+        "What the account has deposited with {contract} or owes to it, and every token that it has approved to it: what the allowed functions do with these is up to that contract."
+    )
+}
+
+pub(crate) const RISK_HOOKS: &str = "What the account has with any contract that acts when it is sent tokens: the receiver and its instructions are free.";
+
+pub(crate) fn risk_hook(contract: Address) -> String {
+    format!(
+        "What the account has deposited with {contract} or owes to it: it is sent tokens with instructions of the key's choosing, and what it does then is up to that contract."
     )
 }
 

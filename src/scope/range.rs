@@ -6,7 +6,7 @@ use alloy_primitives::{I256, U256};
 
 use super::Condition;
 use super::condition::value_order;
-use crate::abi::Value;
+use crate::abi::{Kind, Type, Value, last_uint};
 
 /// The numbers from `least` to `most`; a side without bound reaches to the end of the type.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +83,50 @@ impl<'a> Range<'a> {
             (None, Some(most)) => Condition::LessOrEqual(most.clone()),
             (Some(least), None) => Condition::GreaterOrEqual(least.clone()),
             (Some(least), Some(most)) => Condition::Between(least.clone(), most.clone()),
+        }
+    }
+}
+
+/// The least and the largest number of an integer type.
+fn ends(ty: &Type) -> Option<(Value, Value)> {
+    match ty.kind() {
+        Kind::Uint(bits) => Some((Value::Uint(U256::ZERO), Value::Uint(last_uint(*bits)))),
+        Kind::Int(bits) => {
+            let last = I256::from_raw(last_uint(bits.saturating_sub(1)));
+            Some((Value::Int(!last), Value::Int(last)))
+        }
+        _ => None,
+    }
+}
+
+impl Condition {
+    /// The first and the last number of an order condition on a type; none of another condition.
+    pub(crate) fn first_and_last(&self, ty: &Type) -> Option<(Value, Value)> {
+        let (first, last) = ends(ty)?;
+        let range = match self {
+            Self::LessOrEqual(_) | Self::GreaterOrEqual(_) | Self::Between(..) => Range::of(self)?,
+            _ => return None,
+        };
+        Some((range.least.cloned().unwrap_or(first), range.most.cloned().unwrap_or(last)))
+    }
+
+    /// The numbers of a type from one to another, in the form that is the same however they were said; none where there are none.
+    pub(crate) fn from_to(ty: &Type, least: Value, most: Value) -> Option<Self> {
+        let (first, last) = ends(ty)?;
+        match value_order(&least, &most) {
+            Ordering::Greater => None,
+            _ if least == first => Some(Self::LessOrEqual(most)),
+            _ if most == last => Some(Self::GreaterOrEqual(least)),
+            _ => Self::between(least, most),
+        }
+    }
+
+    /// One of the forms that mean the same for a type.
+    pub(crate) fn normal(&self, ty: &Type) -> Self {
+        match (self, self.first_and_last(ty)) {
+            (Self::NotEqual(Value::Bool(unwanted)), _) => Self::Equal(Value::Bool(!unwanted)),
+            (_, Some((least, most))) => Self::from_to(ty, least, most).unwrap_or_else(|| self.clone()),
+            _ => self.clone(),
         }
     }
 }

@@ -64,9 +64,14 @@ fn unsigned() -> Result<String, String> {
     let naive = Rule { condition: Condition::GreaterThanOrEqual, offset: 0, params: vec![int(5)] };
     let mut naive = by_hand(&[allowed(TARGET, "f(int256)", 0, vec![naive])]);
     tries(&mut naive, &scope, &FREE, &negative, "acts", "scope.argument");
-    // The package's own grant leaves the order of signed numbers to the check.
-    tries(&mut Live::new(&scope), &scope, &FREE, &negative, "acts", "scope.argument");
-    tells(&review(&scope), &["the order of signed numbers is lost", "notAccepted:[]"])
+    // The package's own grant has an end above, where negative numbers begin.
+    let refused = "CallViolatesParamRule()";
+    tries(&mut Live::new(&scope), &scope, &FREE, &negative, refused, "scope.argument");
+    // Words on both sides of zero lie apart: such an order is left to the check, and has to be accepted by name.
+    let across = self::scope(TARGET, "f(int256 n)", json!([{ "between": [-5, 5] }]), 0);
+    let above = plain(&[call(TARGET, "f(int256)", &[int(6)])]);
+    tries(&mut Live::new(&across), &across, &FREE, &above, "acts", "scope.argument");
+    tells(&review(&across), &["notAccepted:[local:calls[0].args[0]]"])
 }
 
 fn dynamic() -> Result<String, String> {

@@ -46,7 +46,7 @@ fn every_rule_is_told_with_who_enforces_it() {
         assert!(rule(&review, path)["contract"]["address"].is_string(), "{path}");
     }
     for (path, implicit) in [
-        ("calls[0].args[1]", true),
+        ("calls[0].args[1]", false),
         ("spend[0]", false),
         ("limits.gas.maxFeePerGas", true),
         ("paymaster", true),
@@ -57,7 +57,7 @@ fn every_rule_is_told_with_who_enforces_it() {
         assert_eq!(rule(&review, path)["implicit"], implicit, "{path}");
         assert!(rule(&review, path)["reason"].is_string(), "{path}");
     }
-    assert_eq!(review["notAccepted"], json!(["local:spend[0]"]));
+    assert_eq!(review["notAccepted"], json!(["local:calls[0].args[1]", "local:spend[0]"]));
     assert_eq!(review["passes"], false);
     assert_eq!(review["enforcement"]["strictBundlers"]["accepted"], true);
     let parts = review["enforcement"]["gas"]["parts"].as_array().unwrap();
@@ -257,5 +257,5 @@ fn caps_beyond_every_supply_are_none() {
         scope["calls"][0]["value"] = json!({ "max": 5 });
         scope["spend"] = json!([{ "token": "native", "limit": cap }]);
     };
-    assert_eq!(ids(value), ["danger:uncapped-value", "local:spend[0]"]);
+    assert_eq!(ids(value), ["danger:uncapped-value", "local:calls[0].args[1]", "local:spend[0]"]);
 }

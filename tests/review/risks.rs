@@ -172,3 +172,28 @@ fn a_total_of_operations_bounds_calls_exactly() {
     assert_eq!(paid(1, 1), (1 << 24) / 9_500);
     assert_eq!(paid(3, 7), 21 * ((1 << 24) / 9_500));
 }
+
+#[test]
+fn receivers_that_a_token_gives_free_bytes_to_are_listed() {
+    let sent = |args: Value| {
+        risks("3.3", json!({}), |scope| {
+            let function = "transferAndCall(address to,uint256 amount,bytes data)";
+            scope["calls"] = json!([{ "to": TOKEN, "function": function, "args": args }]);
+        })
+    };
+    let any = json!({ "any": true });
+    let contracts = |risks: &[Value]| -> Vec<String> {
+        let listed = risks.iter().filter(|risk| risk["asset"] == "contract");
+        listed.map(|risk| risk["token"].as_str().unwrap().to_owned()).collect()
+    };
+    let fixed = sent(json!([FRIEND, { "lte": 5 }, any]));
+    assert_eq!(contracts(&fixed), [friend()]);
+    assert_eq!(bound(of(&fixed, "contract")), (Value::Null, "none"));
+    assert!(of(&fixed, "contract")["text"].as_str().unwrap().contains("up to that contract"));
+    assert_eq!(contracts(&sent(json!([{ "oneOf": [FRIEND, TOKEN] }, { "lte": 5 }, any]))).len(), 2);
+    let free = sent(json!([any, { "lte": 5 }, any]));
+    assert!(of(&free, "contracts")["token"].is_null() && contracts(&free).is_empty());
+    // A transfer without a word to the receiver makes nobody act.
+    let plain = risks("3.3", json!({}), |_| ());
+    assert!(contracts(&plain).is_empty() && of(&plain, "contracts").is_null());
+}

@@ -13,12 +13,12 @@ use crate::shell::{command, progress, read, root, target, write_file};
 /// Where the gzipped wasm module is to be, with everything a session needs. Not reached yet.
 const WASM_GZIP_GOAL: u64 = 110 * 1024;
 /// What it may not pass meanwhile.
-const WASM_GZIP_BUDGET: u64 = 380_200;
+const WASM_GZIP_BUDGET: u64 = 375_000;
 
 /// Where the gzipped default entry is to be, wasm included: 0.85 of the smallest comparable session client (153 KB). Not reached yet.
 const ENTRY_GZIP_GOAL: u64 = 153 * 1024 * 85 / 100;
 /// What it may not pass meanwhile.
-const ENTRY_GZIP_BUDGET: u64 = 394_700;
+const ENTRY_GZIP_BUDGET: u64 = 390_500;
 
 pub fn run() -> Result<String> {
     let package = build::package()?;

@@ -2,10 +2,10 @@
 
 use alloy_primitives::U256;
 
-use super::Permission;
 use super::decompile::{Decompiled, decompile};
+use super::{Permission, compile};
 use crate::protocol::{Call, EnforcementGas, GasPart, Verifying};
-use crate::scope::{CallRule, Condition, leaves};
+use crate::scope::CallRule;
 
 /// Account, signer and call: in the first operation, with the account's deployment, and in later ones.
 const BASE: (u64, u64) = (485_000, 148_300);
@@ -48,14 +48,9 @@ pub(super) fn parts(read: &Decompiled) -> EnforcementGas {
 }
 
 fn comparisons(rule: &CallRule) -> u64 {
-    let counts = leaves(rule).into_iter().map(|leaf| match leaf.condition {
-        Condition::Any => 0,
-        Condition::Between(..) => 2,
-        // Each further value is one more word of storage.
-        Condition::OneOf(values) => u64::try_from(values.len()).unwrap_or(u64::MAX).saturating_add(4) / 5,
-        _ => 1,
-    });
-    counts.fold(0, u64::saturating_add)
+    // Each further value is one more word of storage.
+    let each = |params: usize| u64::try_from(params).unwrap_or(u64::MAX).saturating_add(4) / 5;
+    compile::params(rule).into_iter().map(each).fold(0, u64::saturating_add)
 }
 
 /// Gas that verifying an operation with these calls takes, from above.

@@ -57,7 +57,10 @@ fn judge(read: Decompiled, found: &mut Inspection) {
     let seconds = None;
     let mut findings = scope.lint(&Circumstances { seconds, tab: false });
     // No bytes of these contracts hold a fee; what they cannot hold of totals is a danger all the same.
-    findings.retain(|finding| finding.rule.id != "no-fee-cap");
+    let has_budget = read.gas.is_some_and(|(total, _)| is_gas_budget(total));
+    findings.retain(|finding| {
+        finding.rule.id != "no-fee-cap" && (has_budget || finding.rule.id != "gas-budget-large")
+    });
     let mut find = |id, message: &str| findings.push(Finding::new(id, "", message));
     if read.idle_paymaster {
         find(
@@ -77,7 +80,7 @@ fn judge(read: Decompiled, found: &mut Inspection) {
     if found.window.is_none_or(|(_, until)| until.is_none()) {
         find("no-expiry", "nothing ends the session");
     }
-    if read.gas.is_none_or(|(total, _)| !is_gas_budget(total)) {
+    if !has_budget {
         find("no-gas-budget", "nothing limits what is paid for gas");
     }
     match &read.signature_callers {

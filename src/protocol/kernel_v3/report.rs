@@ -81,7 +81,7 @@ fn enforced_part(rule: &CallRule) -> CallRule {
                 });
                 Condition::members(parts.collect())
             }
-            condition if is_enforced(ty, condition) => condition.clone(),
+            condition if is_enforced(ty, condition) => condition.normal(ty),
             _ => Condition::Any,
         }
     }
@@ -123,7 +123,10 @@ fn rules(version: KernelVersion, scope: &Scope, read: &Decompiled) -> Vec<RuleEn
         for leaf in leaves(rule).iter().filter(|leaf| *leaf.condition != Condition::Any) {
             let by = match is_enforced(leaf.ty, leaf.condition) {
                 true => calls(),
-                false => local("the policy compares unsigned, so the order of signed numbers is lost on it"),
+                false => EnforcedBy::Local {
+                    reason: "no unsigned comparisons of whole words say this of a value of its type",
+                    implicit: false,
+                },
             };
             say(format!("calls[{index}].args{}", leaf.path), english::brief_condition(leaf), by);
         }
@@ -184,13 +187,8 @@ fn rules(version: KernelVersion, scope: &Scope, read: &Decompiled) -> Vec<RuleEn
 /// The policy keeps a permission in one run of slots.
 fn too_long(read: &Decompiled) -> Option<String> {
     let words = |rule: &CallRule| {
-        let comparisons = leaves(rule).into_iter().map(|leaf| match leaf.condition {
-            Condition::Any => 0,
-            Condition::Between(..) => 12,
-            Condition::OneOf(values) => values.len().saturating_add(5),
-            _ => 6,
-        });
-        comparisons.fold(5_usize, usize::saturating_add)
+        let each = |words: usize, params: usize| words.saturating_add(params).saturating_add(5);
+        compile::params(rule).into_iter().fold(5, each)
     };
     let rule = read.calls.iter().find(|rule| words(rule) >= MOST_WORDS)?;
     Some(format!(

@@ -8,9 +8,9 @@ use alloy_primitives::{Address, U256};
 use super::KernelVersion;
 use super::compile::is_forbidden;
 use super::decompile::Decompiled;
-use crate::abi::Value;
+use crate::abi::{Kind, Value};
 use crate::protocol::{AssetKind, AssetRisk, Balances, BoundBy, Recipients};
-use crate::scope::{CallRule, Class, Condition, Known, english, known, leaves};
+use crate::scope::{CallRule, Class, Condition, Known, Leaf, english, known, leaves};
 
 /// Gas that one transaction may have (EIP-7825). Chains that allow more allow more calls.
 const TRANSACTION_GAS: u64 = 1 << 24;
@@ -29,12 +29,11 @@ pub(super) fn worst_case(
 ) -> Vec<AssetRisk> {
     let mut risks = Vec::new();
     if let Some(way) = takes_everything(account, read) {
-        risks.push(everything(way));
+        risks.push(up_to(AssetKind::Everything, english::risk_everything(way)));
     }
     // Who may ask is not who gains: a token may ask about its own permits.
     if messages_allowed {
-        let risk = AssetRisk::least_of(AssetKind::Signatures, None, None, Recipients::Anyone);
-        risks.push(AssetRisk { text: english::RISK_SIGNATURES.to_owned(), ..risk });
+        risks.push(up_to(AssetKind::Signatures, english::RISK_SIGNATURES.to_owned()));
     }
     risks.push(gas(read, balances));
     risks.extend(native(version, read, balances));
@@ -48,11 +47,48 @@ pub(super) fn worst_case(
             // A plain transfer is any call whose selector is zero.
             .any(|rule| known_of(rule).is_none_or(|known| !moves_token(known)))
         {
-            let risk = AssetRisk::least_of(AssetKind::Contract(target), None, None, Recipients::Anyone);
-            risks.push(AssetRisk { text: english::risk_contract(target), ..risk });
+            risks.push(up_to(AssetKind::Contract(target), english::risk_contract(target)));
+        }
+    }
+    for rule in &read.calls {
+        for risk in receivers(rule) {
+            // What is said of an allowed contract says more.
+            if !risks.iter().any(|told| told.asset == risk.asset) {
+                risks.push(risk);
+            }
         }
     }
     risks
+}
+
+/// A risk that only a contract's own code bounds.
+fn up_to(asset: AssetKind, text: String) -> AssetRisk {
+    AssetRisk { text, ..AssetRisk::least_of(asset, None, None, Recipients::Anyone) }
+}
+
+/// The contracts whose code a token calls with bytes that the key chooses. They take the account for the sender.
+fn receivers(rule: &CallRule) -> Vec<AssetRisk> {
+    let leaves = leaves(rule);
+    let is_free = |leaf: &Leaf<'_>| *leaf.condition == Condition::Any && *leaf.ty.kind() == Kind::Bytes;
+    let Some(known) = known_of(rule).filter(|known| known.roles.hook) else { return Vec::new() };
+    if !leaves.iter().any(is_free) || !is_satisfiable(rule) {
+        return Vec::new();
+    }
+    let offset = known.roles.recipient.map(|word| word.saturating_mul(32));
+    let recipient = leaves.iter().find(|leaf| Some(leaf.offset) == offset);
+    match recipient.and_then(|leaf| leaf.condition.listed()) {
+        Some(listed) => addresses(listed)
+            .map(|address| up_to(AssetKind::Contract(address), english::risk_hook(address)))
+            .collect(),
+        None => vec![up_to(AssetKind::Contracts, english::RISK_HOOKS.to_owned())],
+    }
+}
+
+fn addresses(values: &[Value]) -> impl Iterator<Item = Address> {
+    values.iter().filter_map(|value| match value {
+        Value::Address(address) => Some(*address),
+        _ => None,
+    })
 }
 
 fn known_of(rule: &CallRule) -> Option<&'static Known> {
@@ -76,11 +112,6 @@ fn takes_everything(account: Address, read: &Decompiled) -> Option<&'static str>
     } else {
         None
     }
-}
-
-fn everything(way: &str) -> AssetRisk {
-    let risk = AssetRisk::least_of(AssetKind::Everything, None, None, Recipients::Anyone);
-    AssetRisk { text: english::risk_everything(way), ..risk }
 }
 
 fn gas(read: &Decompiled, balances: &Balances) -> AssetRisk {
@@ -154,12 +185,7 @@ fn token(
         of_others |= known.roles.source.is_some() && condition(known.roles.source) != Some(own);
         match (&mut recipients, condition(known.roles.recipient)) {
             (Some(list), Some(condition)) if condition.listed().is_some() => {
-                let addresses =
-                    condition.listed().unwrap_or_default().iter().filter_map(|value| match value {
-                        Value::Address(address) => Some(*address),
-                        _ => None,
-                    });
-                list.extend(addresses);
+                list.extend(addresses(condition.listed().unwrap_or_default()));
             }
             // Burnt and unwrapped tokens go to nobody.
             (Some(_), _) if known.roles.recipient.is_none() && known.roles.fungible => {}

@@ -24,7 +24,7 @@ const REQUEST: &str = "--test=flow request::";
 const SEND: &str = "--test=flow send::";
 
 #[rustfmt::skip]
-pub const FAULTS: [Fault; 53] = [
+pub const FAULTS: [Fault; 56] = [
     // The check.
     fault("src/scope/check/calls.rs", "if call.to == account {", "if false {", VECTORS),
     fault("src/scope/check/calls.rs", "if given.value > self.max_value {", "if given.value > self.max_value && false {", LIB),
@@ -55,7 +55,10 @@ pub const FAULTS: [Fault; 53] = [
     fault("src/scope/leaves.rs", "offset = offset.saturating_add(param.ty.head_size());", "offset = offset.saturating_add(32);", LIB),
     fault("src/protocol/kernel_v3/compile/mod.rs", "to == account || MACHINERY.contains(&to)", "to == account", LIB),
     fault("src/protocol/kernel_v3/compile/merge.rs", "(a.max_value == b.max_value).then(|| CallRule { args, ..a.clone() })", "Some(CallRule { args, max_value: a.max_value.max(b.max_value), ..a.clone() })", LIB),
-    fault("src/protocol/kernel_v3/report.rs", "condition if is_enforced(ty, condition) => condition.clone(),", "condition => condition.clone(),", PROPERTIES),
+    fault("src/protocol/kernel_v3/report.rs", "condition if is_enforced(ty, condition) => condition.normal(ty),", "condition => condition.normal(ty),", PROPERTIES),
+    fault("src/protocol/kernel_v3/compile/rules.rs", "if last != U256::MAX {", "if false {", LIB),
+    fault("src/protocol/kernel_v3/compile/rules.rs", "if least > most {", "if false {", LIB),
+    fault("src/protocol/kernel_v3/worst_case.rs", "if !leaves.iter().any(is_free) || !is_satisfiable(rule) {", "if true {", REVIEW),
     fault("src/protocol/kernel_v3/decompile/mod.rs", "found.delegate_calls.push(*target);", "", REVIEW),
     fault("src/protocol/kernel_v3/inspect.rs", "is_none_or(|entry| !entry.flag().skips_signatures())", "is_some_and(|entry| entry.flag().skips_user_operations())", REVIEW),
     fault("src/protocol/kernel_v3/worst_case.rs", "Some((_, Some(_))) => Some(U256::ZERO),", "Some((_, Some(_))) => None,", REVIEW),

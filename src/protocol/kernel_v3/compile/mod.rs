@@ -7,7 +7,7 @@ mod rules;
 use alloy_primitives::Address;
 
 pub(super) use merge::merged;
-pub(super) use rules::{is_enforced, permission_of};
+pub(super) use rules::{is_enforced, last_word, params, permission_of};
 
 use super::{
     CallPolicy, CallPolicyVersion, GasPolicy, GrantOptions, KernelGrant, KernelVersion, MACHINERY,
@@ -147,6 +147,7 @@ mod tests {
             comparisons(&rule),
             [
                 (Comparison::NotEqual, 32, vec![word(3)]),
+                (Comparison::LessThanOrEqual, 32, vec![word(255)]),
                 (Comparison::Equal, 64, vec![B256::right_padding_from(&[1, 2, 3, 4])]),
                 (Comparison::GreaterThanOrEqual, 160, vec![word(2)]),
                 (Comparison::LessThanOrEqual, 160, vec![word(4)]),
@@ -157,9 +158,51 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_signed_numbers_is_left_to_the_check() {
-        let rule = json!([{ "to": TO, "function": "f(int8 a,int8 b)", "args": [{ "gte": -3 }, { "oneOf": [-1, 2] }] }]);
-        assert_eq!(comparisons(&rule), [(Comparison::OneOf, 32, vec![B256::repeat_byte(0xff), word(2)])]);
+    fn words_above_a_narrow_type_fail_too() {
+        let of = |function: &str, condition: Json| {
+            comparisons(&json!([{ "to": TO, "function": function, "args": [condition] }]))
+        };
+        let rule = |comparison, number: U256| (comparison, 0, vec![B256::from(number)]);
+        let (least, most, not) =
+            (Comparison::GreaterThanOrEqual, Comparison::LessThanOrEqual, Comparison::NotEqual);
+        let number = |number: u64| U256::from(number);
+        assert_eq!(of("f(uint8 a)", json!({ "gt": 7 })), [rule(least, number(8)), rule(most, number(255))]);
+        assert_eq!(of("f(uint256 a)", json!({ "gte": 7 })), [rule(least, number(7))]);
+        assert_eq!(of("f(uint8 a)", json!({ "gte": 0 })), [rule(most, number(255))]);
+        assert_eq!(of("f(uint256 a)", json!({ "gte": 0 })), [rule(most, U256::MAX)]);
+        assert_eq!(of("f(bool a)", json!({ "neq": true })), [rule(Comparison::Equal, number(0))]);
+        assert_eq!(
+            of("f(address a)", json!({ "neq": TO })),
+            [rule(not, U256::from_be_slice(&hex(TO))), rule(most, U256::MAX >> 96)]
+        );
+        assert_eq!(of("f(uint256 a)", json!({ "neq": 7 })), [rule(not, number(7))]);
+        assert_eq!(of("f(bytes4 a)", json!({ "neq": "0x01020304" })), [], "the rest of the word is free");
+    }
+
+    fn hex(address: &str) -> [u8; 20] {
+        address.parse::<Address>().unwrap().into_array()
+    }
+
+    #[test]
+    fn the_order_of_signed_numbers_is_compared_on_one_side_of_zero() {
+        let of = |condition: Json| {
+            comparisons(&json!([{ "to": TO, "function": "f(int8 a)", "args": [condition] }]))
+        };
+        let negative = |number: u64| B256::from(U256::ZERO.wrapping_sub(U256::from(number)));
+        let least = |word| (Comparison::GreaterThanOrEqual, 0, vec![word]);
+        let most = |word| (Comparison::LessThanOrEqual, 0, vec![word]);
+        assert_eq!(of(json!({ "between": [2, 5] })), [least(word(2)), most(word(5))]);
+        assert_eq!(of(json!({ "between": [0, 5] })), [most(word(5))]);
+        assert_eq!(of(json!({ "between": [-5, -2] })), [least(negative(5)), most(negative(2))]);
+        assert_eq!(of(json!({ "between": [-5, -1] })), [least(negative(5))]);
+        assert_eq!(of(json!({ "lte": -2 })), [least(negative(128)), most(negative(2))]);
+        assert_eq!(of(json!({ "gte": 2 })), [least(word(2)), most(word(127))]);
+        assert_eq!(of(json!({ "oneOf": [-1, 2] })), [(Comparison::OneOf, 0, vec![negative(1), word(2)])]);
+        for across in
+            [json!({ "between": [-5, 5] }), json!({ "lte": 5 }), json!({ "gte": -3 }), json!({ "neq": 3 })]
+        {
+            assert_eq!(of(across.clone()), [], "{across}");
+        }
     }
 
     #[test]

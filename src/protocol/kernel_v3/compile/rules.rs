@@ -1,12 +1,12 @@
 //! One rule as the policy contract takes it: unsigned comparisons of words at fixed places of the head.
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, U256};
 
 use super::selector_of;
 use crate::abi::{self, Kind, Type, Value};
 use crate::protocol::kernel_v3::{CallPermission, CallType, Condition as Comparison, Rule};
 use crate::protocol::{ProtocolError, ProtocolFault};
-use crate::scope::{CallRule, Condition, Leaf, is_one_word, leaves};
+use crate::scope::{CallRule, Condition, is_one_word, leaves};
 
 /// The permission for a rule.
 ///
@@ -23,8 +23,15 @@ pub(in crate::protocol::kernel_v3) fn permission_of(
     }
     let mut rules = Vec::new();
     for leaf in leaves(rule) {
+        if !is_one_word(leaf.ty) && *leaf.condition != Condition::Any {
+            return Err(ProtocolError::from(ProtocolFault::NotEnforceable {
+                rule: format!("{} of {}", leaf.name, rule.signature()),
+                why: "the account's call policy compares words at fixed places, which a caller can lead elsewhere",
+            }));
+        }
         let offset = u64::try_from(leaf.offset).unwrap_or(u64::MAX);
-        for (condition, params) in comparisons(&leaf, rule)? {
+        // What the contract cannot compare is kept by this package alone, and has to be accepted by name.
+        for (condition, params) in comparisons(leaf.ty, leaf.condition).unwrap_or_default() {
             rules.push(Rule { condition, offset, params });
         }
     }
@@ -37,53 +44,71 @@ pub(in crate::protocol::kernel_v3) fn permission_of(
     })
 }
 
-/// Whether the contract enforces a condition on a value of this type. It compares unsigned, so the order of signed numbers is
-/// kept by this package only.
-pub(in crate::protocol::kernel_v3) const fn is_enforced(ty: &Type, condition: &Condition) -> bool {
-    match condition {
-        Condition::LessOrEqual(_) | Condition::GreaterOrEqual(_) | Condition::Between(..) => {
-            matches!(ty.kind(), Kind::Uint(_))
-        }
-        _ => is_one_word(ty),
-    }
+/// Whether the contract enforces a condition on a value of this type.
+pub(in crate::protocol::kernel_v3) fn is_enforced(ty: &Type, condition: &Condition) -> bool {
+    // Which account that is, is filled in before it is compiled.
+    *condition == Condition::SelfAccount || comparisons(ty, condition).is_some()
 }
 
-fn comparisons(leaf: &Leaf<'_>, rule: &CallRule) -> Result<Vec<(Comparison, Vec<B256>)>, ProtocolError> {
-    let refused = |why| {
-        ProtocolError::from(ProtocolFault::NotEnforceable {
-            rule: format!("{} of {}", leaf.name, rule.signature()),
-            why,
-        })
+/// What the contract compares a word with so that it passes the values of this type that meet the condition, and no other words. None
+/// where no comparisons say that: it compares unsigned, one word with one, and looks at the whole word, whatever of it the type uses.
+pub(in crate::protocol::kernel_v3) fn comparisons(
+    ty: &Type,
+    condition: &Condition,
+) -> Option<Vec<(Comparison, Vec<B256>)>> {
+    let word = |value: &Value| -> Option<B256> {
+        is_one_word(ty).then_some(())?;
+        B256::try_from(abi::encode([ty], std::slice::from_ref(value)).ok()?.as_slice()).ok()
     };
-    let word = |value: &Value| match abi::encode([leaf.ty], std::slice::from_ref(value)) {
-        Ok(bytes) => B256::try_from(bytes.as_slice()).map_err(|_| refused("it is not of one word")),
-        Err(_) => Err(refused("the value does not fit its type")),
-    };
-    if !is_one_word(leaf.ty) {
-        return match leaf.condition {
-            Condition::Any => Ok(Vec::new()),
-            _ => Err(refused(
-                "the account's call policy compares words at fixed places, which a caller can lead elsewhere",
-            )),
-        };
-    }
-    if !is_enforced(leaf.ty, leaf.condition) {
-        return Ok(Vec::new());
-    }
-    Ok(match leaf.condition {
-        Condition::Equal(value) => vec![(Comparison::Equal, vec![word(value)?])],
-        Condition::NotEqual(value) => vec![(Comparison::NotEqual, vec![word(value)?])],
-        Condition::LessOrEqual(most) => vec![(Comparison::LessThanOrEqual, vec![word(most)?])],
-        Condition::GreaterOrEqual(least) => vec![(Comparison::GreaterThanOrEqual, vec![word(least)?])],
-        Condition::Between(least, most) => vec![
-            (Comparison::GreaterThanOrEqual, vec![word(least)?]),
-            (Comparison::LessThanOrEqual, vec![word(most)?]),
-        ],
+    let mut list = Vec::new();
+    match condition {
+        Condition::Any => {}
+        Condition::Equal(value) => list.push((Comparison::Equal, vec![word(value)?])),
         Condition::OneOf(values) => {
-            vec![(Comparison::OneOf, values.iter().map(word).collect::<Result<_, _>>()?)]
+            list.push((Comparison::OneOf, values.iter().map(word).collect::<Option<_>>()?));
         }
-        Condition::Any => Vec::new(),
-        // Members are leaves of their own, the account's address was filled in before, and only bytes have a beginning.
-        _ => return Err(refused("it cannot be compared as a word")),
+        Condition::NotEqual(Value::Bool(unwanted)) => {
+            list.push((Comparison::Equal, vec![word(&Value::Bool(!unwanted))?]));
+        }
+        Condition::NotEqual(value) => {
+            list.push((Comparison::NotEqual, vec![word(value)?]));
+            let last = last_word(ty)?;
+            if last != U256::MAX {
+                list.push((Comparison::LessThanOrEqual, vec![last.into()]));
+            }
+        }
+        order => {
+            let (least, most) = order.first_and_last(ty)?;
+            let (least, most) = (word(&least)?, word(&most)?);
+            // Negative numbers are the largest words: only on one side of zero are the words between the ends the numbers between them.
+            if least > most {
+                return None;
+            }
+            if !least.is_zero() {
+                list.push((Comparison::GreaterThanOrEqual, vec![least]));
+            }
+            if most != B256::repeat_byte(0xff) || list.is_empty() {
+                list.push((Comparison::LessThanOrEqual, vec![most]));
+            }
+        }
+    }
+    Some(list)
+}
+
+/// How many values each comparison of a rule has.
+pub(in crate::protocol::kernel_v3) fn params(rule: &CallRule) -> Vec<usize> {
+    let leaves = leaves(rule);
+    let lists = leaves.iter().filter_map(|leaf| comparisons(leaf.ty, leaf.condition));
+    lists.flatten().map(|(_, params)| params.len()).collect()
+}
+
+/// The last word of a type whose values are the words up to it; none where they lie apart.
+pub(in crate::protocol::kernel_v3) fn last_word(ty: &Type) -> Option<U256> {
+    Some(match ty.kind() {
+        Kind::Uint(bits) => abi::last_uint(*bits),
+        Kind::Address => abi::last_uint(160),
+        Kind::Bool => U256::ONE,
+        Kind::Int(256) | Kind::FixedBytes(32) => U256::MAX,
+        _ => return None,
     })
 }

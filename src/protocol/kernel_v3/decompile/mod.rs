@@ -228,15 +228,18 @@ mod tests {
             found.calls[0].args[0].clone()
         };
         assert_eq!(first(&[(0, 0, &[5])]), Condition::Equal(uint(5)));
-        assert_eq!(first(&[(1, 0, &[5])]), Condition::GreaterOrEqual(uint(6)));
+        assert_eq!(first(&[(1, 0, &[5]), (4, 0, &[255])]), Condition::GreaterOrEqual(uint(6)));
         assert_eq!(first(&[(2, 0, &[5])]), Condition::LessOrEqual(uint(4)));
-        assert_eq!(first(&[(3, 0, &[5])]), Condition::GreaterOrEqual(uint(5)));
+        assert_eq!(first(&[(3, 0, &[5]), (4, 0, &[255])]), Condition::GreaterOrEqual(uint(5)));
         assert_eq!(first(&[(4, 0, &[5])]), Condition::LessOrEqual(uint(5)));
-        assert_eq!(first(&[(5, 0, &[5])]), Condition::NotEqual(uint(5)));
+        assert_eq!(first(&[(5, 0, &[5]), (4, 0, &[255])]), Condition::NotEqual(uint(5)));
         assert_eq!(first(&[(6, 0, &[5, 4])]), Condition::OneOf(vec![uint(4), uint(5)]));
         let between = Condition::Between(uint(2), uint(5));
         assert_eq!(first(&[(3, 0, &[2]), (4, 0, &[5])]), between);
         assert_eq!(first(&[(4, 0, &[5]), (3, 0, &[2])]), between, "in either order");
+        let signed = read(&[(4, 32, &[5])]);
+        let int = |number: i64| Value::Int(alloy_primitives::I256::try_from(number).unwrap());
+        assert_eq!(signed.calls[0].args[1], Condition::Between(int(0), int(5)));
     }
 
     #[test]
@@ -254,15 +257,18 @@ mod tests {
     #[test]
     fn what_no_condition_says_is_named() {
         for rules in [
-            vec![(4_u8, 32_u64, &[5_u64][..])], // the order of a signed number
-            vec![(0, 64, &[2])],                // no bool
-            vec![(0, 0, &[256])],               // no uint8
-            vec![(0, 128, &[5])],               // the offset word of bytes
-            vec![(0, 7, &[5])],                 // between two words
-            vec![(7, 0, &[5])],                 // a condition of another version
-            vec![(0, 0, &[5, 6])],              // one too many
-            vec![(3, 0, &[5]), (4, 0, &[2])],   // never met
-            vec![(0, 0, &[5]), (0, 0, &[6])],   // two values at once
+            vec![(4_u8, 32_u64, &[200_u64][..])], // no int8 is so large
+            vec![(3, 32, &[5])],                  // negative numbers are larger words
+            vec![(3, 0, &[5])],                   // words above a uint8 would pass
+            vec![(5, 0, &[5])],                   // here too
+            vec![(0, 64, &[2])],                  // no bool
+            vec![(0, 0, &[256])],                 // no uint8
+            vec![(0, 128, &[5])],                 // the offset word of bytes
+            vec![(0, 7, &[5])],                   // between two words
+            vec![(7, 0, &[5])],                   // a condition of another version
+            vec![(0, 0, &[5, 6])],                // one too many
+            vec![(3, 0, &[5]), (4, 0, &[2])],     // never met
+            vec![(0, 0, &[5]), (0, 0, &[6])],     // two values at once
             vec![(3, 0, &[1]), (4, 0, &[5]), (5, 0, &[2])],
         ] {
             let found = read(&rules);
