@@ -26,12 +26,16 @@ pub fn run(file: &Value) -> Option<Report> {
             }
             "bound" => {
                 report.holds(format!("{signature} is refused while free"), stops(&free));
-                // A list of amounts is not of one word, so no condition bounds it.
-                let boundable = !signature.contains("[],uint256[]");
+                // A list of amounts, or a way through contracts, is not of one word, so no condition bounds it.
+                let boundable =
+                    !["[],uint256[]", "address[],address,"].iter().any(|list| signature.contains(list));
                 report.equal(format!("{signature} is refused once pinned"), stops(&pinned), !boundable);
             }
             "flag" => {
-                report.holds(format!("{signature} passes"), !stops(&free));
+                // Who gets the votes is asked for by name where anybody may.
+                let stopped = |(finding, stops): &(Finding, bool)| *stops && finding.rule.id != "free-power";
+                report.holds(format!("{signature} passes"), !free.iter().any(stopped));
+                report.holds(format!("{signature} passes once pinned"), !stops(&pinned));
                 let warned = free.iter().any(|(finding, _)| {
                     finding.rule.severity == Severity::Warning && finding.path.starts_with("calls")
                 });
