@@ -16,6 +16,8 @@ use super::tricks::{self, List, MANY};
 const TARGET: Address = address!("0x00000000000000000000000000000000000b0a2d");
 const GOLD: Address = address!("0x601D000000000000000000000000000000000000");
 const HOOKED: Address = address!("0x00000000000000000000000000000000000700c0");
+/// `Bank.sol`, which listens to [`HOOKED`] alone.
+const BANK: Address = address!("0x00000000000000000000000000000000000ba4c0");
 const RAIDER: Address = address!("0x000000000000000000000000000000000007a1de");
 
 const ETHER: u128 = 1_000_000_000_000_000_000;
@@ -84,6 +86,22 @@ pub fn tests() -> Vec<Test> {
         tokens("tokens per call, two operations", GOLD, Some(2), 5),
         tokens("tokens per call, two operations, little held", GOLD, Some(2), 400 * ETHER),
         tokens("a token that calls its receiver", HOOKED, None, 10),
+        Job {
+            name: "a receiver that takes instructions from a token",
+            scope: scope(&instructed_rule(json!(BANK.to_string())), None, "none"),
+            native: 0,
+            token: Some(HOOKED),
+            loot: AssetKind::Contract(BANK),
+            steal: Box::new(instruct),
+        },
+        Job {
+            name: "any receiver that takes instructions from a token",
+            scope: scope(&instructed_rule(json!({ "any": true })), None, "none"),
+            native: 0,
+            token: Some(HOOKED),
+            loot: AssetKind::Contracts,
+            steal: Box::new(instruct),
+        },
         gas("gas", ETHER, "none", Box::new(|live: &mut Live| burn(live, ETHER / 50, None))),
         gas(
             "gas, less held than the budget",
@@ -110,6 +128,9 @@ fn run(job: &Job) -> Result<String, String> {
     if let Some(token) = job.token {
         lost.push((AssetKind::Token(token), units - live.tokens(token, account)));
     }
+    if matches!(job.loot, AssetKind::Contract(_) | AssetKind::Contracts) {
+        lost.push((job.loot, deposited() - deposit(&mut live)));
+    }
     let mut note = String::new();
     for (asset, lost) in lost {
         let told = judged(&risks, asset, lost, asset == job.loot)?;
@@ -124,7 +145,10 @@ fn run(job: &Job) -> Result<String, String> {
 fn judged(risks: &[AssetRisk], asset: AssetKind, lost: U256, is_loot: bool) -> Result<String, String> {
     let risk = risks.iter().find(|risk| risk.asset == asset);
     let Some(most) = risk.map_or(Some(U256::ZERO), |risk| risk.most) else {
-        return Ok(format!("{lost} lost, without a bound"));
+        return match is_loot && lost.is_zero() {
+            true => Err(format!("nothing of {asset:?} was taken, though it is told to be without a bound")),
+            false => Ok(format!("{lost} of {asset:?} lost, without a bound")),
+        };
     };
     let by = risk.map(|risk| risk.bound_by);
     let told = format!("{lost} of {asset:?} lost, {most} told ({by:?})");
@@ -224,6 +248,35 @@ fn transfers(token: Address, each: u128) -> Steal {
     })
 }
 
+/// What the account has in the bank: more than it holds itself.
+fn deposited() -> U256 {
+    U256::from(5 * ETHER)
+}
+
+fn deposit(live: &mut Live) -> U256 {
+    let owner = [Value::Address(live.account.address)];
+    match live.stack.view(BANK, "deposits(address)", &owner, "uint256").remove(0) {
+        Value::Uint(left) => left,
+        other => panic!("{other:?} is no deposit"),
+    }
+}
+
+/// One token, sent with the word that all of the deposit is for the thief.
+fn instruct(live: &mut Live) -> U256 {
+    live.stack.chain.place(BANK, &compiled("Bank"));
+    live.stack.chain.fund(BANK, deposited());
+    let credit = [Value::Address(live.account.address), Value::Uint(deposited())];
+    live.stack.transact(THIEF, BANK, "credit(address,uint256)", &credit);
+    let word = |number: U256| number.to_be_bytes::<32>();
+    let order = [THIEF.into_word().0, word(deposited())].concat();
+    let function: Function = "transferAndCall(address,uint256,bytes)".parse().expect("a signature");
+    let arguments = [Value::Address(BANK), Value::Uint(U256::ONE), Value::Bytes(order.into())];
+    let data = function.encode_call(&arguments).expect("arguments");
+    let call = Call { to: HOOKED, value: U256::ZERO, data: data.into() };
+    let op = live.operation(tricks::plain(&[call]), &free(FOR_TOKENS), 0);
+    live.send(&op).expect("an operation in scope").paid
+}
+
 /// One operation that pays for gas nobody used, as much as a budget allows.
 fn burn(live: &mut Live, budget: u128, payer: Option<Address>) -> U256 {
     let (fee, verification, call) = (100_000_000, 2_000_000, 100_000);
@@ -280,6 +333,12 @@ fn plain_rule(each: u128) -> Json {
 fn token_rule(token: Address, each: u128) -> Json {
     let args = json!([{ "any": true }, { "lte": each.to_string() }]);
     json!({ "to": token.to_string(), "function": "transfer(address to,uint256 amount)", "args": args })
+}
+
+fn instructed_rule(receiver: Json) -> Json {
+    let args = json!([receiver, { "lte": "10" }, { "any": true }]);
+    let function = "transferAndCall(address to,uint256 amount,bytes data)";
+    json!({ "to": HOOKED.to_string(), "function": function, "args": args })
 }
 
 fn selector(function: &str) -> Vec<u8> {
