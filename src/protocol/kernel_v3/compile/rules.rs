@@ -84,7 +84,9 @@ pub(in crate::protocol::kernel_v3) fn comparisons(
             if least > most {
                 return None;
             }
-            if !least.is_zero() {
+            if !least.is_zero()
+                || matches!(order, Condition::GreaterOrEqual(_)) && most == B256::repeat_byte(0xff)
+            {
                 list.push((Comparison::GreaterThanOrEqual, vec![least]));
             }
             if most != B256::repeat_byte(0xff) || list.is_empty() {
