@@ -39,7 +39,7 @@ fn noticed(name: &str, place: Address, seed: u64) -> Result<String, String> {
     };
     let outcome = run(Plan { seed, pairs: ENOUGH, scope: None, until_broken: true }, make);
     let [pairs, ..] = outcome.tally.pairs();
-    match outcome.broken_rules.first() {
+    match outcome.first_failure() {
         Some(failure) => {
             Ok(format!("noticed within {pairs} pairs: {}", failure.lines().next().unwrap_or_default()))
         }

@@ -31,7 +31,7 @@ pub struct Plan {
     pub pairs: u64,
     /// One scope alone, with each of its operations printed.
     pub scope: Option<u64>,
-    /// Whether the first broken rule ends the run.
+    /// Whether the first failure ends the run.
     pub until_broken: bool,
 }
 
@@ -48,6 +48,11 @@ impl Outcome {
         self.tally.add(other.tally);
         self.stricter_chain.extend(other.stricter_chain);
         self.broken_rules.extend(other.broken_rules);
+    }
+
+    /// A rule that the chain does not keep, or else an operation in scope that it refuses.
+    pub fn first_failure(&self) -> Option<&String> {
+        self.broken_rules.first().or(self.stricter_chain.first())
     }
 
     pub fn print_failures(&self) {
@@ -80,7 +85,7 @@ pub fn run(plan: Plan, make: impl Fn() -> Base + Sync) -> Outcome {
             let before = outcome.tally.pairs()[0];
             Trial { base: &base, plan, scope }.run(&mut outcome);
             made.fetch_add(outcome.tally.pairs()[0] - before, Ordering::Relaxed);
-            if plan.until_broken && !outcome.broken_rules.is_empty() {
+            if plan.until_broken && outcome.first_failure().is_some() {
                 stop.store(true, Ordering::Relaxed);
             }
         }
