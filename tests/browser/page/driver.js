@@ -1,5 +1,5 @@
 // What a game's page does, behind a few names on `window` that tests call: `driver.start` first, after each load.
-import { createHallpass, defineScope, HallpassError, lte } from '/hallpass/esm/index.js'
+import { createHallpass, defineScope, HallpassError, lte, self } from '/hallpass/esm/index.js'
 import './wallet.js'
 
 const scopeOf = ({ contracts: { board, feed, gold }, sponsor, limits }) =>
@@ -8,7 +8,7 @@ const scopeOf = ({ contracts: { board, feed, gold }, sponsor, limits }) =>
       { to: board, function: 'move(uint8 x,uint8 y)' },
       { to: board, function: 'buy(uint256 item,uint256 amount)', args: { amount: lte(5n) }, value: { max: 50n } },
       { to: feed, function: 'like(uint256 id)' },
-      { to: gold, function: 'mint(address to)' },
+      { to: gold, function: 'mint(address to)', args: { to: self() } },
     ],
     spend: [{ token: 'native', limit: 5000n }],
     limits: { gas: { maxFeePerGas: '50 gwei', total: '1 ether' }, ...limits },

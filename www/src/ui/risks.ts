@@ -9,6 +9,7 @@ const ASSETS: Readonly<Record<AssetRisk['asset'], string>> = {
   native: 'Native coin',
   token: 'Token',
   contract: 'Contract',
+  contracts: 'Any contract',
   signatures: 'Signatures',
   everything: 'Everything',
 }
