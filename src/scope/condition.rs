@@ -196,8 +196,16 @@ pub(super) fn value_order(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-/// An order in which conditions that may be one stand side by side: ranges by their ends, then lists.
-pub(crate) fn condition_order(a: &Condition, b: &Condition) -> Ordering {
+/// An order in which lists of conditions that may be one stand side by side: ranges by their ends, then lists.
+pub(crate) fn condition_order(a: &[Condition], b: &[Condition]) -> Ordering {
+    let mut orders = a.iter().zip(b).map(|(a, b)| match (a, b) {
+        (Condition::Members(a), Condition::Members(b)) => condition_order(a, b),
+        _ => order_of(a, b),
+    });
+    orders.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)
+}
+
+fn order_of(a: &Condition, b: &Condition) -> Ordering {
     let rank = |condition: &Condition| match condition {
         Condition::Any | Condition::SelfAccount | Condition::Members(_) => 0_u8,
         Condition::LessOrEqual(_) => 1,

@@ -6,9 +6,9 @@ mod write;
 
 use serde_json::Value as Json;
 
-use super::{CallRule, Limits, PaymasterRule, Scope, is_gas_budget};
+use super::{CallRule, Condition, Limits, PaymasterRule, Scope, condition_order, is_gas_budget};
 use crate::json::{self, JsonError, JsonReason, Node};
-use crate::order::sort_by_key;
+use crate::order::{sort_by, sort_by_key};
 
 const ROOT: &str = "scope";
 /// Rules of a scope, and values of a list, at most: more could not be brought on chain.
@@ -92,19 +92,39 @@ fn items<T>(node: Node<'_>, read: impl FnMut(Node<'_>) -> Result<T, JsonError>) 
 
 /// A rule that allows nothing beyond another is a mistake: one of the two does not say what was meant.
 fn refuse_unreachable(calls: &[CallRule]) -> Result<(), JsonError> {
+    let is_single = |rule: &CallRule| rule.args.iter().all(|arg| matches!(arg, Condition::Equal(_)));
+    let (single, wide): (Vec<usize>, Vec<usize>) =
+        (0..calls.len()).partition(|index| calls.get(*index).is_some_and(is_single));
+    // What allows single calls covers only its equals, which are its neighbours once they are in order.
+    let mut single: Vec<(usize, &CallRule)> =
+        single.into_iter().filter_map(|index| Some((index, calls.get(index)?))).collect();
+    sort_by(&mut single, |(_, a), (_, b)| {
+        (a.to, a.selector()).cmp(&(b.to, b.selector())).then_with(|| condition_order(&a.args, &b.args))
+    });
+    for pair in single.windows(2) {
+        if let [one, next] = pair {
+            refuse_covered(*one, *next)?;
+            refuse_covered(*next, *one)?;
+        }
+    }
     for (index, rule) in calls.iter().enumerate() {
-        // Of two that allow the same, the later one is named.
-        let earlier = |(other_index, other): &(usize, &CallRule)| {
-            other.covers(rule) && (*other_index < index || !rule.covers(other))
-        };
-        if let Some((other, _)) = calls.iter().enumerate().find(earlier) {
-            let reason =
-                format!("never needed: calls[{other}] allows everything that it does; leave one out");
-            let path = format!("{ROOT}.calls[{index}]");
-            return Err(JsonError::new(path, JsonReason::Invalid(reason.into())));
+        for (other, wide) in wide.iter().filter_map(|other| Some((*other, calls.get(*other)?))) {
+            refuse_covered((index, rule), (other, wide))?;
         }
     }
     Ok(())
+}
+
+/// Of two that allow the same, the later one is named.
+fn refuse_covered(
+    (index, rule): (usize, &CallRule),
+    (other_index, other): (usize, &CallRule),
+) -> Result<(), JsonError> {
+    if index == other_index || !other.covers(rule) || other_index > index && rule.covers(other) {
+        return Ok(());
+    }
+    let reason = format!("never needed: calls[{other_index}] allows everything that it does; leave one out");
+    Err(JsonError::new(format!("{ROOT}.calls[{index}]"), JsonReason::Invalid(reason.into())))
 }
 
 /// `danger:…` or `local:…`.

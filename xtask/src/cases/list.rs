@@ -37,4 +37,10 @@ pub const DISPUTED: &[(&str, &str)] = &[
          real EntryPoint",
     ),
     ("C-quantity-4", "as F9a"),
+    (
+        "C-promise-freed-5",
+        "wants `buy(address to,uint256 amount)` to pass with everything free, and a free receiver and a free amount have to be accepted by name \
+         in a function that is not known to be harmless",
+    ),
+    ("C-promise-freed-6", "as C-promise-freed-5, of the amount"),
 ];

@@ -88,7 +88,7 @@ fn differences(a: &[Condition], b: &[Condition], within: &[usize], places: &mut 
 fn united_at(place: &[usize], mut rules: Vec<CallRule>) -> Vec<CallRule> {
     let others = |a: &CallRule, b: &CallRule| order(&a.args, &b.args, Some(place));
     sort_by(&mut rules, |a, b| {
-        let whole = || order(&a.args, &b.args, None).then_with(|| a.max_value.cmp(&b.max_value));
+        let whole = || condition_order(&a.args, &b.args).then_with(|| a.max_value.cmp(&b.max_value));
         others(a, b).then_with(whole)
     });
     let mut united: Vec<CallRule> = Vec::new();
@@ -109,7 +109,7 @@ fn order(a: &[Condition], b: &[Condition], but: Option<&[usize]>) -> Ordering {
         match (a, b) {
             _ if but == Some(&[]) => Ordering::Equal,
             (Condition::Members(a), Condition::Members(b)) => order(a, b, but),
-            _ => condition_order(a, b),
+            _ => condition_order(std::slice::from_ref(a), std::slice::from_ref(b)),
         }
     });
     orders.into_iter().find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)
