@@ -341,6 +341,15 @@ mod tests {
         );
         let wider = json!({ "to": to, "function": "buy(uint256,uint256)", "value": { "max": "1 gwei" } });
         assert!(add(wider).starts_with("scope.calls[1]: never needed: calls[3]"));
+        // Single calls are compared with their neighbours in order only.
+        let single = |values: &[u64]| {
+            let rule = |value: &u64| json!({ "to": to, "function": "f(uint256)", "args": [value] });
+            let calls: Vec<Json> = values.iter().map(rule).collect();
+            Scope::from_json(&json!({ "calls": calls, "limits": { "gas": { "total": 5 } } })).map(drop)
+        };
+        assert_eq!(single(&[9, 3, 7, 1]), Ok(()));
+        let twice = single(&[9, 3, 7, 9, 1]).unwrap_err().to_string();
+        assert!(twice.starts_with("scope.calls[3]: never needed: calls[0]"), "{twice}");
         assert!(add(json!({ "to": to, "plainTransfer": true })).contains("value.max"));
         assert!(add(json!({ "to": to, "plainTransfer": true, "args": [] })).contains("unknown field"));
         let no_transfer = json!({ "to": to, "plainTransfer": false, "value": { "max": 1 } });
