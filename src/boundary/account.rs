@@ -1,7 +1,6 @@
 //! Accounts that may not be deployed yet.
 
 use alloy_primitives::U256;
-
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 

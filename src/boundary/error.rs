@@ -1,6 +1,5 @@
 //! Failures on their way to JavaScript.
 
-use crate::json::json;
 use std::cell::RefCell;
 
 use js_sys::JSON;
@@ -15,6 +14,7 @@ use crate::endpoint::revert::Revert;
 use crate::error::Error;
 use crate::hex;
 use crate::host::RpcFault;
+use crate::json::{self, json};
 use crate::review::write_findings;
 use crate::session::SessionFault;
 
@@ -162,7 +162,7 @@ pub(super) fn aborted(reason: &JsValue) -> JsValue {
         "shortMessage": "the wait was given up",
         "retryable": true,
     });
-    let object = JSON::parse(&crate::json::text_of(&object)).unwrap_or(JsValue::UNDEFINED);
+    let object = JSON::parse(&json::text_of(&object)).unwrap_or(JsValue::UNDEFINED);
     // Setting a property of a fresh plain object cannot fail.
     let _ = js_sys::Reflect::set(&object, &JsValue::from_str("cause"), reason);
     object

@@ -1,6 +1,5 @@
 //! Plain data for JavaScript, as JSON. Amounts and counts that may pass 2^53 are decimal strings.
 
-use crate::json::json;
 use alloy_primitives::U256;
 use serde_json::Value as Json;
 
@@ -9,6 +8,7 @@ use crate::abi::Function;
 use crate::browser::Browser;
 use crate::endpoint::receipt::{Log, Receipt};
 use crate::hex;
+use crate::json::json;
 use crate::scope::Violation;
 use crate::session::{
     AccountInfo, Fate, News, Operation, Prepared, Remaining, SessionError, SessionFault, Stage, Summary,

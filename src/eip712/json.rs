@@ -182,7 +182,6 @@ fn read_value(types: &Types, ty: &FieldType, node: Node<'_>) -> Result<Value, Js
 #[cfg(test)]
 mod tests {
     use alloy_primitives::I256;
-
     use serde_json::json;
 
     use super::*;

@@ -162,7 +162,6 @@ pub(crate) use {items, json, members};
 
 #[cfg(test)]
 mod tests {
-
     #[test]
     fn values_are_those_of_the_library() {
         let (text, some, none) = ("a".to_owned(), Some("b"), None::<u64>);

@@ -107,7 +107,7 @@ impl<W: Wallet> Owner<W> {
         typed_data: &TypedData,
     ) -> Result<Signature, OwnerError> {
         const METHOD: &str = "eth_signTypedData_v4";
-        let params = json!([owner.to_string(), crate::json::text_of(&typed_data.to_json())]);
+        let params = json!([owner.to_string(), json::text_of(&typed_data.to_json())]);
         let answer = self.while_unchanged(owner, chain_id, self.wallet.request(METHOD, params)).await?;
         let bytes = read_result(&self.wallet, METHOD, &answer, json::data)?;
         read_signature(&bytes, owner, &typed_data.digest())

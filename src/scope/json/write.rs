@@ -1,10 +1,10 @@
 //! The canonical form: every field, integers as decimal strings, durations in seconds (`30s`), calls and lists in order.
 
-use crate::json::json;
 use serde_json::{Map, Value as Json};
 
 use crate::abi::{Kind, Param, Type, Value};
 use crate::hex;
+use crate::json::json;
 use crate::scope::leaves::member;
 use crate::scope::{Asset, CallRule, Condition, Limits, PaymasterRule, Scope};
 

@@ -64,6 +64,7 @@ type Place = Vec<usize>;
 
 /// The places in which a rule differs from the first.
 fn places(rules: &[CallRule]) -> Vec<Place> {
+    // Rules that differ nowhere are united too.
     let mut places = vec![vec![0]];
     for rule in rules.iter().skip(1) {
         if let Some(first) = rules.first() {
