@@ -30,7 +30,9 @@ fn bits_of(comparisons: &[Comparison<'_>]) -> Option<usize> {
     comparisons.iter().find(|(condition, _)| *condition == 5)?;
     let [Value::FixedBytes(most)] = most.1 else { return None };
     let most = U256::from_be_bytes(most.0);
-    (most.count_ones() == most.bit_len()).then(|| most.bit_len())
+    let is_a_type =
+        most.count_ones() == most.bit_len() && most.bit_len().is_multiple_of(8) && !most.is_zero();
+    is_a_type.then(|| most.bit_len())
 }
 
 pub(super) fn head_size(ty: &Type) -> u64 {

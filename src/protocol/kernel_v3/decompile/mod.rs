@@ -283,6 +283,13 @@ mod tests {
         let far = decompile(&[entry(CallType::Call, selector, &[(0, 64, &[5])])], &[]);
         assert_eq!(far.calls[0].args, [Condition::Any, Condition::Any, Condition::Equal(uint(5))]);
         assert_eq!(far.calls[0].signature(), "0x01020304(uint256,uint256,uint256)");
+        // A word keeps its place, however wide its comparisons make it.
+        for most in [0, 1, 255, 511] {
+            let rules: [(u8, u64, &[u64]); 3] = [(5, 0, &[7]), (4, 0, &[most]), (0, 32, &[5])];
+            let wide = decompile(&[entry(CallType::Call, selector, &rules)], &[]);
+            assert_eq!(wide.calls[0].args.len(), 2, "{most}");
+            assert_eq!(wide.calls[0].args[1], Condition::Equal(uint(5)), "{most}");
+        }
         let last = decompile(&[entry(CallType::Call, selector, &[(0, 32 * 63, &[5])])], &[]);
         assert_eq!((last.calls[0].args.len(), last.unknown.len()), (64, 0));
         let beyond = decompile(&[entry(CallType::Call, selector, &[(0, 32 * 64, &[5])])], &[]);
