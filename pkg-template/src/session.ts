@@ -245,7 +245,7 @@ export interface Session {
   /** The session key, by its address. */
   readonly key: { readonly type: 'secp256k1'; readonly address: Address }
   readonly chainId: number
-  /** The scope in canonical form. */
+  /** The scope in full: every field, rules in the order in which they were written. */
   readonly scope: CanonicalScope
   readonly scopeHash: Hex
   /** When it begins, where that was to be later than at once. */

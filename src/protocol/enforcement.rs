@@ -18,7 +18,7 @@ pub struct EnforcementReport {
 /// Who enforces one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleEnforcement {
-    /// Place in the canonical scope, such as `calls[0].args[1]`.
+    /// Place in the scope as it was written, such as `calls[0].args[1]`.
     pub path: String,
     /// The rule in words.
     pub rule: String,

@@ -1,7 +1,8 @@
 //! The scope of a session: which calls, with which arguments and how much value, and what all operations together may cost.
 //!
 //! A scope denies by default: what no rule allows is refused, `value` left out means 0, and there is no wildcard. The JSON form is
-//! read by [`Scope::from_json`]; [`Scope::to_json`] writes the one canonical form, whose hash names the scope. The same value is
+//! read by [`Scope::from_json`]; [`Scope::to_json`] writes it with every field, in the order in which it was written, and the hash of
+//! the one form in which the lists are in order names the scope. The same value is
 //! linted, compiled for the chain, shown to the owner, stored, and checked before every signature.
 
 mod check;
@@ -31,6 +32,14 @@ pub use spend::{Asset, SpendRule, SpentOn};
 
 use crate::abi::{Function, Selector};
 use crate::call::Call;
+use crate::order::sort_by_key;
+
+/// Places of rules in order of contract and selector.
+fn order_of(calls: &[CallRule]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..calls.len()).collect();
+    sort_by_key(&mut order, |place| calls.get(*place).map(|rule| (rule.to, rule.selector())));
+    order
+}
 
 /// Whether an amount of wei bounds anything: there is less than this of any coin.
 pub(crate) const fn is_gas_budget(wei: u128) -> bool {
@@ -41,6 +50,8 @@ pub(crate) const fn is_gas_budget(wei: u128) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     calls: Vec<CallRule>,
+    /// Places of the rules for calls, ordered by contract and selector.
+    order: Vec<usize>,
     spend: Vec<SpendRule>,
     limits: Limits,
     paymaster: PaymasterRule,
@@ -153,6 +164,7 @@ impl Scope {
         };
         let paymaster = paymaster.map_or(PaymasterRule::Any, PaymasterRule::Only);
         Self {
+            order: order_of(calls),
             calls: calls.to_vec(),
             spend: Vec::new(),
             limits,
@@ -162,13 +174,18 @@ impl Scope {
         }
     }
 
-    /// Rules for calls, ordered by contract and selector.
+    /// Rules for calls, as they were written.
     #[must_use]
     pub fn calls(&self) -> &[CallRule] {
         &self.calls
     }
 
-    /// Totals that may be spent, ordered by asset.
+    /// Rules for calls with their places among [`Scope::calls`], ordered by contract and selector.
+    pub fn sorted_calls(&self) -> impl Iterator<Item = (usize, &CallRule)> {
+        self.order.iter().filter_map(|place| Some((*place, self.calls.get(*place)?)))
+    }
+
+    /// Totals that may be spent, as they were written.
     #[must_use]
     pub fn spend(&self) -> &[SpendRule] {
         &self.spend
@@ -204,9 +221,36 @@ impl Scope {
         self.accept.iter().any(|accepted| accepted == name)
     }
 
-    /// Hash of the canonical JSON text. The expiry is not part of it: renewals keep it.
+    /// Hash of the canonical JSON text: the order in which rules were written changes nothing. The expiry is not part of it: renewals
+    /// keep it.
     #[must_use]
     pub fn hash(&self) -> B256 {
-        keccak256(crate::json::text_of(&self.to_json()))
+        keccak256(crate::json::text_of(&self.sorted().to_json()))
+    }
+
+    /// The same scope with its lists in order; acceptances by place name the new ones.
+    fn sorted(&self) -> Self {
+        let mut by_asset: Vec<usize> = (0..self.spend.len()).collect();
+        sort_by_key(&mut by_asset, |place| self.spend.get(*place).map(|rule| rule.asset));
+        let moved = |name: &String| {
+            let moved = [("local:calls[", &self.order), ("local:spend[", &by_asset)].into_iter().find_map(
+                |(list, order)| {
+                    let (place, rest) = name.strip_prefix(list)?.split_once(']')?;
+                    let place: usize = place.parse().ok()?;
+                    let place = order.iter().position(|written| *written == place)?;
+                    Some(format!("{list}{place}]{rest}"))
+                },
+            );
+            moved.unwrap_or_else(|| name.clone())
+        };
+        let mut accept: Vec<String> = self.accept.iter().map(moved).collect();
+        sort_by_key(&mut accept, String::clone);
+        Self {
+            calls: self.sorted_calls().map(|(_, rule)| rule.clone()).collect(),
+            order: (0..self.order.len()).collect(),
+            spend: by_asset.iter().filter_map(|place| self.spend.get(*place).cloned()).collect(),
+            accept,
+            ..self.clone()
+        }
     }
 }

@@ -25,7 +25,7 @@ impl<H: Host> Client<H> {
     /// # Errors
     /// [`super::SessionFault::Node`] when the chain cannot be asked.
     pub async fn lint_targets(&self, scope: &Scope) -> Result<Vec<Finding>, SessionError> {
-        let mut targets: Vec<Address> = scope.calls().iter().map(|rule| rule.to).collect();
+        let mut targets: Vec<Address> = scope.sorted_calls().map(|(_, rule)| rule.to).collect();
         targets.dedup();
         let node = &self.endpoints.node;
         let codes = node.codes(&targets).await?;

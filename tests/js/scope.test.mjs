@@ -66,7 +66,7 @@ test('out of an ABI or as text, in short or in full, a scope is one canonical va
   const { scope, scopeHash } = await reviewScope({ scope: written })
   assert.match(scopeHash, /^0x[0-9a-f]{64}$/)
   assert.deepEqual(Object.keys(scope).sort(), ['accept', 'calls', 'limits', 'paymaster', 'signatures', 'spend', 'v'])
-  const [transfer, buy] = scope.calls
+  const [buy, transfer] = scope.calls
   assert.deepEqual(lower(transfer), { to: ALICE, plaintransfer: true, value: { max: '1000000000' } })
   assert.deepEqual(buy.args, [
     { eq: '7' },
@@ -78,7 +78,7 @@ test('out of an ABI or as text, in short or in full, a scope is one canonical va
   const totals = scope.spend.map(({ token, limit, per }) => [token.toLowerCase(), limit, per])
   assert.deepEqual(totals.sort(), [[GOLD, '5', null], ['native', '1000000000000000000', '86400s']].sort())
   assert.deepEqual(scope.limits, { operations: '20', rate: { every: '30s' }, gas: { maxFeePerGas: null, perOperation: null, total: '10000000000000000' } })
-  // The canonical form stands for itself.
+  // What is written in full stands for itself.
   assert.equal((await reviewScope({ scope })).scopeHash, scopeHash)
 })
 

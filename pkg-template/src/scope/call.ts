@@ -55,7 +55,7 @@ export interface Violation {
   code: ViolationCode
   /** Which call, for rules on calls. */
   call?: number
-  /** The rule's place in the canonical scope, such as `calls[1].args[0]`. */
+  /** The rule's place in the scope as it was written, such as `calls[1].args[0]`. */
   path: string
   /** What the scope allows. */
   wanted: string

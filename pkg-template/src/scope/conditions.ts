@@ -84,13 +84,13 @@ export const eq = <const V extends ArgumentValue>(value: V): Eq<V> => ({ eq: val
 /** Every value but this one. For an `address` it keeps hardly anything out: there it is refused unless the danger is accepted. */
 export const neq = <const V extends ArgumentValue>(value: V): Neq<V> => ({ neq: value })
 
-/** Less than this number, for `uint` and `int`. The canonical scope has it as `lte`. */
+/** Less than this number, for `uint` and `int`. In full it is `lte`. */
 export const lt = <const N extends Integer>(bound: N): Lt<N> => ({ lt: bound })
 
 /** This number or less, for `uint` and `int`. */
 export const lte = <const N extends Integer>(most: N): Lte<N> => ({ lte: most })
 
-/** More than this number, for `uint` and `int`. The canonical scope has it as `gte`. */
+/** More than this number, for `uint` and `int`. In full it is `gte`. */
 export const gt = <const N extends Integer>(bound: N): Gt<N> => ({ gt: bound })
 
 /** This number or more, for `uint` and `int`. */

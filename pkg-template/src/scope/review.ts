@@ -61,7 +61,7 @@ export interface Finding {
   id: LintId
   /** Errors stop a request unless `accept` of the scope names them. */
   severity: 'error' | 'warning' | 'info'
-  /** Its place in the canonical scope, such as `calls[1].args[0]`. */
+  /** Its place in the scope as it was written, such as `calls[1].args[0]`. */
   path: string
   /** What it means for the owner. */
   message: string
@@ -90,7 +90,7 @@ export interface EnforcingContract {
 
 /** Who enforces one rule of the scope. */
 export interface RuleEnforcement {
-  /** The rule's place in the canonical scope. */
+  /** The rule's place in the scope as it was written. */
   path: string
   /** The rule in words. */
   rule: string
@@ -141,7 +141,7 @@ export interface AssetRisk {
   text: string
 }
 
-/** A condition in the canonical form: one operator with text or lists of text, or the list of a composite's members. */
+/** A condition in full: one operator with text or lists of text, or the list of a composite's members. */
 export type CanonicalCondition =
   | { readonly any: true }
   | { readonly self: true }
@@ -154,7 +154,7 @@ export type CanonicalCondition =
   | { readonly startsWith: string }
   | readonly CanonicalCondition[]
 
-/** A call rule in the canonical form. */
+/** A call rule in full. */
 export type CanonicalCall =
   | {
       readonly to: Address
@@ -196,7 +196,7 @@ export interface CompileError {
 
 /** All there is to say about a scope. */
 export interface ScopeReview {
-  /** The scope in canonical form. */
+  /** The scope in full: every field, rules in the order in which they were written. */
   scope: CanonicalScope
   /** Hash of that form. */
   scopeHash: Hex

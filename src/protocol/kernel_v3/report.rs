@@ -18,7 +18,7 @@ const MOST_WORDS: usize = 128;
 /// The report for a grant of these terms.
 pub(super) fn report(version: KernelVersion, terms: &Terms<'_>) -> Result<EnforcementReport, ProtocolError> {
     let permission = record::read_permission(&compile::permission(terms)?.data())?;
-    let merged = merged(terms.scope.calls(), terms.account)?;
+    let merged = merged(terms.scope, terms.account)?;
     let functions: Vec<Function> = merged.iter().filter_map(|rule| rule.function.clone()).collect();
     let read = decompile(permission.policies(), &functions);
     agree(terms, &merged, &permission, &read)?;

@@ -35,14 +35,15 @@ impl Scope {
             let wanted = "calls of other contracts".to_owned();
             return refused(ViolationKind::SelfCall, wanted, "a call of the account to itself".to_owned());
         }
-        // Rules are in order of contract and selector.
-        let start = self.calls.partition_point(|rule| rule.to < call.to);
+        let is_before = |place: &usize| self.calls.get(*place).is_some_and(|rule| rule.to < call.to);
+        let start = self.order.partition_point(is_before);
         let of_target = || {
-            let rules = self.calls.iter().enumerate().skip(start);
+            let places = self.order.get(start..).into_iter().flatten();
+            let rules = places.filter_map(|place| Some((*place, self.calls.get(*place)?)));
             rules.take_while(|(_, rule)| rule.to == call.to)
         };
         if of_target().next().is_none() {
-            let wanted = list(self.calls.iter().map(|rule| rule.to.to_string()));
+            let wanted = list(self.sorted_calls().map(|(_, rule)| rule.to.to_string()));
             return refused(ViolationKind::Target, wanted, call.to.to_string());
         }
         let selector = match (call.data.first_chunk::<4>(), call.data.len()) {

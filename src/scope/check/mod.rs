@@ -48,9 +48,9 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("scope.value", "call 1: calls[1].value.max allows at most 10 wei, not 11 wei".to_owned()),
-                ("scope.argument", "call 1: calls[1].args[0] allows one of 1, 2, not 3".to_owned()),
-                ("scope.argument", "call 1: calls[1].args[1] allows at most 5, not 6".to_owned()),
+                ("scope.value", "call 1: calls[0].value.max allows at most 10 wei, not 11 wei".to_owned()),
+                ("scope.argument", "call 1: calls[0].args[0] allows one of 1, 2, not 3".to_owned()),
+                ("scope.argument", "call 1: calls[0].args[1] allows at most 5, not 6".to_owned()),
             ]
         );
     }

@@ -9,7 +9,7 @@ pub struct Violation {
     pub kind: ViolationKind,
     /// Index of the call, for rules on calls.
     pub call: Option<usize>,
-    /// The rule's place in the canonical scope, such as `calls[1].args[0]`.
+    /// The rule's place in the scope as it was written, such as `calls[1].args[0]`.
     pub path: String,
     /// What the scope allows.
     pub wanted: String,

@@ -1,4 +1,4 @@
-//! The JSON form of a scope: reading what people write, writing the canonical form.
+//! The JSON form of a scope: reading what people write, writing it in full.
 
 mod condition;
 mod rule;
@@ -6,7 +6,10 @@ mod write;
 
 use serde_json::Value as Json;
 
-use super::{CallRule, Condition, Limits, PaymasterRule, Scope, condition_order, is_gas_budget};
+use super::{
+    Asset, CallRule, Condition, Limits, PaymasterRule, Scope, SpendRule, condition_order, is_gas_budget,
+    order_of,
+};
 use crate::json::{self, JsonError, JsonReason, Node};
 use crate::order::{sort_by, sort_by_key};
 
@@ -43,17 +46,17 @@ impl Scope {
             _ => node.fail("only version 1 is known"),
         })?;
         refuse_null(root, &["spend", "signatures", "accept", "paymaster"])?;
-        let mut calls = root.field("calls", |node| items(node, rule::read_call))?;
+        let calls = root.field("calls", |node| items(node, rule::read_call))?;
         if calls.is_empty() {
             return Err(root
                 .field_error("calls", "a session needs at least one call it may make".into())
                 .into());
         }
         refuse_unreachable(&calls)?;
-        sort_by_key(&mut calls, |rule: &CallRule| (rule.to, rule.selector()));
-        let mut spend = root.optional("spend", |node| node.items(rule::read_spend))?.unwrap_or_default();
-        sort_by_key(&mut spend, |rule| rule.asset);
-        if spend.windows(2).any(|pair| matches!(pair, [a, b] if a.asset == b.asset)) {
+        let spend = root.optional("spend", |node| node.items(rule::read_spend))?.unwrap_or_default();
+        let mut assets: Vec<Asset> = spend.iter().map(|rule: &SpendRule| rule.asset).collect();
+        sort_by_key(&mut assets, |asset| *asset);
+        if assets.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
             let reason = "two totals for one asset; write one";
             return Err(root.field_error("spend", reason.into()).into());
         }
@@ -61,6 +64,7 @@ impl Scope {
         sort_by_key(&mut accept, String::clone);
         accept.dedup();
         Ok(Self {
+            order: order_of(&calls),
             calls,
             spend,
             limits: root.field("limits", read_limits)?,
@@ -211,17 +215,17 @@ mod tests {
     }"#;
 
     #[test]
-    fn the_canonical_form_is_read_as_the_same_scope() {
+    fn what_is_written_in_full_is_read_as_the_same_scope() {
         let scope = Scope::from_json_text(SAMPLE).unwrap();
         let canonical = scope.to_json();
         assert_eq!(Scope::from_json(&canonical).unwrap(), scope);
         assert_eq!(
-            canonical["calls"][0]["args"],
+            canonical["calls"][2]["args"],
             json!([{ "self": true }, { "eq": "0x01020304" }, { "any": true }])
         );
-        assert_eq!(canonical["calls"][1]["args"], json!([{ "any": true }, { "any": true }]));
-        assert_eq!(canonical["calls"][1]["value"]["max"], "0", "no value means none");
-        let buy = &canonical["calls"][2];
+        assert_eq!(canonical["calls"][0]["args"], json!([{ "any": true }, { "any": true }]));
+        assert_eq!(canonical["calls"][0]["value"]["max"], "0", "no value means none");
+        let buy = &canonical["calls"][1];
         assert_eq!(buy["args"], json!([{ "oneOf": ["1", "2", "3"] }, { "lte": "5" }]));
         assert_eq!(buy["value"]["max"], "500000000");
         assert_eq!(
@@ -240,6 +244,30 @@ mod tests {
         assert_eq!(Scope::from_json(&value).unwrap().hash(), hash);
         value["limits"]["operations"] = json!("21");
         assert_ne!(Scope::from_json(&value).unwrap().hash(), hash);
+    }
+
+    #[test]
+    fn acceptances_by_place_go_with_their_rules() {
+        let rule = |to: &str| json!({ "to": to, "function": "f(int256)", "args": [{ "gte": -1 }] });
+        let [later, first] =
+            ["0x00000000000000000000000000000000000b0a2d", "0x00000000000000000000000000000000000a0000"];
+        let total = |token: &str| json!({ "token": token, "limit": 5 });
+        let hash = |calls: Json, spend: Json, accept: Json| {
+            let scope = json!({ "calls": calls, "spend": spend, "accept": accept, "limits": { "gas": { "total": 5 } } });
+            Scope::from_json(&scope).unwrap().hash()
+        };
+        let [forth, back] = [[later, first], [first, later]].map(|order| order.map(rule));
+        let [coin_last, coin_first] = [[later, "native"], ["native", later]].map(|order| order.map(total));
+        let written =
+            hash(json!(forth), json!(coin_last), json!(["local:calls[0].args[0]", "local:spend[1]"]));
+        assert_eq!(
+            hash(json!(back), json!(coin_first), json!(["local:spend[0]", "local:calls[1].args[0]"])),
+            written
+        );
+        let other = hash(json!(back), json!(coin_first), json!(["local:spend[0]", "local:calls[0].args[0]"]));
+        assert_ne!(other, written, "the other rule is accepted");
+        let nothing = hash(json!(forth), json!(coin_last), json!(["local:calls[7]", "local:calls[x]"]));
+        assert_ne!(nothing, written, "names of no place stay as they are");
     }
 
     fn fault(pointer: &str, new: Json) -> String {
@@ -320,8 +348,8 @@ mod tests {
             canonical["calls"][1]["args"],
             json!([[{ "any": true }, [{ "lte": "4" }, { "between": ["-3", "4"] }]], { "startsWith": "ab" }, { "oneOf": ["0x01", "0x02"] }, { "gte": "-127" }])
         );
-        assert_eq!(canonical["spend"][0], json!({ "token": "native", "limit": "2000000000", "per": null }));
-        assert_eq!(canonical["spend"][1]["per"], "86400s");
+        assert_eq!(canonical["spend"][1], json!({ "token": "native", "limit": "2000000000", "per": null }));
+        assert_eq!(canonical["spend"][0]["per"], "86400s");
         assert_eq!(canonical["limits"]["rate"], json!({ "every": "30s" }));
         assert_eq!(canonical["accept"], json!(["danger:long-expiry", "local:spend[0]"]));
     }

@@ -1,4 +1,4 @@
-//! The canonical form: every field, integers as decimal strings, durations in seconds (`30s`), calls and lists in order.
+//! A scope in full: every field, integers as decimal strings, durations in seconds (`30s`).
 
 use serde_json::{Map, Value as Json};
 
@@ -9,7 +9,7 @@ use crate::scope::leaves::member;
 use crate::scope::{Asset, CallRule, Condition, Limits, PaymasterRule, Scope};
 
 impl Scope {
-    /// The canonical form: every field, integers as decimal strings, durations in seconds (`30s`), calls and lists in order.
+    /// The scope in full: every field, integers as decimal strings, durations in seconds (`30s`); rules as they were written.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let spend = self.spend.iter().map(|rule| {

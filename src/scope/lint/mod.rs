@@ -21,7 +21,7 @@ use crate::order::sort_by_key;
 pub struct Finding {
     /// Which rule.
     pub rule: &'static Rule,
-    /// Place in the canonical scope, such as `calls[1].args[0]`; empty for the scope as a whole.
+    /// Place in the scope as it was written, such as `calls[1].args[0]`; empty for the scope as a whole.
     pub path: String,
     /// What was found there.
     pub message: String,

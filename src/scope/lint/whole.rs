@@ -63,12 +63,10 @@ pub(super) fn lint(scope: &Scope, circumstances: &Circumstances, found: &mut Vec
     if scope.calls().len() > MANY_RULES {
         find("large-scope", "calls", format!("{} rules", scope.calls().len()));
     }
-    for (index, pair) in scope.calls().windows(2).enumerate() {
-        if let [a, b] = pair
-            && differ_in_one_argument(a, b)
-        {
-            let path = format!("calls[{}]", index.saturating_add(1));
-            find("mergeable-rules", &path, format!("differs from calls[{index}] in one argument only"));
+    for ((before, a), (index, b)) in scope.sorted_calls().zip(scope.sorted_calls().skip(1)) {
+        if differ_in_one_argument(a, b) {
+            let message = format!("differs from calls[{before}] in one argument only");
+            find("mergeable-rules", &format!("calls[{index}]"), message);
         }
     }
     if let Some(fee) = limits.max_fee_per_gas {

@@ -8,18 +8,18 @@ use alloy_primitives::Address;
 use super::selector_of;
 use crate::order::sort_by;
 use crate::protocol::{ProtocolError, ProtocolFault};
-use crate::scope::{CallRule, Condition, condition_order};
+use crate::scope::{CallRule, Condition, Scope, condition_order};
 
 /// Rules of a scope for one account, one for each contract and selector, in order.
 ///
 /// # Errors
 /// [`ProtocolFault::DuplicateFunction`] where two rules cannot be one.
 pub(in crate::protocol::kernel_v3) fn merged(
-    rules: &[CallRule],
+    scope: &Scope,
     account: Address,
 ) -> Result<Vec<CallRule>, ProtocolError> {
     let mut merged: Vec<CallRule> = Vec::new();
-    let mut rules = rules.iter().map(|rule| rule.resolved(account)).peekable();
+    let mut rules = scope.sorted_calls().map(|(_, rule)| rule.resolved(account)).peekable();
     while let Some(rule) = rules.next() {
         let mut group = vec![rule];
         while let Some(rule) =

@@ -45,7 +45,7 @@ pub(super) fn permission(terms: &Terms<'_>) -> Result<Permission, ProtocolError>
             why: "the account's policies pass any message once they pass one",
         }));
     }
-    let merged = merged(terms.scope.calls(), terms.account)?;
+    let merged = merged(terms.scope, terms.account)?;
     let calls = merged.iter().map(permission_of).collect::<Result<_, _>>()?;
     let calls = CallPolicy { version: CallPolicyVersion::default(), permissions: calls };
     let gas = gas_policy(terms.scope.limits(), terms.scope.paymaster());
@@ -125,7 +125,7 @@ mod tests {
 
     /// Comparisons of the only rule.
     fn comparisons(calls: &Json) -> Vec<(Comparison, u64, Vec<B256>)> {
-        let merged = merged(scope(calls).calls(), ACCOUNT).unwrap();
+        let merged = merged(&scope(calls), ACCOUNT).unwrap();
         assert_eq!(merged.len(), 1);
         let rules = permission_of(&merged[0]).unwrap().rules;
         rules.into_iter().map(|rule| (rule.condition, rule.offset, rule.params)).collect()
