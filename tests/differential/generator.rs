@@ -13,7 +13,7 @@ use super::types::Ty;
 pub const USUAL_COST: u128 = 4_000_000_000_000_000;
 
 pub fn model(rng: &mut Rng) -> Model {
-    let mut rules = rules(rng);
+    let rules = rules(rng);
     let every = rng.once_in(3).then(|| rng.between(1, 60));
     let operations = (!rng.once_in(3)).then(|| rng.between(2, 9));
     let max_fee = rng.once_in(2).then_some(3_000_000_000);
@@ -39,7 +39,6 @@ pub fn model(rng: &mut Rng) -> Model {
             PayerRule::Only(address) => address.to_string(),
         },
     });
-    rules.sort_by_key(|rule| (rule.to, rule.function.as_ref().map(|function| function.selector().0)));
     Model { rules, operations, every, max_fee, gas_total, payer, json }
 }
 

@@ -11,7 +11,7 @@ use super::types::{Ty, Words};
 
 #[derive(Debug)]
 pub struct Model {
-    /// In canonical order: by target, then by selector, plain transfers first.
+    /// In the order of `json`: paths name places among them.
     pub rules: Vec<RuleModel>,
     pub operations: Option<u64>,
     /// Seconds between operations.
